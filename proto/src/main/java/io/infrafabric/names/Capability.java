@@ -1,0 +1,53 @@
+package io.infrafabric.names;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import java.util.regex.Pattern;
+
+/** What a swarm can do: {@code category:skill} or {@code domain:category:skill}. */
+public record Capability(String value) implements Comparable<Capability> {
+  private static final Pattern FORM = Pattern.compile("[a-z0-9-]{1,40}(:[a-z0-9-]{1,40}){1,2}");
+
+  /**
+   * @throws io.infrafabric.error.RefusedException INVALID_CAPABILITY when the text has another form
+   */
+  public Capability {
+    if (!isCapability(value)) {
+      throw invalid("capability", value).asException();
+    }
+  }
+
+  /** True when the text has the form of a capability. */
+  public static boolean isCapability(String text) {
+    return text != null && text.length() <= 122 && FORM.matcher(text).matches();
+  }
+
+  /** The refusal of a text of another form. */
+  public static Refusal invalid(String field, String text) {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_INVALID_CAPABILITY,
+            "%s: \"%s\" is not a capability".formatted(field, text == null ? "" : text.replaceAll("[^ -~]", "?")))
+        .withField(field, "a capability is category:skill or domain:category:skill of [a-z0-9-]{1,40}");
+  }
+
+  /** The last token but one. */
+  public String category() {
+    String[] tokens = value.split(":");
+    return tokens[tokens.length - 2];
+  }
+
+  /** The last token. */
+  public String skill() {
+    return value.substring(value.lastIndexOf(':') + 1);
+  }
+
+  @Override
+  public int compareTo(Capability other) {
+    return value.compareTo(other.value);
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}

@@ -1,0 +1,111 @@
+package io.infrafabric.names;
+
+/**
+ * The etcd keys. A prefix always ends with a slash and an id never has one, so that the keys of {@code a} are never in the
+ * range of {@code ab}.
+ *
+ * @param root where all keys live, with slashes around, {@code /if/v1/} by default
+ */
+public record Keys(String root) {
+  /** The default root. */
+  public static final String DEFAULT_ROOT = "/if/v1/";
+
+  /** Shards of the tasks, so that a rebuild pages over small ranges. */
+  public static final int TASK_SHARDS = 256;
+
+  /** Keys under the given root. */
+  public Keys {
+    if (!root.startsWith("/") || !root.endsWith("/") || root.contains("//") || root.length() < 2) {
+      throw new IllegalArgumentException("the key prefix must begin and end with one slash, not \"" + root + "\"");
+    }
+  }
+
+  /** Keys under the default root. */
+  public Keys() {
+    this(DEFAULT_ROOT);
+  }
+
+  public String tasks() {
+    return root + "tasks/";
+  }
+
+  /** One of {@link #TASK_SHARDS} ranges of the tasks. */
+  public String taskShard(int shard) {
+    return tasks() + "%02x/".formatted(shard);
+  }
+
+  public String task(TaskId task) {
+    return taskShard(task.value().hashCode() & (TASK_SHARDS - 1)) + task.value();
+  }
+
+  public String sessions() {
+    return root + "sessions/";
+  }
+
+  public String session(SwarmId swarm) {
+    return sessions() + swarm.value();
+  }
+
+  public String commitments() {
+    return root + "commitments/";
+  }
+
+  public String commitments(SwarmId swarm) {
+    return commitments() + swarm.value();
+  }
+
+  public String standings() {
+    return root + "standing/";
+  }
+
+  public String standing(SwarmId swarm) {
+    return standings() + swarm.value();
+  }
+
+  public String swarms() {
+    return root + "swarms/";
+  }
+
+  public String swarm(SwarmId swarm) {
+    return swarms() + swarm.value();
+  }
+
+  public String accounts() {
+    return root + "accounts/";
+  }
+
+  public String account(SwarmId swarm) {
+    return accounts() + swarm.value();
+  }
+
+  public String breakers() {
+    return root + "breakers/";
+  }
+
+  public String breaker(SwarmId swarm) {
+    return breakers() + swarm.value();
+  }
+
+  public String contracts() {
+    return root + "contracts/";
+  }
+
+  public String contract(SwarmId swarm) {
+    return contracts() + swarm.value();
+  }
+
+  /** How far the relay of a service has published. */
+  public String relayCursor(String service) {
+    return root + "relay/" + Ids.require("service", service) + "/cursor";
+  }
+
+  /** Who holds an elected role. */
+  public String election(String role) {
+    return root + "elections/" + Ids.require("role", role);
+  }
+
+  /** The last token of a key: the id. */
+  public static String idOf(String key) {
+    return key.substring(key.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,37 @@
+package io.infrafabric.names;
+
+/** The limits of the wire; each has an error code of its own. */
+public final class Limits {
+  /** Inline payloads, results and etcd records. */
+  public static final int PAYLOAD_BYTES = 64 * 1024;
+
+  /** Tasks in one SubmitTasks. */
+  public static final int TASKS_PER_SUBMIT = 1_000;
+
+  /** Largest amount of money: one billion US dollars. */
+  public static final long MONEY_MICROS = 1_000_000_000_000_000L;
+
+  /** Capabilities of a task or swarm. */
+  public static final int CAPABILITIES = 64;
+
+  /** Dependencies of a task. */
+  public static final int DEPENDENCIES = 256;
+
+  public static final int LABELS = 32;
+  public static final int LABEL_KEY_CHARACTERS = 63;
+  public static final int LABEL_VALUE_CHARACTERS = 255;
+
+  /** Reasons and notes. */
+  public static final int TEXT_CHARACTERS = 1_024;
+
+  /** Claims of one task. */
+  public static final int ATTEMPTS = 100;
+
+  /** Claims a swarm may hold at once. */
+  public static final int CONCURRENT_CLAIMS = 256;
+
+  public static final int PAGE_SIZE_DEFAULT = 100;
+  public static final int PAGE_SIZE = 500;
+
+  private Limits() {}
+}

@@ -1,0 +1,91 @@
+package io.infrafabric.names;
+
+import io.infrafabric.coordinator.v1.TaskEventType;
+import java.util.List;
+import java.util.Locale;
+
+/** The NATS subjects and streams. */
+public final class Subjects {
+  /** All of the fabric's subjects. */
+  public static final String ALL = "if.v1.>";
+
+  /** Stream of the doorbells: 5 minutes, 64 a subject. */
+  public static final String OFFERS_STREAM = "IF_OFFERS";
+
+  public static final String OFFERS = "if.v1.offer.*";
+
+  /** Stream of every task event, for observers: 24 hours. */
+  public static final String TASKS_STREAM = "IF_TASKS";
+
+  public static final String TASKS = "if.v1.task.>";
+
+  /** Stream of the facts between services: 7 days. */
+  public static final String EVENTS_STREAM = "IF_EVENTS";
+
+  public static final String EVENTS = "if.v1.event.>";
+
+  /** Object store of payloads, results and modules, by SHA-256. */
+  public static final String OBJECTS_BUCKET = "IF_OBJECTS";
+
+  /** Heartbeats of all swarms without gRPC. */
+  public static final String HEARTBEATS = "if.v1.swarm.*.heartbeat";
+
+  private Subjects() {}
+
+  /** The doorbell of one swarm. */
+  public static String offer(SwarmId swarm) {
+    return "if.v1.offer." + swarm.value();
+  }
+
+  /** The firehose subject of a task event: by its first required capability, {@code any.any} without one. */
+  public static String task(List<String> requiredCapabilities, TaskEventType event) {
+    String token = token(event);
+    if (requiredCapabilities.isEmpty()) {
+      return "if.v1.task.any.any." + token;
+    }
+    Capability first = new Capability(requiredCapabilities.getFirst());
+    return "if.v1.task." + first.category() + "." + first.skill() + "." + token;
+  }
+
+  /** A fact: {@code feature} and {@code event} are words of the fabric, {@code id} is an id. */
+  public static String event(String feature, String event, String id) {
+    return "if.v1.event." + Ids.require("feature", feature) + "." + Ids.require("event", event) + "." + Ids.require("id", id);
+  }
+
+  /** A fact about a task. */
+  public static String taskEvent(TaskEventType event, TaskId task) {
+    return event("task", token(event), task.value());
+  }
+
+  /** All facts of one kind, whatever the id. */
+  public static String eventsOf(String feature, String event) {
+    return "if.v1.event." + Ids.require("feature", feature) + "." + Ids.require("event", event) + ".*";
+  }
+
+  /** Where a swarm without gRPC says that it lives. */
+  public static String heartbeat(SwarmId swarm) {
+    return "if.v1.swarm." + swarm.value() + ".heartbeat";
+  }
+
+  /** Request/reply mirror of a gRPC method, e.g. {@code if.v1.rpc.coordinator.ClaimTask}. */
+  public static String rpc(String service, String method) {
+    if (!method.matches("[A-Za-z]{1,63}")) {
+      throw new IllegalArgumentException("not a method name: " + method);
+    }
+    return "if.v1.rpc." + Ids.require("service", service) + "." + method;
+  }
+
+  /**
+   * The swarm in the subject of a doorbell or a heartbeat.
+   *
+   * @throws io.infrafabric.error.RefusedException INVALID_ID when there is none
+   */
+  public static SwarmId swarmOf(String subject) {
+    String[] tokens = subject.split("\\.", -1);
+    return new SwarmId(tokens.length > 3 ? tokens[3] : "");
+  }
+
+  private static String token(TaskEventType event) {
+    return event.name().substring("TASK_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT);
+  }
+}

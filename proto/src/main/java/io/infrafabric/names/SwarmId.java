@@ -1,0 +1,21 @@
+package io.infrafabric.names;
+
+/** Id of a swarm, and of its account. The grammar is checked on construction ({@link Ids}). */
+public record SwarmId(String value) implements Comparable<SwarmId> {
+  /**
+   * @throws io.infrafabric.error.RefusedException INVALID_ID when the text is no id
+   */
+  public SwarmId {
+    Ids.require("swarm_id", value);
+  }
+
+  @Override
+  public int compareTo(SwarmId other) {
+    return value.compareTo(other.value);
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}
