@@ -1,0 +1,235 @@
+package io.infrafabric.kit.etcd;
+
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.kv.GetResponse;
+import io.etcd.jetcd.kv.TxnResponse;
+import io.etcd.jetcd.op.Cmp;
+import io.etcd.jetcd.op.CmpTarget;
+import io.etcd.jetcd.op.Op;
+import io.etcd.jetcd.options.DeleteOption;
+import io.etcd.jetcd.options.GetOption;
+import io.etcd.jetcd.options.PutOption;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Outcome;
+import io.infrafabric.kit.store.Snapshot;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The store on etcd. A group is one outer transaction of nested ones, each with its own compares, then-writes and else-reads
+ * (evidence/performance.md 2). Nothing is retried here: whoever sends a transaction again does it knowingly.
+ */
+public final class EtcdStore implements Store {
+  private static final GetOption GET = GetOption.DEFAULT;
+  private static final Op[] NOTHING = {};
+
+  private final EtcdSettings settings;
+  private final EtcdConnection connection;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon(true).name("etcd-timer").factory());
+
+  /** Opens a connection; etcd need not be there yet. */
+  public EtcdStore(EtcdSettings settings) {
+    this.settings = settings;
+    this.connection = new EtcdConnection(settings);
+  }
+
+  @Override
+  public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
+    Op[] ops = new Op[batch.size()];
+    for (int i = 0; i < ops.length; i++) {
+      ops[i] = nested(batch.get(i));
+    }
+    return call(client -> client.getKVClient().txn().Then(ops).commit())
+        .handle((response, failure) -> failure == null ? outcomes(batch, response) : unknown(batch.size(), failure));
+  }
+
+  private static Op nested(Txn txn) {
+    Cmp[] compares = new Cmp[txn.compares().size()];
+    Op[] reads = new Op[compares.length];
+    for (int i = 0; i < compares.length; i++) {
+      Txn.Compare compare = txn.compares().get(i);
+      ByteSequence key = bytes(compare.key());
+      compares[i] = new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(compare.modRevision()));
+      reads[i] = Op.get(key, GET);
+    }
+    Op[] writes = txn.writes().stream().map(EtcdStore::op).toArray(Op[]::new);
+    return Op.txn(compares, writes.length == 0 ? NOTHING : writes, reads);
+  }
+
+  private static Op op(Txn.Write write) {
+    return switch (write) {
+      case Txn.Write.Put put ->
+          Op.put(
+              bytes(put.key()),
+              ByteSequence.from(put.value()),
+              put.lease() == 0 ? PutOption.DEFAULT : PutOption.builder().withLeaseId(put.lease()).build());
+      case Txn.Write.Delete delete -> Op.delete(bytes(delete.key()), DeleteOption.DEFAULT);
+    };
+  }
+
+  private static List<Outcome> outcomes(List<Txn> batch, TxnResponse response) {
+    long revision = response.getHeader().getRevision();
+    List<TxnResponse> nested = response.getTxnResponses();
+    List<Outcome> outcomes = new ArrayList<>(batch.size());
+    for (int i = 0; i < batch.size(); i++) {
+      if (nested.get(i).isSucceeded()) {
+        outcomes.add(new Outcome.Committed(revision));
+      } else {
+        Map<String, Optional<Entry>> current = new HashMap<>();
+        List<GetResponse> reads = nested.get(i).getGetResponses();
+        for (int j = 0; j < reads.size(); j++) {
+          List<KeyValue> found = reads.get(j).getKvs();
+          current.put(
+              batch.get(i).compares().get(j).key(),
+              found.isEmpty() ? Optional.empty() : Optional.of(EtcdEntries.entry(found.getFirst())));
+        }
+        outcomes.add(new Outcome.Rejected(revision, current));
+      }
+    }
+    return outcomes;
+  }
+
+  private static List<Outcome> unknown(int size, Throwable failure) {
+    return Collections.nCopies(size, new Outcome.Unknown(failure, !neverSent(failure)));
+  }
+
+  /** True when the connection was refused, so that nothing can have been done. */
+  private static boolean neverSent(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public CompletableFuture<Snapshot> list(List<String> prefixes) {
+    List<Entry> entries = Collections.synchronizedList(new ArrayList<>());
+    // The first read fixes the revision of all others.
+    return call(client -> client.getKVClient().get(bytes(prefixes.getFirst()), GetOption.builder().withCountOnly(true).build()))
+        .thenCompose(
+            first -> {
+              long revision = first.getHeader().getRevision();
+              CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+              for (String prefix : prefixes) {
+                all = all.thenCompose(done -> page(prefix, bytes(prefix), revision, entries));
+              }
+              return all.thenApply(done -> new Snapshot(revision, List.copyOf(entries)));
+            });
+  }
+
+  private CompletableFuture<Void> page(String prefix, ByteSequence from, long revision, List<Entry> into) {
+    GetOption option =
+        GetOption.builder()
+            .withRange(EtcdEntries.endOf(prefix))
+            .withLimit(settings.pageSize())
+            .withRevision(revision)
+            .build();
+    return call(client -> client.getKVClient().get(from, option))
+        .thenCompose(
+            page -> {
+              page.getKvs().forEach(kv -> into.add(EtcdEntries.entry(kv)));
+              if (!page.isMore()) {
+                return CompletableFuture.completedFuture(null);
+              }
+              return page(prefix, after(page.getKvs().getLast().getKey()), revision, into);
+            });
+  }
+
+  private static ByteSequence after(ByteSequence key) {
+    byte[] bytes = key.getBytes();
+    return ByteSequence.from(Arrays.copyOf(bytes, bytes.length + 1));
+  }
+
+  @Override
+  public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+    return EtcdWatch.open(connection.client(), settings, timer, prefix, afterRevision, listener);
+  }
+
+  @Override
+  public CompletableFuture<Long> grantLease(Duration ttl) {
+    return call(client -> client.getLeaseClient().grant(Math.max(1, ttl.toSeconds()))).thenApply(response -> response.getID());
+  }
+
+  @Override
+  public CompletableFuture<Optional<Duration>> keepAlive(long lease) {
+    return call(client -> client.getLeaseClient().keepAliveOnce(lease))
+        .thenApply(response -> response.getTTL() <= 0 ? Optional.<Duration>empty() : Optional.of(Duration.ofSeconds(response.getTTL())))
+        .exceptionallyCompose(
+            failure ->
+                EtcdEntries.leaseIsGone(failure)
+                    ? CompletableFuture.completedFuture(Optional.empty())
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  @Override
+  public CompletableFuture<Void> revokeLease(long lease) {
+    return call(client -> client.getLeaseClient().revoke(lease))
+        .<Void>thenApply(response -> null)
+        .exceptionallyCompose(
+            failure ->
+                EtcdEntries.leaseIsGone(failure)
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  private <R> CompletableFuture<R> call(Function<Client, CompletableFuture<R>> call) {
+    CompletableFuture<R> sent;
+    try {
+      sent = call.apply(connection.client());
+    } catch (RuntimeException failure) {
+      sent = CompletableFuture.failedFuture(failure);
+    }
+    CompletableFuture<R> answer = new CompletableFuture<>();
+    CompletableFuture<R> asked = sent;
+    var timeout =
+        timer.schedule(
+            () -> {
+              answer.completeExceptionally(new java.util.concurrent.TimeoutException("etcd did not answer in " + settings.callTimeout()));
+              asked.cancel(true);
+            },
+            settings.callTimeout().toMillis(),
+            TimeUnit.MILLISECONDS);
+    asked.whenComplete(
+        (response, failure) -> {
+          timeout.cancel(false);
+          if (failure == null) {
+            connection.answered();
+            answer.complete(response);
+          } else {
+            connection.failed(failure);
+            answer.completeExceptionally(failure);
+          }
+        });
+    return answer;
+  }
+
+  private static ByteSequence bytes(String key) {
+    return ByteSequence.from(ByteString.copyFromUtf8(key));
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    connection.close();
+  }
+}

@@ -1,0 +1,117 @@
+package io.infrafabric.kit.etcd;
+
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.options.WatchOption;
+import io.etcd.jetcd.watch.WatchEvent;
+import io.etcd.jetcd.watch.WatchResponse;
+import io.infrafabric.kit.store.Change;
+import io.infrafabric.kit.store.Store;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One watch on one prefix. It ends by itself, once, on the first error of jetcd, which never resumes after a compaction and
+ * may stall silently without a leader: so it is asked for progress and taken for dead when nothing comes back.
+ */
+final class EtcdWatch implements Store.Watch {
+  private final Client client;
+  private final Store.WatchListener listener;
+  private final AtomicBoolean ended = new AtomicBoolean();
+  private final io.etcd.jetcd.Watch watches;
+  private io.etcd.jetcd.Watch.Watcher watcher;
+  private ScheduledFuture<?> pulse;
+  private volatile long heardNanos = System.nanoTime();
+
+  private EtcdWatch(Client client, Store.WatchListener listener) {
+    this.client = client;
+    this.watches = client.getWatchClient();
+    this.listener = listener;
+  }
+
+  static EtcdWatch open(
+      Client client,
+      EtcdSettings settings,
+      ScheduledExecutorService timer,
+      String prefix,
+      long afterRevision,
+      Store.WatchListener listener) {
+    EtcdWatch watch = new EtcdWatch(client, listener);
+    WatchOption option =
+        WatchOption.builder()
+            .withRange(EtcdEntries.endOf(prefix))
+            .withRevision(afterRevision + 1)
+            .withRequireLeader(true)
+            .withProgressNotify(true)
+            .build();
+    watch.watcher =
+        watch.watches.watch(
+            ByteSequence.from(ByteString.copyFromUtf8(prefix)),
+            option,
+            io.etcd.jetcd.Watch.listener(
+                watch::heard, watch::broke, () -> watch.broke(new IllegalStateException("the watch was closed"))));
+    long every = settings.progressEvery().toMillis();
+    watch.pulse =
+        timer.scheduleWithFixedDelay(
+            () -> watch.checkPulse(settings.silence().toNanos()), every, every, TimeUnit.MILLISECONDS);
+    return watch;
+  }
+
+  private void heard(WatchResponse response) {
+    heardNanos = System.nanoTime();
+    if (ended.get() || response.getEvents().isEmpty()) {
+      return;
+    }
+    List<Change> changes = new ArrayList<>(response.getEvents().size());
+    for (WatchEvent event : response.getEvents()) {
+      changes.add(
+          event.getEventType() == WatchEvent.EventType.DELETE
+              ? new Change.Deleted(
+                  event.getKeyValue().getKey().toString(StandardCharsets.UTF_8), event.getKeyValue().getModRevision())
+              : new Change.Written(EtcdEntries.entry(event.getKeyValue())));
+    }
+    listener.onChanges(changes);
+  }
+
+  private void checkPulse(long silenceNanos) {
+    if (System.nanoTime() - heardNanos > silenceNanos) {
+      broke(new TimeoutException("no sign of life from the watch"));
+      return;
+    }
+    try {
+      watches.requestProgress();
+    } catch (RuntimeException failure) {
+      broke(failure);
+    }
+  }
+
+  private void broke(Throwable reason) {
+    if (ended.compareAndSet(false, true)) {
+      stop();
+      listener.onBroken(reason);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (ended.compareAndSet(false, true)) {
+      stop();
+    }
+  }
+
+  private void stop() {
+    if (pulse != null) {
+      pulse.cancel(false);
+    }
+    if (watcher != null) {
+      watcher.close();
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package io.infrafabric.kit.store;
+
+import java.util.Set;
+
+/**
+ * One mutation: what it looks at, and what it does then. It may be asked more than once, always on the replica's own
+ * thread, and must be pure and quick.
+ *
+ * @param <T> the answer
+ */
+public interface Decision<T> {
+  /** Keys it looks at and never writes. */
+  Set<String> reads();
+
+  /** Keys it may write. */
+  Set<String> writes();
+
+  /** What to do, given the entries of its keys. */
+  Step<T> decide(View view);
+}

@@ -1,0 +1,20 @@
+package io.infrafabric.kit.store;
+
+import java.util.Map;
+import java.util.Optional;
+
+/** What became of a transaction. */
+public sealed interface Outcome {
+  /** All writes have this revision. */
+  record Committed(long revision) implements Outcome {}
+
+  /** Nothing was written; the compared keys as they were at the revision. */
+  record Rejected(long revision, Map<String, Optional<Entry>> current) implements Outcome {}
+
+  /**
+   * Nobody knows: no answer came.
+   *
+   * @param sent false when it certainly never left this machine
+   */
+  record Unknown(Throwable cause, boolean sent) implements Outcome {}
+}

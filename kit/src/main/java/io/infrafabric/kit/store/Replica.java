@@ -1,0 +1,249 @@
+package io.infrafabric.kit.store;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An in-memory copy of some prefixes of the store, and the way through which they are changed. One thread applies what the
+ * watch and the own commits bring, asks decisions and packs what they want into groups: whatever arrived while the last
+ * group was committing forms the next one.
+ */
+public final class Replica implements View, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Replica.class);
+
+  private final Mailbox mailbox;
+  private final GroupCommit commits;
+  private final List<Feed> feeds = new ArrayList<>();
+  private final ConcurrentSkipListMap<String, Entry> entries = new ConcurrentSkipListMap<>();
+  private final Map<String, Long> watched = new HashMap<>();
+  private final List<Subscription> listeners = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final Set<String> missing = new HashSet<>();
+  /** Keys deleted by own commits that the watch has yet to tell of, so that an older write it brings does not revive them. */
+  private final Map<String, Long> buried = new HashMap<>();
+  private volatile long revision;
+
+  private record Subscription(String prefix, ReplicaListener listener) {}
+
+  private Replica(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings) {
+    mailbox = new Mailbox("replica-" + name, this::afterMail);
+    commits = new GroupCommit(store, settings, mailbox, this);
+    for (Prefix prefix : prefixes) {
+      watched.put(prefix.path(), 0L);
+      missing.add(prefix.path());
+      feeds.add(
+          new Feed(store, prefix, mailbox, snapshot -> reset(prefix.path(), snapshot), changes -> follow(prefix.path(), changes)));
+    }
+  }
+
+  /**
+   * Begins to copy.
+   *
+   * @param name for threads and logs
+   */
+  public static Replica open(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings) {
+    Replica replica = new Replica(name, store, prefixes, settings);
+    replica.mailbox.start();
+    replica.commits.start();
+    replica.feeds.forEach(Feed::start);
+    return replica;
+  }
+
+  /** Done when every prefix has been copied once. */
+  public CompletableFuture<Void> ready() {
+    return ready.copy();
+  }
+
+  @Override
+  public Optional<Entry> get(String key) {
+    return Optional.ofNullable(entries.get(key));
+  }
+
+  /** The entries under a prefix, by key; a live view that any thread may iterate. */
+  public NavigableMap<String, Entry> scan(String prefix) {
+    return Collections.unmodifiableNavigableMap(entries.subMap(prefix, true, prefix + Character.MAX_VALUE, false));
+  }
+
+  /** The entries under a prefix after a key, by key. */
+  public NavigableMap<String, Entry> scanAfter(String prefix, String key) {
+    return Collections.unmodifiableNavigableMap(entries.subMap(key, false, prefix + Character.MAX_VALUE, false));
+  }
+
+  /** The newest revision seen. */
+  public long revision() {
+    return revision;
+  }
+
+  /** How often a prefix was copied anew because its watch broke. */
+  public long resyncs() {
+    return feeds.stream().mapToLong(feed -> Math.max(0, feed.snapshots() - 1)).sum();
+  }
+
+  /** False while the store does not answer. */
+  public boolean reachable() {
+    return commits.reachable();
+  }
+
+  /** Tells of changes under the prefix from now on, beginning with what is there. */
+  public void onChange(String prefix, ReplicaListener listener) {
+    mailbox.execute(
+        () -> {
+          scan(prefix).values().forEach(entry -> listener.onChange(entry.key(), Optional.empty(), Optional.of(entry)));
+          listeners.add(new Subscription(prefix, listener));
+        });
+  }
+
+  /** Runs something on the replica's thread. */
+  public void execute(Runnable action) {
+    mailbox.execute(action);
+  }
+
+  /**
+   * Carries a mutation out.
+   *
+   * @return the answer; or a {@link io.infrafabric.error.RefusedException}: what the decision refuses, CONTENDED,
+   *     OVERLOADED, UNAVAILABLE (nothing was written) or OUTCOME_UNKNOWN. Completed on the replica's thread: go on
+   *     elsewhere with anything slow.
+   */
+  public <T> CompletableFuture<T> decide(Decision<T> decision) {
+    return commits.submit(decision);
+  }
+
+  /** Reads keys from the store itself, not from the copy. */
+  public CompletableFuture<Map<String, Entry>> refresh(Set<String> keys) {
+    Set<String> asked = new LinkedHashSet<>(keys);
+    return decide(
+        new Decision<>() {
+          private boolean again;
+
+          @Override
+          public Set<String> reads() {
+            return asked;
+          }
+
+          @Override
+          public Set<String> writes() {
+            return Set.of();
+          }
+
+          @Override
+          public Step<Map<String, Entry>> decide(View view) {
+            if (!again) {
+              again = true;
+              return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_INTERNAL, "not read yet"));
+            }
+            Map<String, Entry> found = new HashMap<>();
+            asked.forEach(key -> view.get(key).ifPresent(entry -> found.put(key, entry)));
+            return Step.answer(found);
+          }
+        });
+  }
+
+  /** Applies what a transaction of this replica wrote or read; ignored where the watch is further. */
+  void learn(String key, Optional<Entry> current, long atRevision) {
+    Long seen = watched.get(prefixOf(key));
+    if (seen == null || seen >= atRevision) {
+      return;
+    }
+    Entry known = entries.get(key);
+    if (current.isPresent()) {
+      if (known == null || known.modRevision() < current.get().modRevision()) {
+        apply(key, current);
+      }
+    } else if (known != null && known.modRevision() <= atRevision) {
+      buried.put(key, atRevision);
+      apply(key, Optional.empty());
+    }
+    revision = Math.max(revision, atRevision);
+  }
+
+  private void follow(String prefix, List<Change> changes) {
+    for (Change change : changes) {
+      Entry known = entries.get(change.key());
+      Long grave = buried.get(change.key());
+      if (grave != null && grave <= change.revision()) {
+        buried.remove(change.key());
+      }
+      boolean newer = known == null || known.modRevision() < change.revision();
+      if (newer && (grave == null || grave < change.revision())) {
+        apply(change.key(), change instanceof Change.Written written ? Optional.of(written.entry()) : Optional.empty());
+      }
+      watched.merge(prefix, change.revision(), Math::max);
+      revision = Math.max(revision, change.revision());
+    }
+  }
+
+  private void reset(String prefix, Snapshot snapshot) {
+    Map<String, Entry> fresh = new HashMap<>();
+    snapshot.entries().forEach(entry -> fresh.put(entry.key(), entry));
+    for (Entry known : List.copyOf(scan(prefix).values())) {
+      if (!fresh.containsKey(known.key()) && known.modRevision() <= snapshot.revision()) {
+        apply(known.key(), Optional.empty());
+      }
+    }
+    for (Entry entry : snapshot.entries()) {
+      Entry known = entries.get(entry.key());
+      if (known == null || known.modRevision() < entry.modRevision()) {
+        apply(entry.key(), Optional.of(entry));
+      }
+    }
+    watched.merge(prefix, snapshot.revision(), Math::max);
+    revision = Math.max(revision, snapshot.revision());
+    if (missing.remove(prefix) && missing.isEmpty()) {
+      ready.complete(null);
+    }
+  }
+
+  private void apply(String key, Optional<Entry> after) {
+    Optional<Entry> before =
+        Optional.ofNullable(after.isPresent() ? entries.put(key, after.get()) : entries.remove(key));
+    if (before.isEmpty() && after.isEmpty()) {
+      return;
+    }
+    for (Subscription subscription : listeners) {
+      if (key.startsWith(subscription.prefix())) {
+        try {
+          subscription.listener().onChange(key, before, after);
+        } catch (RuntimeException bug) {
+          log.atError().setCause(bug).addKeyValue("key", key).log("a listener failed");
+        }
+      }
+    }
+  }
+
+  private String prefixOf(String key) {
+    for (String prefix : watched.keySet()) {
+      if (key.startsWith(prefix)) {
+        return prefix;
+      }
+    }
+    return "";
+  }
+
+  private void afterMail() {
+    commits.pump();
+  }
+
+  @Override
+  public void close() {
+    feeds.forEach(Feed::close);
+    commits.close();
+    mailbox.close(Duration.ofSeconds(5));
+  }
+}

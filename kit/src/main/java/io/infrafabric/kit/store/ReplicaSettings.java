@@ -1,0 +1,22 @@
+package io.infrafabric.kit.store;
+
+import java.time.Duration;
+
+/**
+ * Limits of a replica.
+ *
+ * @param batchTransactions transactions in one group; etcd's max-txn-ops is 128 with the largest inner one counted
+ * @param batchBytes bytes in one group, below etcd's request limit of 1.5 MiB
+ * @param lanes groups under way at once
+ * @param queue mutations that wait; more are refused as OVERLOADED
+ * @param patience how long an outcome is sought before it is OUTCOME_UNKNOWN or UNAVAILABLE
+ * @param attempts how often a decision is asked again because records moved
+ * @param probe how often the store is asked for a sign of life while it is away
+ */
+public record ReplicaSettings(
+    int batchTransactions, int batchBytes, int lanes, int queue, Duration patience, int attempts, Duration probe) {
+  /** What fits etcd's default limits. */
+  public static ReplicaSettings defaults() {
+    return new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofSeconds(3), 50, Duration.ofMillis(200));
+  }
+}

@@ -1,0 +1,9 @@
+package io.infrafabric.kit.store;
+
+import java.util.Optional;
+
+/** The entries a decision may look at. */
+public interface View {
+  /** The entry of a key, as far as it is known here. */
+  Optional<Entry> get(String key);
+}
