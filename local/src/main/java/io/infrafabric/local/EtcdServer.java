@@ -23,6 +23,8 @@ public final class EtcdServer extends ServerProcess {
           "--max-txn-ops=128",
           "--max-request-bytes=1572864");
 
+  private static final Version OLDEST = new Version(3, 4, 0);
+
   private final Path binary;
   private final Version version;
   private final Path folder;
@@ -32,7 +34,7 @@ public final class EtcdServer extends ServerProcess {
   private EtcdServer(Path binary, Path folder, int clientPort, int peerPort) {
     super("etcd", Probe.http(url(clientPort) + "/health", "\"true\""));
     this.binary = binary;
-    this.version = Programs.version(binary, "etcd Version:");
+    this.version = Programs.version(binary, "etcd Version:", OLDEST);
     this.folder = folder.toAbsolutePath();
     this.clientPort = clientPort;
     this.peerPort = peerPort;

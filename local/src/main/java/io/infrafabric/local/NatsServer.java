@@ -10,6 +10,8 @@ public final class NatsServer extends ServerProcess {
   /** The environment variable that names the nats-server program. */
   public static final String BINARY_VARIABLE = "IF_NATS_BIN";
 
+  private static final Version OLDEST = new Version(2, 9, 0);
+
   private final Path binary;
   private final Version version;
   private final Path folder;
@@ -19,7 +21,7 @@ public final class NatsServer extends ServerProcess {
   private NatsServer(Path binary, Path folder, int clientPort, int monitorPort) {
     super("nats", Probe.http("http://127.0.0.1:" + monitorPort + "/healthz", "\"ok\""));
     this.binary = binary;
-    this.version = Programs.version(binary, "nats-server:");
+    this.version = Programs.version(binary, "nats-server:", OLDEST);
     this.folder = folder.toAbsolutePath();
     this.clientPort = clientPort;
     this.monitorPort = monitorPort;

@@ -48,8 +48,21 @@ final class Programs {
     return search(program, System.getenv().getOrDefault("PATH", ""));
   }
 
-  /** Runs {@code program --version} and returns what follows the given label on a line. */
-  static Version version(Path program, String label) {
+  /**
+   * Runs {@code program --version} and returns what follows the label on a line; refuses one that
+   * is too old.
+   */
+  static Version version(Path program, String label, Version oldest) {
+    Version version = version(program, label);
+    if (!version.isAtLeast(oldest.major(), oldest.minor())) {
+      throw new LocalRunException(
+          "%s is version %s; %d.%d or later is needed"
+              .formatted(program, version, oldest.major(), oldest.minor()));
+    }
+    return version;
+  }
+
+  private static Version version(Path program, String label) {
     try {
       var process =
           new ProcessBuilder(program.toString(), "--version")
