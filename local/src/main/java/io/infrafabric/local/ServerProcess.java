@@ -14,7 +14,7 @@ public abstract sealed class ServerProcess implements AutoCloseable
   public static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
   private static final Duration POLL = Duration.ofMillis(20);
-  private static final int TAIL_LINES = 20;
+  private static final int TAIL_LINES = 30;
 
   private final String name;
   private final Probe probe;
