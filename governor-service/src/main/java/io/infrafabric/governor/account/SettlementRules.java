@@ -1,0 +1,113 @@
+package io.infrafabric.governor.account;
+
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.Commitments;
+import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.books.Times;
+import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Settlement;
+import io.infrafabric.governor.v1.Standing;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Books the ended claims of a swarm. A claim is booked only when it stands in the commitments as ended and the standing does
+ * not list it as booked; the transaction compares both records, so that neither a repeated message nor a second settler
+ * books it again. Booked claims that no longer stand in the commitments leave the list in the same write.
+ */
+final class SettlementRules {
+  /** Claims booked in one transaction. */
+  static final int CLAIMS_PER_BOOKING = 256;
+
+  private SettlementRules() {}
+
+  /** True when there is something to book. */
+  static boolean isDue(Standing standing, CommitmentsRecord commitments) {
+    return !due(standing, commitments).isEmpty();
+  }
+
+  /** Books what is due, in the order in which the claims ended. */
+  static Ruling<List<Booking>> settle(Books books, CommitmentsRecord commitments, int failureThreshold, Instant now) {
+    List<Commitment> due = due(books.standing(), commitments);
+    if (due.isEmpty()) {
+      return new Ruling.Keep<>(books, List.of());
+    }
+    Books next = prune(books, commitments);
+    List<Booking> bookings = new ArrayList<>(due.size());
+    for (Commitment claim : due) {
+      next = BreakerRules.afterBooking(book(next, claim), costOf(claim), failureThreshold, now);
+      bookings.add(booking(next, claim, now));
+    }
+    return new Ruling.Write<>(next, List.copyOf(bookings));
+  }
+
+  private static List<Commitment> due(Standing standing, CommitmentsRecord commitments) {
+    Set<String> booked = new HashSet<>(standing.getSettledClaimIdsList());
+    return commitments.getCommitmentsList().stream()
+        .filter(claim -> Commitments.hasEnded(claim) && !booked.contains(claim.getClaimId()))
+        .sorted(Comparator.comparingLong(Commitment::getEndedNumber).thenComparing(Commitment::getClaimId))
+        .limit(CLAIMS_PER_BOOKING)
+        .toList();
+  }
+
+  private static Books prune(Books books, CommitmentsRecord commitments) {
+    Set<String> listed = new HashSet<>();
+    commitments.getCommitmentsList().forEach(claim -> listed.add(claim.getClaimId()));
+    List<String> kept = books.standing().getSettledClaimIdsList().stream().filter(listed::contains).toList();
+    return books.with(books.standing().toBuilder().clearSettledClaimIds().addAllSettledClaimIds(kept).build());
+  }
+
+  private static Books book(Books books, Commitment claim) {
+    Account.Builder account = books.account().toBuilder();
+    account.setSettledMicros(account.getSettledMicros() + costOf(claim));
+    if (claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED) {
+      account.setWastedMicros(account.getWastedMicros() + costOf(claim));
+    }
+    Standing.Builder standing = books.standing().toBuilder();
+    standing.addSettledClaimIds(claim.getClaimId());
+    standing.setBookedThrough(Math.max(standing.getBookedThrough(), claim.getEndedNumber()));
+    switch (claim.getEnd()) {
+      case CLAIM_END_COMPLETED -> {
+        account.setClaimsCompleted(account.getClaimsCompleted() + 1);
+        standing.setConsecutiveFailures(0);
+      }
+      case CLAIM_END_FAILED -> {
+        account.setClaimsFailed(account.getClaimsFailed() + 1);
+        standing.setConsecutiveFailures(standing.getConsecutiveFailures() + 1);
+      }
+      case CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED -> {
+        // Says nothing of how well the swarm works.
+      }
+      case CLAIM_END_UNSPECIFIED, UNRECOGNIZED -> {
+        // An end that only a newer coordinator knows is paid and counts as neither.
+      }
+    }
+    return books.with(standing.build()).with(account.build());
+  }
+
+  private static Booking booking(Books books, Commitment claim, Instant now) {
+    Settlement fact =
+        Settlement.newBuilder()
+            .setClaimId(claim.getClaimId())
+            .setSwarmId(books.swarmId())
+            .setTaskId(claim.getTaskId())
+            .setCostMicros(costOf(claim))
+            .setCreditMicros(books.account().getCreditMicros())
+            .setAt(Times.of(now))
+            .build();
+    return new Booking(fact, claim.getTrace());
+  }
+
+  /** The coordinator refuses negative costs; should one get through, it must not make money. */
+  private static long costOf(Commitment claim) {
+    return Math.max(0, claim.getCostMicros());
+  }
+}

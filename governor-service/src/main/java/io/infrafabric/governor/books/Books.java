@@ -1,0 +1,54 @@
+package io.infrafabric.governor.books;
+
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.SwarmRecord;
+
+/**
+ * The four records of one registered swarm at one moment.
+ *
+ * @param registration swarms/[swarm]
+ * @param standing standing/[swarm]
+ * @param account accounts/[swarm]
+ * @param breaker breakers/[swarm]
+ */
+public record Books(SwarmRecord registration, Standing standing, Account account, Breaker breaker) {
+
+  /** The swarm whose books these are. */
+  public String swarmId() {
+    return standing.getSwarmId();
+  }
+
+  /** The same with another registration. */
+  public Books with(SwarmRecord next) {
+    return new Books(next, standing, account, breaker);
+  }
+
+  /** The same with another standing. */
+  public Books with(Standing next) {
+    return new Books(registration, next, account, breaker);
+  }
+
+  /** The same with another account; its credit becomes that of the standing. */
+  public Books with(Account next) {
+    long credit = next.getGrantedMicros() - next.getSettledMicros();
+    return new Books(
+        registration,
+        standing.toBuilder().setCreditMicros(credit).build(),
+        next.toBuilder().setCreditMicros(credit).build(),
+        breaker);
+  }
+
+  /** The same with another breaker; its state becomes that of the standing, so that claims fence on it at once. */
+  public Books with(Breaker next) {
+    Standing told = standing.toBuilder().setBreaker(next.getState()).setBreakerReason(next.getReason()).build();
+    return new Books(registration, told, account, next);
+  }
+
+  /** True when the swarm may not claim. */
+  public boolean isBreakerOpen() {
+    return breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
+  }
+}

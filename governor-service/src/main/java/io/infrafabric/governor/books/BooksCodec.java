@@ -1,0 +1,123 @@
+package io.infrafabric.governor.books;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.SwarmRecord;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** The books of a swarm as entries of the store. A revision is that of the entry and is not written into its value. */
+public record BooksCodec(Keys keys) {
+
+  /** The keys of the books of a swarm. */
+  Set<String> keysOf(SwarmId swarm) {
+    return new LinkedHashSet<>(List.of(keys.swarm(swarm), keys.standing(swarm), keys.account(swarm), keys.breaker(swarm)));
+  }
+
+  /**
+   * The books of a swarm, empty when it is not registered.
+   *
+   * @throws IllegalStateException when only some of the records are there
+   */
+  Optional<Books> read(View view, SwarmId swarm) {
+    List<String> present = keysOf(swarm).stream().filter(key -> view.get(key).isPresent()).toList();
+    if (present.isEmpty()) {
+      return Optional.empty();
+    }
+    if (present.size() < keysOf(swarm).size()) {
+      throw new IllegalStateException("of the books of swarm " + swarm + " only these are there: " + present);
+    }
+    return Optional.of(
+        new Books(
+            parse(SwarmRecord.parser(), view.get(keys.swarm(swarm)).orElseThrow()),
+            standing(view.get(keys.standing(swarm)).orElseThrow()),
+            account(view.get(keys.account(swarm)).orElseThrow()),
+            breaker(view.get(keys.breaker(swarm)).orElseThrow())));
+  }
+
+  /** What the coordinator lists for the swarm; nothing when it never claimed. */
+  CommitmentsRecord commitments(View view, SwarmId swarm) {
+    return view.get(keys.commitments(swarm)).map(BooksCodec::commitments).orElseGet(CommitmentsRecord::getDefaultInstance);
+  }
+
+  /** Compares all records of the books and writes those that differ. */
+  Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
+    Txn.Builder txn = Txn.builder();
+    put(txn, view, keys.swarm(swarm), before.map(Books::registration), after.registration());
+    put(txn, view, keys.standing(swarm), before.map(Books::standing), after.standing());
+    put(txn, view, keys.account(swarm), before.map(Books::account), after.account());
+    put(txn, view, keys.breaker(swarm), before.map(Books::breaker), after.breaker());
+    return txn;
+  }
+
+  /** The books with the revision of the write in each record that it wrote. */
+  static Books stamped(Optional<Books> before, Books after, long revision) {
+    boolean sameStanding = before.map(books -> books.standing().equals(after.standing())).orElse(false);
+    boolean sameAccount = before.map(books -> books.account().equals(after.account())).orElse(false);
+    boolean sameBreaker = before.map(books -> books.breaker().equals(after.breaker())).orElse(false);
+    return new Books(
+        after.registration(),
+        sameStanding ? after.standing() : after.standing().toBuilder().setRevision(revision).build(),
+        sameAccount ? after.account() : after.account().toBuilder().setRevision(revision).build(),
+        sameBreaker ? after.breaker() : after.breaker().toBuilder().setRevision(revision).build());
+  }
+
+  /** The standing in an entry. */
+  public static Standing standing(Entry entry) {
+    return parse(Standing.parser(), entry).toBuilder().setRevision(entry.modRevision()).build();
+  }
+
+  /** The account in an entry. */
+  public static Account account(Entry entry) {
+    return parse(Account.parser(), entry).toBuilder().setRevision(entry.modRevision()).build();
+  }
+
+  /** The breaker in an entry. */
+  public static Breaker breaker(Entry entry) {
+    return parse(Breaker.parser(), entry).toBuilder().setRevision(entry.modRevision()).build();
+  }
+
+  /** The commitments in an entry. */
+  public static CommitmentsRecord commitments(Entry entry) {
+    return parse(CommitmentsRecord.parser(), entry);
+  }
+
+  private static void put(Txn.Builder txn, View view, String key, Optional<? extends MessageLite> before, MessageLite after) {
+    if (Objects.equals(before.orElse(null), after)) {
+      txn.unchanged(view, key);
+    } else {
+      txn.put(view, key, bytes(after));
+    }
+  }
+
+  private static ByteString bytes(MessageLite record) {
+    return switch (record) {
+      case Standing standing -> standing.toBuilder().clearRevision().build().toByteString();
+      case Account account -> account.toBuilder().clearRevision().build().toByteString();
+      case Breaker breaker -> breaker.toBuilder().clearRevision().build().toByteString();
+      default -> record.toByteString();
+    };
+  }
+
+  private static <T> T parse(Parser<T> parser, Entry entry) {
+    try {
+      return parser.parseFrom(entry.value());
+    } catch (InvalidProtocolBufferException malformed) {
+      throw new IllegalStateException("malformed record at " + entry.key() + " of revision " + entry.modRevision(), malformed);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.infrafabric.governor.books;
+
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Standing;
+import java.util.List;
+import java.util.Set;
+
+/** Reads what the coordinator wrote into commitments/[swarm]. */
+public final class Commitments {
+  private Commitments() {}
+
+  /** True when the claim is over and its cost is final. */
+  public static boolean hasEnded(Commitment commitment) {
+    return commitment.getEnd() != ClaimEnd.CLAIM_END_UNSPECIFIED;
+  }
+
+  /** Micro-dollars promised by open claims or spent by ended ones, without those that the standing lists as booked. */
+  public static long committedMicros(CommitmentsRecord record, Standing standing) {
+    return committedMicros(record.getCommitmentsList(), booked(standing));
+  }
+
+  private static long committedMicros(List<Commitment> commitments, Set<String> booked) {
+    long total = 0;
+    for (Commitment commitment : commitments) {
+      if (!hasEnded(commitment)) {
+        total += commitment.getMaxCostMicros();
+      } else if (!booked.contains(commitment.getClaimId())) {
+        total += commitment.getCostMicros();
+      }
+    }
+    return total;
+  }
+
+  private static Set<String> booked(Standing standing) {
+    return standing.getSettledClaimIdsCount() == 0 ? Set.of() : Set.copyOf(standing.getSettledClaimIdsList());
+  }
+}

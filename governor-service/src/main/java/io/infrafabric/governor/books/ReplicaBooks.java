@@ -1,0 +1,89 @@
+package io.infrafabric.governor.books;
+
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** The books of all swarms in a replica of the store: reads them, and lets rules change them, each in one transaction. */
+public final class ReplicaBooks {
+  private final Replica replica;
+  private final BooksCodec codec;
+
+  public ReplicaBooks(Replica replica, Keys keys) {
+    this.replica = replica;
+    this.codec = new BooksCodec(keys);
+  }
+
+  /** The books of a swarm as far as they are known here. */
+  public Optional<Books> get(SwarmId swarm) {
+    return codec.read(replica, swarm);
+  }
+
+  /** The commitments of a swarm as far as they are known here. */
+  public CommitmentsRecord commitments(SwarmId swarm) {
+    return codec.commitments(replica, swarm);
+  }
+
+  /** Done when this replica knows the swarm's books and commitments as they are in the store now. */
+  public CompletableFuture<Void> refresh(SwarmId swarm) {
+    Set<String> keys = codec.keysOf(swarm);
+    keys.add(codec.keys().commitments(swarm));
+    return replica.refresh(keys).thenApply(entries -> null);
+  }
+
+  /**
+   * Changes the books of a swarm as the rule says; the rule may be asked again with newer books.
+   *
+   * @return what became of it, or the failures of {@link Replica#decide}
+   */
+  public <T> CompletableFuture<Changed<T>> change(SwarmId swarm, Function<Optional<Books>, Ruling<T>> rule) {
+    return replica.decide(new BooksDecision<>(codec, swarm, Set.of(), (view, books) -> rule.apply(books)));
+  }
+
+  /** Like {@link #change}, with the swarm's commitments, which must not move meanwhile. */
+  public <T> CompletableFuture<Changed<T>> changeWithCommitments(
+      SwarmId swarm, BiFunction<Optional<Books>, CommitmentsRecord, Ruling<T>> rule) {
+    return replica.decide(
+        new BooksDecision<>(
+            codec,
+            swarm,
+            Set.of(codec.keys().commitments(swarm)),
+            (view, books) -> rule.apply(books, codec.commitments(view, swarm))));
+  }
+
+  /** A ruling on the books as a transaction of the store. */
+  private record BooksDecision<T>(
+      BooksCodec codec, SwarmId swarm, Set<String> reads, BiFunction<View, Optional<Books>, Ruling<T>> rule)
+      implements Decision<Changed<T>> {
+
+    @Override
+    public Set<String> writes() {
+      return new LinkedHashSet<>(codec.keysOf(swarm));
+    }
+
+    @Override
+    public Step<Changed<T>> decide(View view) {
+      Optional<Books> before = codec.read(view, swarm);
+      return switch (rule.apply(view, before)) {
+        case Ruling.Keep<T>(Books books, T answer) -> Step.answer(new Changed<>(books, answer));
+        case Ruling.Refuse<T>(var refusal) -> Step.refuse(refusal);
+        case Ruling.Write<T>(Books after, T answer) -> {
+          Txn.Builder txn = codec.write(view, swarm, before, after);
+          reads.forEach(key -> txn.unchanged(view, key));
+          yield Step.commit(txn.build(), revision -> new Changed<>(BooksCodec.stamped(before, after, revision), answer));
+        }
+      };
+    }
+  }
+}
