@@ -1,0 +1,134 @@
+package io.infrafabric.governor.registry;
+
+import static io.infrafabric.governor.books.BooksFixture.NOW;
+import static io.infrafabric.governor.books.BooksFixture.written;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RegistryRulesTest {
+  @Test
+  void first_startsNeutralWithoutMoneyAndClosed() {
+    Books books = written(register(Optional.empty(), "r1", manifest()));
+    assertThat(books.standing().getReputationMillis()).isEqualTo(700);
+    assertThat(books.standing().getCreditMicros()).isZero();
+    assertThat(books.standing().getMaxConcurrent()).isEqualTo(3);
+    assertThat(books.standing().getPolicyRevision()).isEqualTo(1);
+    assertThat(books.standing().getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
+    assertThat(books.registration().getVersion()).isEqualTo(1);
+    assertThat(books.account().getAccountId()).isEqualTo("s1");
+  }
+
+  @Test
+  void aClaimedReputation_isIgnoredAndSaidSo() {
+    Ruling<RegistryRules.Registered> ruling =
+        register(Optional.empty(), "r1", manifest().toBuilder().setReputation("1.0").build());
+    assertThat(written(ruling).standing().getReputationMillis()).isEqualTo(700);
+    assertThat(((Ruling.Write<RegistryRules.Registered>) ruling).answer().notes())
+        .singleElement()
+        .asString()
+        .contains("reputation is ignored");
+  }
+
+  @Test
+  void again_neverTouchesMoneyBreakerFailuresOrReputation() {
+    Books first = written(register(Optional.empty(), "r1", manifest()));
+    Books worn =
+        first
+            .with(first.account().toBuilder().setGrantedMicros(50).setSettledMicros(20).build())
+            .with(first.breaker().toBuilder().setState(BreakerState.BREAKER_STATE_OPEN).build());
+    Books known = worn.with(worn.standing().toBuilder().setConsecutiveFailures(2).setReputationMillis(910).build());
+    Books next =
+        written(register(Optional.of(known), "r2", manifest().toBuilder().clearCapabilities().addCapabilities("code:rust").build()));
+    assertThat(next.standing())
+        .isEqualTo(known.standing().toBuilder().clearCapabilities().addCapabilities("code:rust").build());
+    assertThat(next.account()).isEqualTo(known.account());
+    assertThat(next.breaker()).isEqualTo(known.breaker());
+    assertThat(next.registration().getVersion()).isEqualTo(2);
+  }
+
+  @Test
+  void theSameRequest_isDoneOnce() {
+    Books first = written(register(Optional.empty(), "r1", manifest()));
+    assertThat(register(Optional.of(first), "r1", manifest())).isInstanceOf(Ruling.Keep.class);
+    Ruling<?> other = register(Optional.of(first), "r1", manifest().toBuilder().setModel("opus").build());
+    assertThat(((Ruling.Refuse<?>) other).refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
+  }
+
+  @Test
+  void repeatedCapabilities_areKeptOnce() {
+    Books books = written(register(Optional.empty(), "r1", manifest().toBuilder().addCapabilities("code:java").build()));
+    assertThat(books.standing().getCapabilitiesList()).containsExactly("code:java", "docs:write");
+  }
+
+  static Stream<Arguments> invalidManifests() {
+    return Stream.of(
+        invalid("no id", m -> m.clearSwarmId(), ErrorCode.ERROR_CODE_INVALID_ID, "manifest.swarm_id"),
+        invalid("dotted id", m -> m.setSwarmId("a.b"), ErrorCode.ERROR_CODE_INVALID_ID, "manifest.swarm_id"),
+        invalid("no capability", m -> m.clearCapabilities(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.capabilities"),
+        invalid("bare word", m -> m.addCapabilities("java"), ErrorCode.ERROR_CODE_INVALID_CAPABILITY, "manifest.capabilities[2]"),
+        invalid("four tokens", m -> m.addCapabilities("a:b:c:d"), ErrorCode.ERROR_CODE_INVALID_CAPABILITY, "manifest.capabilities[2]"),
+        invalid("negative price", m -> m.setCostPerHourMicros(-1), ErrorCode.ERROR_CODE_INVALID_MONEY, "manifest.cost_per_hour_micros"),
+        invalid("too many claims", m -> m.setMaxConcurrent(257), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.max_concurrent"),
+        invalid("unsigned overflow", m -> m.setMaxConcurrent(-1), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.max_concurrent"),
+        invalid("model with blank", m -> m.setModel("a b"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.model"),
+        invalid("long text", m -> m.setDescription("x".repeat(1025)), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.description"),
+        invalid("empty label", m -> m.putLabels("", "x"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.labels"),
+        invalid(
+            "everything",
+            m -> m.setSwarmId("A").addCapabilities("java").setCostPerHourMicros(-1),
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "manifest.swarm_id",
+            "manifest.capabilities[2]",
+            "manifest.cost_per_hour_micros"));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("invalidManifests")
+  void validate_namesEveryInvalidField(String what, Manifest manifest, ErrorCode code, String... fields) {
+    Refusal refusal = ManifestRules.validate(request("r1", manifest)).orElseThrow();
+    assertThat(refusal.code()).isEqualTo(code);
+    assertThat(refusal.fields()).extracting(Refusal.Field::path).containsExactly(fields);
+  }
+
+  @Test
+  void validate_findsNothingWrongWithAGoodOne() {
+    assertThat(ManifestRules.validate(request("r1", manifest()))).isEmpty();
+  }
+
+  private static Arguments invalid(String what, Consumer<Manifest.Builder> spoil, ErrorCode code, String... fields) {
+    Manifest.Builder manifest = manifest().toBuilder();
+    spoil.accept(manifest);
+    return Arguments.of(what, manifest.build(), code, fields);
+  }
+
+  private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest) {
+    return RegistryRules.register(books, request(id, manifest), NOW);
+  }
+
+  private static RegisterSwarmRequest request(String id, Manifest manifest) {
+    return RegisterSwarmRequest.newBuilder().setRequestId(id).setManifest(manifest).build();
+  }
+
+  private static Manifest manifest() {
+    return Manifest.newBuilder()
+        .setSwarmId("s1")
+        .addCapabilities("code:java")
+        .addCapabilities("docs:write")
+        .setCostPerHourMicros(2_000_000)
+        .build();
+  }
+}
