@@ -41,6 +41,21 @@ public final class Traces {
     return (caller.isValid() ? span.addLink(caller) : span).startSpan();
   }
 
+  /** A step that a caller asked this service for. */
+  public StepSpan served(String name) {
+    return new StepSpan(this, name, SpanKind.SERVER);
+  }
+
+  /** A step that sends something on. */
+  public StepSpan sending(String name) {
+    return new StepSpan(this, name, SpanKind.PRODUCER);
+  }
+
+  /** A step of the service's own. */
+  public StepSpan internal(String name) {
+    return new StepSpan(this, name, SpanKind.INTERNAL);
+  }
+
   /** Starts a span under the current context. */
   public Span start(String name, SpanKind kind, Attributes attributes) {
     return tracer.spanBuilder(name).setSpanKind(kind).setAllAttributes(attributes).startSpan();

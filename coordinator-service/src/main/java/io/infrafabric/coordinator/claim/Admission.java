@@ -1,0 +1,17 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.governor.v1.Standing;
+import java.util.Optional;
+
+/**
+ * What a claim is admitted by, beside the task.
+ *
+ * @param session empty when the swarm has none
+ * @param sessionRevision etcd revision at which the session was opened
+ * @param standing empty when the swarm is not registered
+ * @param commitments what the swarm has promised
+ */
+public record Admission(
+    Optional<SessionRecord> session, long sessionRevision, Optional<Standing> standing, CommitmentsRecord commitments) {}

@@ -1,0 +1,247 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who may claim what, and whose report counts. Pure: no clock, no store. */
+public final class ClaimRules {
+  /** Share of the required capabilities that a swarm needs, inclusive (spec decision 4). */
+  public static final int MATCH_PERCENT = 70;
+
+  /** Claims a swarm may hold when its manifest does not say. */
+  public static final int CONCURRENT_DEFAULT = 3;
+
+  private ClaimRules() {}
+
+  /** What a look at a task and a swarm says of a claim. */
+  public sealed interface Verdict {
+    /** It may be claimed; nothing has been promised yet. */
+    record Admit() implements Verdict {}
+
+    /** The swarm has it already. */
+    record Held(Claimed claim) implements Verdict {}
+
+    /** It may not. */
+    record Refused(Refusal refusal, boolean certain) implements Verdict {}
+  }
+
+  /** Decides on a claim of this task by this swarm. */
+  public static Verdict judge(String taskId, Optional<StoredTask> stored, ClaimCommand command, Admission admission) {
+    Optional<Refusal> session = session(command, admission);
+    if (session.isPresent()) {
+      return new Verdict.Refused(session.get(), false);
+    }
+    if (stored.isEmpty()) {
+      return new Verdict.Refused(
+          Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + taskId).with("task_id", taskId), false);
+    }
+    Task task = stored.get().task();
+    switch (task.getStateCase()) {
+      case READY -> {}
+      case CLAIMED -> {
+        return claimed(task, command, admission);
+      }
+      case COMPLETED, FAILED, CANCELLED, QUARANTINED -> {
+        return new Verdict.Refused(ended(task), true);
+      }
+      case WAITING, PARKED, STATE_NOT_SET -> {
+        return new Verdict.Refused(notReady(task), false);
+      }
+    }
+    Optional<Refusal> refusal = admit(task.getSpec(), admission.standing().orElseThrow(), admission.commitments());
+    return refusal.<Verdict>map(r -> new Verdict.Refused(r.with("task_id", taskId).with("swarm_id", command.swarm()), false))
+        .orElseGet(Verdict.Admit::new);
+  }
+
+  /** Whether the caller is a registered swarm with the session it says. */
+  static Optional<Refusal> session(ClaimCommand command, Admission admission) {
+    if (admission.standing().isEmpty()) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + command.swarm() + " is not registered")
+              .with("swarm_id", command.swarm()));
+    }
+    if (admission.session().isEmpty() || !admission.session().get().getSessionId().equals(command.sessionId())) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND, "swarm " + command.swarm() + " has no live session with that id")
+              .with("swarm_id", command.swarm()));
+    }
+    return Optional.empty();
+  }
+
+  private static Verdict claimed(Task task, ClaimCommand command, Admission admission) {
+    Claimed claim = task.getClaimed();
+    boolean same =
+        claim.getSwarmId().equals(command.swarm().value())
+            && claim.getSessionRevision() == admission.sessionRevision()
+            && (claim.getAgent().equals(command.agent()) || claim.getRequestId().equals(command.requestId()));
+    if (same) {
+      return new Verdict.Held(claim);
+    }
+    String holder = claim.getAgent().isEmpty() ? claim.getSwarmId() : claim.getSwarmId() + " (" + claim.getAgent() + ")";
+    return new Verdict.Refused(
+        Refusal.of(ErrorCode.ERROR_CODE_ALREADY_CLAIMED, "task " + task.getSpec().getTaskId() + " is held by swarm " + holder)
+            .with("task_id", task.getSpec().getTaskId())
+            .with("holder", claim.getSwarmId())
+            .with("attempt", task.getAttempt()),
+        true);
+  }
+
+  /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
+  public static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments) {
+    if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_BREAKER_OPEN, "the breaker of swarm " + standing.getSwarmId() + " is open: " + standing.getBreakerReason())
+              .with("reason", standing.getBreakerReason()));
+    }
+    List<String> missing = missing(spec, standing);
+    if (!covers(spec.getRequiredCapabilitiesCount(), missing.size())) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_CAPABILITY_MISSING, "swarm " + standing.getSwarmId() + " lacks " + String.join(", ", missing))
+              .with("missing", String.join(",", missing)));
+    }
+    if (standing.getReputationMillis() < spec.getMinReputationMillis()) {
+      return Optional.of(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_REPUTATION_TOO_LOW,
+                  "swarm " + standing.getSwarmId() + " has a reputation of " + standing.getReputationMillis() + " of 1000, the task wants " + spec.getMinReputationMillis())
+              .with("reputation_millis", standing.getReputationMillis()));
+    }
+    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing));
+  }
+
+  private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
+    int most = standing.getMaxConcurrent() == 0 ? CONCURRENT_DEFAULT : standing.getMaxConcurrent();
+    int held = CommitmentRules.open(open);
+    if (held >= most) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_AT_CAPACITY, "swarm " + standing.getSwarmId() + " holds " + held + " of " + most + " claims")
+              .with("max_concurrent", most)
+              .retryAfter(Duration.ofSeconds(1)));
+    }
+    if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
+      return Optional.of(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG,
+                  (open.getCommitmentsCount() - held) + " ended claims of swarm " + standing.getSwarmId() + " wait to be booked")
+              .retryAfter(Duration.ofSeconds(1)));
+    }
+    long total = CommitmentRules.totalMicros(open);
+    long shortfall = Math.addExact(total, spec.getMaxCostMicros()) - standing.getCreditMicros();
+    if (spec.getMaxCostMicros() > 0 && shortfall > 0) {
+      return Optional.of(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_BUDGET_EXCEEDED,
+                  "swarm " + standing.getSwarmId() + " is short of " + shortfall + " micro-USD: credit " + standing.getCreditMicros() + ", committed " + total + ", the task's cap " + spec.getMaxCostMicros())
+              .with("shortfall_micros", shortfall)
+              .with("credit_micros", standing.getCreditMicros())
+              .with("committed_micros", total)
+              .retryAfter(Duration.ofSeconds(5)));
+    }
+    return Optional.empty();
+  }
+
+  /** Required capabilities that a swarm does not have. */
+  public static List<String> missing(TaskSpec spec, Standing standing) {
+    List<String> missing = new ArrayList<>();
+    Set<String> has = Set.copyOf(standing.getCapabilitiesList());
+    for (String capability : spec.getRequiredCapabilitiesList()) {
+      if (!has.contains(capability)) {
+        missing.add(capability);
+      }
+    }
+    return missing;
+  }
+
+  /** Whether enough of the required capabilities are there: coverage on whole numbers, so that 7 of 10 is enough. */
+  static boolean covers(int required, int missing) {
+    return (required - missing) * 100 >= required * MATCH_PERCENT;
+  }
+
+  /** What is to be said of a report about a claim. */
+  public sealed interface Report {
+    /** It is the holder's, about the claim it holds. */
+    record Current(Claimed claim) implements Report {}
+
+    /** This very request has been done before. */
+    record Done(Attempt attempt) implements Report {}
+
+    /** It does not count. */
+    record Refused(Refusal refusal) implements Report {}
+  }
+
+  /** Whether a report counts: it must come from the holder and carry the fence of the claim it holds (I4). */
+  public static Report report(String taskId, Optional<StoredTask> stored, String swarm, long fence, String requestId) {
+    if (stored.isEmpty()) {
+      return new Report.Refused(
+          Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + taskId).with("task_id", taskId));
+    }
+    Task task = stored.get().task();
+    if (task.hasClaimed() && task.getClaimed().getFence() == fence) {
+      Claimed claim = task.getClaimed();
+      return claim.getSwarmId().equals(swarm)
+          ? new Report.Current(claim)
+          : new Report.Refused(
+              Refusal.of(ErrorCode.ERROR_CODE_NOT_THE_HOLDER, "task " + taskId + " is held by swarm " + claim.getSwarmId() + ", not by " + swarm)
+                  .with("task_id", taskId)
+                  .with("holder", claim.getSwarmId()));
+    }
+    for (Attempt attempt : task.getAttemptsList()) {
+      if (attempt.getFence() == fence && attempt.getSwarmId().equals(swarm)) {
+        if (!attempt.getRequestId().isEmpty() && attempt.getRequestId().equals(requestId)) {
+          return new Report.Done(attempt);
+        }
+        if (task.hasCompleted() && task.getCompleted().getClaim().getFence() == fence) {
+          return new Report.Refused(ended(task));
+        }
+      }
+    }
+    if (task.hasClaimed() && !task.getClaimed().getSwarmId().equals(swarm) && task.getAttemptsList().stream().noneMatch(a -> a.getSwarmId().equals(swarm))) {
+      return new Report.Refused(
+          Refusal.of(ErrorCode.ERROR_CODE_NOT_THE_HOLDER, "task " + taskId + " is held by swarm " + task.getClaimed().getSwarmId() + ", not by " + swarm)
+              .with("task_id", taskId)
+              .with("holder", task.getClaimed().getSwarmId()));
+    }
+    if (!task.hasClaimed() && !TaskStates.isTerminal(task) && task.getAttemptsCount() == 0) {
+      return new Report.Refused(notReady(task));
+    }
+    return new Report.Refused(
+        Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "the claim of task " + taskId + " with fence " + fence + " has ended; the task is " + TaskStates.word(TaskStates.of(task)))
+            .with("task_id", taskId)
+            .with("fence", fence)
+            .with("state", TaskStates.word(TaskStates.of(task))));
+  }
+
+  /** The refusal about a task that has ended. */
+  public static Refusal ended(Task task) {
+    String word = TaskStates.word(TaskStates.of(task));
+    return Refusal.of(ErrorCode.ERROR_CODE_TASK_ENDED, "task " + task.getSpec().getTaskId() + " has ended: " + word)
+        .with("task_id", task.getSpec().getTaskId())
+        .with("state", word);
+  }
+
+  private static Refusal notReady(Task task) {
+    String word = TaskStates.word(TaskStates.of(task));
+    String why =
+        task.hasWaiting() && task.getWaiting().getOpenDependenciesCount() > 0
+            ? " for " + String.join(", ", task.getWaiting().getOpenDependenciesList())
+            : "";
+    return Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + task.getSpec().getTaskId() + " is " + word + why)
+        .with("task_id", task.getSpec().getTaskId())
+        .with("state", word);
+  }
+}

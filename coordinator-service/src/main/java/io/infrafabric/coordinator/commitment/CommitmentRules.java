@@ -1,0 +1,91 @@
+package io.infrafabric.coordinator.commitment;
+
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Standing;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** The book of one swarm's promises. Money is in micro-USD. */
+public final class CommitmentRules {
+  /** Claims in one record, open or not yet booked; keeps it within 64 KiB. */
+  public static final int MOST = 200;
+
+  private CommitmentRules() {}
+
+  /** The record without what the governor has booked. */
+  public static CommitmentsRecord withoutSettled(CommitmentsRecord record, Standing standing) {
+    if (standing.getSettledClaimIdsCount() == 0) {
+      return record;
+    }
+    Set<String> settled = new HashSet<>(standing.getSettledClaimIdsList());
+    CommitmentsRecord.Builder left = record.toBuilder().clearCommitments();
+    for (Commitment commitment : record.getCommitmentsList()) {
+      if (isOpen(commitment) || !settled.contains(commitment.getClaimId())) {
+        left.addCommitments(commitment);
+      }
+    }
+    return left.build();
+  }
+
+  /** What all of it may still cost: the cap of open claims, the cost of ended ones. */
+  public static long totalMicros(CommitmentsRecord record) {
+    long total = 0;
+    for (Commitment commitment : record.getCommitmentsList()) {
+      total = Math.addExact(total, isOpen(commitment) ? commitment.getMaxCostMicros() : commitment.getCostMicros());
+    }
+    return total;
+  }
+
+  /** Claims that have not ended. */
+  public static int open(CommitmentsRecord record) {
+    int open = 0;
+    for (Commitment commitment : record.getCommitmentsList()) {
+      open += isOpen(commitment) ? 1 : 0;
+    }
+    return open;
+  }
+
+  /** The claim that a request made, if it did. */
+  public static Optional<Commitment> ofRequest(CommitmentsRecord record, String requestId) {
+    return record.getCommitmentsList().stream().filter(c -> c.getRequestId().equals(requestId)).findFirst();
+  }
+
+  /**
+   * The record with a claim ended. A neutral end that cost nothing has nothing to book and leaves at once; all others wait
+   * for the governor, numbered in the order in which they ended.
+   */
+  public static CommitmentsRecord ended(CommitmentsRecord record, Commitment ended) {
+    CommitmentsRecord.Builder next = record.toBuilder().clearCommitments();
+    for (Commitment commitment : record.getCommitmentsList()) {
+      if (!commitment.getClaimId().equals(ended.getClaimId())) {
+        next.addCommitments(commitment);
+      } else if (isBooked(ended)) {
+        long number = record.getEndedCount() + 1;
+        next.setEndedCount(number);
+        next.addCommitments(
+            commitment.toBuilder()
+                .setEnd(ended.getEnd())
+                .setCostMicros(ended.getCostMicros())
+                .setEndedNumber(number)
+                .setAt(ended.getAt())
+                .setFence(ended.getFence())
+                .setTrace(ended.getTrace()));
+      }
+    }
+    return next.build();
+  }
+
+  /** True while the claim has not ended. */
+  public static boolean isOpen(Commitment commitment) {
+    return commitment.getEnd() == ClaimEnd.CLAIM_END_UNSPECIFIED;
+  }
+
+  private static boolean isBooked(Commitment ended) {
+    return ended.getCostMicros() > 0
+        || ended.getEnd() == ClaimEnd.CLAIM_END_COMPLETED
+        || ended.getEnd() == ClaimEnd.CLAIM_END_FAILED;
+  }
+}

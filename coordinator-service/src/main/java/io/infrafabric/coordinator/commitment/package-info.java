@@ -1,0 +1,2 @@
+/** What a swarm has promised: open claims, and ended ones until the governor has booked them. Invariant I7. */
+package io.infrafabric.coordinator.commitment;

@@ -1,0 +1,51 @@
+package io.infrafabric.coordinator.task;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.names.TaskId;
+
+/**
+ * A task as it stands in the store, with what only its revision tells: the fence of a claim is the revision that made it, so
+ * the record cannot hold it until it is written again.
+ *
+ * @param task with revision and fence
+ */
+public record StoredTask(Task task, LastChange last, String submitRequestId) {
+
+  /** Reads an entry of {@code tasks/}. */
+  public static StoredTask of(Entry entry) {
+    try {
+      TaskRecord record = TaskRecord.parseFrom(entry.value());
+      Task.Builder task = record.getTask().toBuilder().setRevision(entry.modRevision());
+      if (task.hasClaimed() && task.getClaimed().getFence() == 0) {
+        task.getClaimedBuilder().setFence(entry.modRevision());
+      }
+      return new StoredTask(task.build(), record.getLast(), record.getSubmitRequestId());
+    } catch (InvalidProtocolBufferException corrupt) {
+      throw new IllegalStateException("not a task record: " + entry.key(), corrupt);
+    }
+  }
+
+  public TaskId id() {
+    return new TaskId(task.getSpec().getTaskId());
+  }
+
+  /** The next version, as it is written. */
+  public ByteString next(Task next, LastChange change) {
+    return bytes(next, change, submitRequestId);
+  }
+
+  /** A version as it is written. */
+  public static ByteString bytes(Task task, LastChange change, String submitRequestId) {
+    return TaskRecord.newBuilder()
+        .setTask(task.toBuilder().clearRevision())
+        .setLast(change)
+        .setSubmitRequestId(submitRequestId)
+        .build()
+        .toByteString();
+  }
+}

@@ -1,0 +1,2 @@
+/** Instants and durations between Java and protobuf. */
+package io.infrafabric.kit.time;

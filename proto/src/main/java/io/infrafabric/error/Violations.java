@@ -1,0 +1,49 @@
+package io.infrafabric.error;
+
+import io.infrafabric.common.v1.ErrorCode;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Collects what is wrong with a request, so that all of it is told at once. */
+public final class Violations {
+  private final Set<ErrorCode> codes = EnumSet.noneOf(ErrorCode.class);
+  private final List<Refusal.Field> fields = new ArrayList<>();
+
+  /** Notes one wrong field. */
+  public Violations add(ErrorCode code, String field, String description) {
+    codes.add(code);
+    fields.add(new Refusal.Field(field, description));
+    return this;
+  }
+
+  /** Notes a wrong field when the condition does not hold. */
+  public Violations check(boolean holds, ErrorCode code, String field, String description) {
+    return holds ? this : add(code, field, description);
+  }
+
+  /** The fields of another refusal. */
+  public Violations add(Refusal refusal) {
+    codes.add(refusal.code());
+    fields.addAll(refusal.fields());
+    return this;
+  }
+
+  /** The refusal of all of it: with the one code when there is one kind, INVALID_ARGUMENT otherwise. */
+  public Optional<Refusal> refusal(String what) {
+    if (fields.isEmpty()) {
+      return Optional.empty();
+    }
+    ErrorCode code = codes.size() == 1 ? codes.iterator().next() : ErrorCode.ERROR_CODE_INVALID_ARGUMENT;
+    String message =
+        fields.stream().map(field -> field.path() + ": " + field.description()).collect(Collectors.joining("; ", what + ": ", ""));
+    Refusal refusal = Refusal.of(code, message);
+    for (Refusal.Field field : fields) {
+      refusal = refusal.withField(field.path(), field.description());
+    }
+    return Optional.of(refusal);
+  }
+}
