@@ -7,6 +7,7 @@ import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
 import io.infrafabric.kit.store.Change;
+import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,7 +96,10 @@ final class EtcdWatch implements Store.Watch {
   private void broke(Throwable reason) {
     if (ended.compareAndSet(false, true)) {
       stop();
-      listener.onBroken(reason);
+      listener.onBroken(
+          reason instanceof io.etcd.jetcd.common.exception.CompactedException compacted
+              ? new CompactedException(compacted.getCompactedRevision())
+              : reason);
     }
   }
 
