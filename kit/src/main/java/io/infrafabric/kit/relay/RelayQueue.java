@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * What is to be published, in order, and what of it is under way. At most {@code window} messages are unacknowledged; a
@@ -44,18 +45,24 @@ final class RelayQueue {
     }
   }
 
-  RelayQueue(int window, long published) {
+  RelayQueue(int window) {
     this.window = window;
-    this.published = published;
+  }
+
+  /** Everything up to this revision needs no publishing, or has been added as a snapshot. */
+  void startAfter(long revision) {
+    if (isEmpty()) {
+      published = Math.max(published, revision);
+    }
   }
 
   void add(Work work) {
     waiting.add(work);
   }
 
-  /** Publishes this before all that waits. */
-  void addFirst(Iterator<Work> entries) {
-    snapshot = entries;
+  /** Publishes a snapshot before all that waits; its end carries its revision. */
+  void addSnapshot(Stream<Work> entries, Work end) {
+    snapshot = Stream.concat(entries, Stream.of(end)).iterator();
   }
 
   /** The next message to send; it is under way then. */
@@ -103,7 +110,7 @@ final class RelayQueue {
     while (!unacknowledged.isEmpty() && unacknowledged.getFirst().open == 0) {
       long revision = unacknowledged.removeFirst().revision;
       if (revision != 0 && revision != nextRevision()) {
-        published = revision;
+        published = Math.max(published, revision);
       }
     }
   }
