@@ -29,11 +29,12 @@ public final class Settler {
   private final InstantSource clock;
   private final Executor executor;
   private final Consumer<List<Booking>> booked;
+  private final Set<SwarmId> rung = ConcurrentHashMap.newKeySet();
   private final Set<SwarmId> underWay = ConcurrentHashMap.newKeySet();
 
   /**
    * @param failureThreshold failures in a row that open the breaker
-   * @param executor where bookings are told; may block
+   * @param executor where rings are answered and bookings are told; may block
    * @param booked hears of every booking of this settler, at least once unless the process ends
    */
   Settler(ReplicaBooks books, int failureThreshold, InstantSource clock, Executor executor, Consumer<List<Booking>> booked) {
@@ -57,6 +58,22 @@ public final class Settler {
         .changeWithCommitments(swarm, this::rule)
         .handle((changed, failure) -> finish(swarm, changed, failure))
         .thenCompose(count -> count == 0 ? CompletableFuture.completedFuture(0) : settle(swarm).thenApply(more -> count + more));
+  }
+
+  /** Settles soon, on another thread; rung twice before that, it looks once. */
+  void ring(SwarmId swarm) {
+    if (rung.add(swarm)) {
+      executor.execute(
+          () -> {
+            rung.remove(swarm);
+            settle(swarm);
+          });
+    }
+  }
+
+  /** Looks at every swarm with commitments: what no message and no change told of. */
+  void runOnce() {
+    books.committed().forEach(this::settle);
   }
 
   /** Looks at the store itself first: for a message that knows more than the copy here. */

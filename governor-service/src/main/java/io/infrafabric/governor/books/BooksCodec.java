@@ -50,7 +50,7 @@ public record BooksCodec(Keys keys) {
   }
 
   /** What the coordinator lists for the swarm; nothing when it never claimed. */
-  CommitmentsRecord commitments(View view, SwarmId swarm) {
+  public CommitmentsRecord commitments(View view, SwarmId swarm) {
     return view.get(keys.commitments(swarm)).map(BooksCodec::commitments).orElseGet(CommitmentsRecord::getDefaultInstance);
   }
 

@@ -1,6 +1,8 @@
 package io.infrafabric.governor.books;
 
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Step;
@@ -9,11 +11,13 @@ import io.infrafabric.kit.store.View;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The books of all swarms in a replica of the store: reads them, and lets rules change them, each in one transaction. */
 public final class ReplicaBooks {
@@ -33,6 +37,22 @@ public final class ReplicaBooks {
   /** The commitments of a swarm as far as they are known here. */
   public CommitmentsRecord commitments(SwarmId swarm) {
     return codec.commitments(replica, swarm);
+  }
+
+  /** Standings of the swarms after the given one by id, or from the first when it is empty, as far as they are known here. */
+  public List<Standing> standingsAfter(String swarmId, int limit) {
+    String prefix = codec.keys().standings();
+    return replica.scanAfter(prefix, prefix + swarmId).values().stream().limit(limit).map(BooksCodec::standing).toList();
+  }
+
+  /** All breakers by swarm, as far as they are known here. */
+  public Stream<Breaker> breakers() {
+    return replica.scan(codec.keys().breakers()).values().stream().map(BooksCodec::breaker);
+  }
+
+  /** Swarms that the coordinator has commitments of, as far as they are known here. */
+  public List<SwarmId> committed() {
+    return replica.scan(codec.keys().commitments()).keySet().stream().map(Keys::idOf).map(SwarmId::new).toList();
   }
 
   /** Done when this replica knows the swarm's books and commitments as they are in the store now. */

@@ -75,9 +75,19 @@ final class MatchRules {
         : new Unfit(profile, reasons(profile, need, matched));
   }
 
-  /** The best of the swarms, best first, at most as many as wanted. */
-  static List<Qualified> best(Stream<Qualified> qualified, int limit) {
-    return qualified.collect(Comparators.least(limit, BEST_FIRST));
+  /** The best of those that qualify, best first, at most as many as wanted. */
+  static List<Qualified> best(Stream<? extends Verdict> verdicts, int limit) {
+    return verdicts.filter(Qualified.class::isInstance).map(Qualified.class::cast).collect(Comparators.least(limit, BEST_FIRST));
+  }
+
+  /** Those that do not qualify, by id, at most {@link Need#MAX_LIMIT}. */
+  static List<Unfit> unfit(Stream<? extends Verdict> verdicts) {
+    return verdicts
+        .filter(Unfit.class::isInstance)
+        .map(Unfit.class::cast)
+        .sorted(Comparator.comparing(unfit -> unfit.profile().swarmId()))
+        .limit(Need.MAX_LIMIT)
+        .toList();
   }
 
   /** The price that is divided by: a free swarm costs the smallest amount there is. */

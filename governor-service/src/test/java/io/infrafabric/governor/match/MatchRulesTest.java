@@ -153,8 +153,8 @@ class MatchRulesTest {
   }
 
   private static List<String> ids(List<Profile> swarms, Need need, int limit) {
-    Stream<Qualified> qualified = swarms.stream().map(swarm -> (Qualified) MatchRules.judge(swarm, need));
-    return MatchRules.best(qualified, limit).stream().map(best -> best.profile().swarmId()).toList();
+    Stream<Verdict> verdicts = swarms.stream().map(swarm -> MatchRules.judge(swarm, need));
+    return MatchRules.best(verdicts, limit).stream().map(best -> best.profile().swarmId()).toList();
   }
 
   private static List<RejectReason> reasons(Profile swarm, Need need) {

@@ -1,0 +1,97 @@
+package io.infrafabric.governor.registry;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.books.Unregistered;
+import io.infrafabric.governor.input.Findings;
+import io.infrafabric.governor.v1.GetSwarmRequest;
+import io.infrafabric.governor.v1.GetSwarmResponse;
+import io.infrafabric.governor.v1.ListSwarmsRequest;
+import io.infrafabric.governor.v1.ListSwarmsResponse;
+import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import io.infrafabric.governor.v1.RegisterSwarmResponse;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.names.Ids;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.SwarmId;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Registers swarms and tells of them. Failures are {@link io.infrafabric.error.RefusedException}s. */
+public final class Registry {
+  private final ReplicaBooks books;
+  private final InstantSource clock;
+
+  public Registry(ReplicaBooks books, InstantSource clock) {
+    this.books = books;
+    this.clock = clock;
+  }
+
+  /** Registers a swarm or replaces its manifest; once per request id. */
+  public CompletableFuture<RegisterSwarmResponse> register(RegisterSwarmRequest request) {
+    Optional<Refusal> refusal = ManifestRules.validate(request);
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    return books
+        .change(
+            new SwarmId(request.getManifest().getSwarmId()),
+            known -> RegistryRules.register(known, request, clock.instant()))
+        .thenApply(
+            changed ->
+                RegisterSwarmResponse.newBuilder()
+                    .setStanding(changed.books().standing())
+                    .setCreated(changed.answer().created())
+                    .addAllNotes(changed.answer().notes())
+                    .build());
+  }
+
+  /** One swarm as it is in the store now. */
+  public CompletableFuture<GetSwarmResponse> get(GetSwarmRequest request) {
+    Optional<Refusal> refusal = new Findings("no swarm is shown").id("swarm_id", request.getSwarmId()).refusal();
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    return books
+        .refresh(swarm)
+        .thenApply(
+            done -> books.get(swarm).map(Registry::shown).orElseThrow(() -> Unregistered.swarm(swarm.value()).asException()));
+  }
+
+  /** A page of the swarms by id, as far as they are known here. */
+  public CompletableFuture<ListSwarmsResponse> list(ListSwarmsRequest request) {
+    if (!request.getPageToken().isEmpty() && !Ids.isId(request.getPageToken())) {
+      return CompletableFuture.failedFuture(
+          Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "page_token is not one that this method answered: begin without one")
+              .withField("page_token", "the next_page_token of the page before, or nothing")
+              .asException());
+    }
+    int size = pageSize(request.getPageSize());
+    List<Standing> standings = books.standingsAfter(request.getPageToken(), size + 1);
+    ListSwarmsResponse.Builder page = ListSwarmsResponse.newBuilder();
+    if (standings.size() > size) {
+      standings = standings.subList(0, size);
+      page.setNextPageToken(standings.getLast().getSwarmId());
+    }
+    return CompletableFuture.completedFuture(page.addAllStandings(standings).build());
+  }
+
+  private static int pageSize(int asked) {
+    if (asked == 0) {
+      return Limits.PAGE_SIZE_DEFAULT;
+    }
+    return Integer.compareUnsigned(asked, Limits.PAGE_SIZE) > 0 ? Limits.PAGE_SIZE : asked;
+  }
+
+  private static GetSwarmResponse shown(Books books) {
+    return GetSwarmResponse.newBuilder()
+        .setManifest(books.registration().getManifest())
+        .setStanding(books.standing())
+        .build();
+  }
+}
