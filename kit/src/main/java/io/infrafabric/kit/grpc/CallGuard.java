@@ -1,0 +1,116 @@
+package io.infrafabric.kit.grpc;
+
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Maps what handlers throw, and ends a unary call without a deadline after a while: with OUTCOME_UNKNOWN, because the
+ * handler may be about to commit.
+ */
+final class CallGuard implements ServerInterceptor {
+  private final Duration deadline;
+  private final ScheduledExecutorService timer;
+
+  CallGuard(Duration deadline, ScheduledExecutorService timer) {
+    this.deadline = deadline;
+    this.timer = timer;
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    GuardedCall<Q, R> guarded = new GuardedCall<>(call);
+    Context.CancellableContext limited = null;
+    if (call.getMethodDescriptor().getType().clientSendsOneMessage()
+        && call.getMethodDescriptor().getType().serverSendsOneMessage()
+        && Context.current().getDeadline() == null) {
+      limited = Context.current().withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS, timer);
+      limited.addListener(ended -> endLate(guarded, ended), Runnable::run);
+    }
+    try {
+      ServerCall.Listener<Q> listener =
+          limited == null
+              ? next.startCall(guarded, headers)
+              : Contexts.interceptCall(limited, guarded, headers, next);
+      return new Guarded<>(guarded, listener, limited);
+    } catch (RuntimeException failure) {
+      guarded.fail(failure);
+      return new ServerCall.Listener<>() {};
+    }
+  }
+
+  private void endLate(GuardedCall<?, ?> call, Context ended) {
+    if (ended.getDeadline() != null && ended.getDeadline().isExpired()) {
+      String message = "the call took longer than the %d ms that the server allows".formatted(deadline.toMillis());
+      call.fail(Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, message).asException());
+    }
+  }
+
+  private static final class Guarded<Q> extends SimpleForwardingServerCallListener<Q> {
+    private final GuardedCall<Q, ?> call;
+    private final Context.CancellableContext limited;
+
+    Guarded(GuardedCall<Q, ?> call, ServerCall.Listener<Q> listener, Context.CancellableContext limited) {
+      super(listener);
+      this.call = call;
+      this.limited = limited;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      mapped(() -> super.onMessage(message));
+    }
+
+    @Override
+    public void onHalfClose() {
+      mapped(super::onHalfClose);
+    }
+
+    @Override
+    public void onReady() {
+      mapped(super::onReady);
+    }
+
+    @Override
+    public void onCancel() {
+      try {
+        super.onCancel();
+      } finally {
+        release();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      try {
+        super.onComplete();
+      } finally {
+        release();
+      }
+    }
+
+    private void mapped(Runnable callback) {
+      try {
+        callback.run();
+      } catch (RuntimeException failure) {
+        call.fail(failure);
+      }
+    }
+
+    private void release() {
+      if (limited != null) {
+        limited.cancel(null);
+      }
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package io.infrafabric.kit.grpc;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.infrafabric.kit.lifecycle.Threads;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A gRPC server with health, reflection, limits, deadlines and a drain. Nothing listens before {@link #start}. Closing
+ * says NOT_SERVING, lets calls go on for the drain time, and then cancels them.
+ */
+public final class GrpcServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
+
+  private final String name;
+  private final InetSocketAddress address;
+  private final GrpcLimits limits;
+  private final List<ServerServiceDefinition> services;
+  private final ExecutorService executor;
+  private final boolean direct;
+  private final ScheduledExecutorService timer;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private Server server;
+
+  private GrpcServer(Builder builder) {
+    this.name = builder.name;
+    this.address = new InetSocketAddress(builder.host, builder.port);
+    this.limits = builder.limits;
+    this.direct = builder.direct;
+    this.timer = Threads.timer(name + "-deadlines");
+    this.executor = Threads.virtualPerTask(name + "-call");
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, builder.interceptors);
+    this.services = builder.services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
+  }
+
+  /** Opens the port and says SERVING, for the server and for each service. */
+  public synchronized GrpcServer start() {
+    if (server != null) {
+      throw new IllegalStateException(name + " was started already");
+    }
+    NettyServerBuilder netty =
+        NettyServerBuilder.forAddress(address)
+            .maxInboundMessageSize(limits.messageBytes())
+            .maxInboundMetadataSize(limits.metadataBytes())
+            .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+            .permitKeepAliveTime(limits.keepAlivePermit().toMillis(), TimeUnit.MILLISECONDS)
+            .permitKeepAliveWithoutCalls(true);
+    server = configured(netty).build();
+    try {
+      server.start();
+    } catch (IOException taken) {
+      throw new UncheckedIOException(name + " cannot listen on " + address + ": " + taken.getMessage(), taken);
+    }
+    serving(true);
+    LOG.atInfo().addKeyValue("server", name).addKeyValue("address", target()).log("listening");
+    return this;
+  }
+
+  /** The port, once started. */
+  public int port() {
+    return started().getPort();
+  }
+
+  /** {@code host:port} for clients of this machine, once started. */
+  public String target() {
+    return address.getHostString() + ":" + port();
+  }
+
+  /** Says SERVING or NOT_SERVING for the server and each service; calls are served all the same. */
+  public void serving(boolean ready) {
+    ServingStatus status = ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, status);
+    services.forEach(service -> health.setStatus(service.getServiceDescriptor().getName(), status));
+  }
+
+  /** Says NOT_SERVING, drains and stops. */
+  @Override
+  public synchronized void close() {
+    health.enterTerminalState();
+    if (server != null) {
+      drain();
+    }
+    executor.shutdown();
+    timer.shutdownNow();
+  }
+
+  private void drain() {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(limits.drain().toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.atWarn().addKeyValue("server", name).log("calls were cancelled at the end of the drain");
+        server.shutdownNow().awaitTermination(1, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private <B extends ServerBuilder<B>> B configured(B builder) {
+    services.forEach(builder::addService);
+    builder.addService(health.getHealthService());
+    builder.addService(ProtoReflectionServiceV1.newInstance());
+    return direct ? builder.directExecutor() : builder.executor(executor);
+  }
+
+  private synchronized Server started() {
+    if (server == null) {
+      throw new IllegalStateException(name + " is not started");
+    }
+    return server;
+  }
+
+  /** Collects what a server serves. */
+  public static final class Builder {
+    private final String name;
+    private String host = "127.0.0.1";
+    private int port;
+    private GrpcLimits limits = GrpcLimits.defaults();
+    private final List<BindableService> services = new ArrayList<>();
+    private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private boolean direct;
+
+    private Builder(String name) {
+      this.name = name;
+    }
+
+    /** A server of that name, on a free port of loopback unless told otherwise. */
+    public static Builder of(String name) {
+      return new Builder(name);
+    }
+
+    /** The address to listen on. */
+    public Builder host(String address) {
+      this.host = address;
+      return this;
+    }
+
+    /** The port; 0 is any free one. */
+    public Builder port(int number) {
+      this.port = number;
+      return this;
+    }
+
+    /** Other limits than those of wire.md. */
+    public Builder limits(GrpcLimits other) {
+      this.limits = other;
+      return this;
+    }
+
+    /** One more service. */
+    public Builder service(BindableService service) {
+      services.add(service);
+      return this;
+    }
+
+    /** One more interceptor around every service; the first is the outermost, all are inside those of the kit. */
+    public Builder interceptor(ServerInterceptor interceptor) {
+      interceptors.add(interceptor);
+      return this;
+    }
+
+    /** Runs handlers on the network threads: only for handlers that never block. */
+    public Builder directExecutor() {
+      this.direct = true;
+      return this;
+    }
+
+    /** The server, not started. */
+    public GrpcServer build() {
+      return new GrpcServer(this);
+    }
+
+    /** The same services with the same interceptors inside this process, started. */
+    public InProcessServer startInProcess() {
+      return InProcessServer.start(name, services, interceptors, limits);
+    }
+  }
+}

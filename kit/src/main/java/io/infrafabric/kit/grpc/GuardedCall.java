@@ -1,0 +1,58 @@
+package io.infrafabric.kit.grpc;
+
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+
+/**
+ * A call that two threads may end: the first close counts, what comes later is dropped. A status that says nothing
+ * because the handler threw becomes one of the catalogue.
+ */
+final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  private boolean headersSent;
+  private boolean closed;
+
+  GuardedCall(ServerCall<Q, R> call) {
+    super(call);
+  }
+
+  @Override
+  public synchronized void sendHeaders(Metadata headers) {
+    if (!closed) {
+      headersSent = true;
+      super.sendHeaders(headers);
+    }
+  }
+
+  @Override
+  public synchronized void sendMessage(R message) {
+    if (!closed && headersSent) {
+      super.sendMessage(message);
+    }
+  }
+
+  @Override
+  public void close(Status status, Metadata trailers) {
+    if (status.getCode() == Status.Code.UNKNOWN && status.getCause() != null) {
+      StatusRuntimeException mapped = Errors.toStatus(status.getCause());
+      end(mapped.getStatus(), mapped.getTrailers() == null ? trailers : mapped.getTrailers());
+    } else {
+      end(status, trailers);
+    }
+  }
+
+  /** Ends the call with the status of the failure, if it has not ended. */
+  void fail(Throwable failure) {
+    StatusRuntimeException status = Errors.toStatus(failure);
+    end(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
+  }
+
+  private synchronized void end(Status status, Metadata trailers) {
+    if (!closed) {
+      closed = true;
+      super.close(status, trailers);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package io.infrafabric.kit.grpc;
+
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** A program that asks {@code host:port [service]} for its health: exit code 0 when it serves, 1 when not, 2 on misuse. */
+public final class HealthCheck {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private HealthCheck() {}
+
+  public static void main(String[] args) {
+    if (args.length < 1 || args.length > 2) {
+      System.err.println("usage: HealthCheck host:port [service]");
+      System.exit(2);
+    }
+    String service = args.length == 2 ? args[1] : "";
+    String answer = ask(args[0], service, PATIENCE);
+    System.err.println(args[0] + " " + answer);
+    System.exit(answer.equals(ServingStatus.SERVING.name()) ? 0 : 1);
+  }
+
+  /** Returns SERVING, NOT_SERVING, SERVICE_UNKNOWN, or the gRPC status code of an answer that did not come. */
+  public static String ask(String target, String service, Duration patience) {
+    try (GrpcClient client = GrpcClient.channel(target)) {
+      return HealthGrpc.newBlockingStub(client.channel())
+          .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+          .check(HealthCheckRequest.newBuilder().setService(service).build())
+          .getStatus()
+          .name();
+    } catch (StatusRuntimeException unreachable) {
+      return unreachable.getStatus().getCode().name();
+    }
+  }
+}
