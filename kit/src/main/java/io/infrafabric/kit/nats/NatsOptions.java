@@ -1,0 +1,40 @@
+package io.infrafabric.kit.nats;
+
+import io.nats.client.Options;
+import java.time.Duration;
+
+/** The options of a connection; each differs from jnats for a reason of evidence/ecosystem.md 2.3. */
+final class NatsOptions {
+  private static final Duration CONNECT = Duration.ofSeconds(2);
+  private static final Duration PING = Duration.ofSeconds(15);
+  private static final int UNANSWERED_PINGS = 2;
+  private static final int OUTGOING_MESSAGES = 65_536;
+  private static final Duration OUTGOING_WAIT = Duration.ofSeconds(2);
+
+  private NatsOptions() {}
+
+  static Options of(NatsSettings settings, String name, NatsEvents events) {
+    Options.Builder options =
+        new Options.Builder()
+            .servers(settings.url().toArray(String[]::new))
+            .connectionName(name)
+            .inboxPrefix(settings.inboxPrefix())
+            .connectionTimeout(CONNECT)
+            .maxReconnects(-1)
+            .reconnectWait(settings.reconnectWait())
+            .reconnectJitter(settings.reconnectWait().dividedBy(4))
+            .reconnectBufferSize(settings.reconnectBufferBytes())
+            .pingInterval(PING)
+            .maxPingsOut(UNANSWERED_PINGS)
+            .maxMessagesInOutgoingQueue(OUTGOING_MESSAGES)
+            .writeQueuePushTimeout(OUTGOING_WAIT)
+            .strictSubjectValidation()
+            .reportNoResponders()
+            .useTimeoutException()
+            .errorListener(events)
+            .connectionListener(events);
+    settings.user().ifPresent(user -> options.userInfo(user.toCharArray(), settings.password().orElse("").toCharArray()));
+    settings.credentials().ifPresent(file -> options.credentialPath(file.toString()));
+    return options.build();
+  }
+}
