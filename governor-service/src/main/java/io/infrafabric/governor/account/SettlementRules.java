@@ -6,11 +6,11 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
-import io.infrafabric.governor.books.Times;
 import io.infrafabric.governor.breaker.BreakerRules;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.time.Times;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,18 +35,19 @@ final class SettlementRules {
   }
 
   /** Books what is due, in the order in which the claims ended. */
-  static Ruling<List<Booking>> settle(Books books, CommitmentsRecord commitments, int failureThreshold, Instant now) {
+  static Ruling<Settled> settle(Books books, CommitmentsRecord commitments, SettlementLimits limits, Instant now) {
     List<Commitment> due = due(books.standing(), commitments);
     if (due.isEmpty()) {
-      return new Ruling.Keep<>(books, List.of());
+      return new Ruling.Keep<>(books, Settled.NOTHING);
     }
     Books next = prune(books, commitments);
     List<Booking> bookings = new ArrayList<>(due.size());
     for (Commitment claim : due) {
-      next = BreakerRules.afterBooking(book(next, claim), costOf(claim), failureThreshold, now);
+      next = BreakerRules.afterBooking(book(next, claim), costOf(claim), limits.failureThreshold(), now);
       bookings.add(booking(next, claim, now));
     }
-    return new Ruling.Write<>(next, List.copyOf(bookings));
+    boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
+    return new Ruling.Write<>(next, new Settled(bookings, low));
   }
 
   private static List<Commitment> due(Standing standing, CommitmentsRecord commitments) {
@@ -101,7 +102,7 @@ final class SettlementRules {
             .setTaskId(claim.getTaskId())
             .setCostMicros(costOf(claim))
             .setCreditMicros(books.account().getCreditMicros())
-            .setAt(Times.of(now))
+            .setAt(Times.toProto(now))
             .build();
     return new Booking(fact, claim.getTrace());
   }

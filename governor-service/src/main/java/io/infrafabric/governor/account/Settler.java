@@ -7,13 +7,12 @@ import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.names.SwarmId;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,24 +24,24 @@ public final class Settler {
   private static final Logger log = LoggerFactory.getLogger(Settler.class);
 
   private final ReplicaBooks books;
-  private final int failureThreshold;
+  private final SettlementLimits limits;
   private final InstantSource clock;
   private final Executor executor;
-  private final Consumer<List<Booking>> booked;
+  private final BiConsumer<Books, Settled> told;
   private final Set<SwarmId> rung = ConcurrentHashMap.newKeySet();
   private final Set<SwarmId> underWay = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param failureThreshold failures in a row that open the breaker
    * @param executor where rings are answered and bookings are told; may block
-   * @param booked hears of every booking of this settler, at least once unless the process ends
+   * @param told hears of the books after every booking of this settler, at most once: whoever must know for certain reads
+   *     the standing
    */
-  Settler(ReplicaBooks books, int failureThreshold, InstantSource clock, Executor executor, Consumer<List<Booking>> booked) {
+  Settler(ReplicaBooks books, SettlementLimits limits, InstantSource clock, Executor executor, BiConsumer<Books, Settled> told) {
     this.books = books;
-    this.failureThreshold = failureThreshold;
+    this.limits = limits;
     this.clock = clock;
     this.executor = executor;
-    this.booked = booked;
+    this.told = told;
   }
 
   /**
@@ -87,22 +86,22 @@ public final class Settler {
         && books.get(swarm).filter(known -> SettlementRules.isDue(known.standing(), commitments)).isPresent();
   }
 
-  private Ruling<List<Booking>> rule(Optional<Books> known, CommitmentsRecord commitments) {
+  private Ruling<Settled> rule(Optional<Books> known, CommitmentsRecord commitments) {
     return known
-        .map(found -> SettlementRules.settle(found, commitments, failureThreshold, clock.instant()))
-        .orElseGet(() -> new Ruling.Keep<>(null, List.of()));
+        .map(found -> SettlementRules.settle(found, commitments, limits, clock.instant()))
+        .orElseGet(() -> new Ruling.Keep<>(null, Settled.NOTHING));
   }
 
-  private int finish(SwarmId swarm, Changed<List<Booking>> changed, Throwable failure) {
+  private int finish(SwarmId swarm, Changed<Settled> changed, Throwable failure) {
     underWay.remove(swarm);
     if (failure != null) {
       log.atWarn().addKeyValue("swarm", swarm.value()).addKeyValue("cause", failure.toString()).log("not booked, tried again at the next look");
       return 0;
     }
-    List<Booking> bookings = changed.answer();
-    if (!bookings.isEmpty()) {
-      executor.execute(() -> booked.accept(bookings));
+    int count = changed.answer().bookings().size();
+    if (count > 0) {
+      executor.execute(() -> told.accept(changed.books(), changed.answer()));
     }
-    return bookings.size();
+    return count;
   }
 }

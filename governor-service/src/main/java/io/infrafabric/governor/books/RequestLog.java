@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.GrantEntry;
+import io.infrafabric.kit.time.Times;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +36,7 @@ public final class RequestLog {
     return account.toBuilder()
         .clearGrants()
         .addAllGrants(List.copyOf(kept))
-        .addGrants(GrantEntry.newBuilder().setRequestId(requestId).setAmountMicros(amountMicros).setAt(Times.of(now)))
+        .addGrants(GrantEntry.newBuilder().setRequestId(requestId).setAmountMicros(amountMicros).setAt(Times.toProto(now)))
         .build();
   }
 

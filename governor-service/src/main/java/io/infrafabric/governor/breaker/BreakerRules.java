@@ -6,13 +6,13 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Credit;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
-import io.infrafabric.governor.books.Times;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.TripRequest;
+import io.infrafabric.kit.time.Times;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -120,7 +120,7 @@ public final class BreakerRules {
             .setSwarmId(books.swarmId())
             .setState(BreakerState.BREAKER_STATE_CLOSED)
             .setDetail(request.getReason())
-            .setSince(Times.of(now))
+            .setSince(Times.toProto(now))
             .setPrincipal(request.getPrincipal())
             .setRequestId(request.getRequestId())
             .build());
@@ -132,6 +132,6 @@ public final class BreakerRules {
         .setState(BreakerState.BREAKER_STATE_OPEN)
         .setReason(reason)
         .setDetail(detail)
-        .setSince(Times.of(now));
+        .setSince(Times.toProto(now));
   }
 }

@@ -5,7 +5,6 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Ruling;
-import io.infrafabric.governor.books.Times;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -13,6 +12,7 @@ import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
+import io.infrafabric.kit.time.Times;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +59,7 @@ final class RegistryRules {
   }
 
   private static Books first(Manifest manifest, String requestId, Instant now) {
-    Timestamp at = Times.of(now);
+    Timestamp at = Times.toProto(now);
     String swarm = manifest.getSwarmId();
     Standing.Builder standing =
         Standing.newBuilder()

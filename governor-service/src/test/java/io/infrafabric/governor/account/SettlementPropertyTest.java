@@ -143,7 +143,7 @@ class SettlementPropertyTest {
       if (proposal.booksRevision == booksRevision && proposal.commitmentsRevision == commitmentsRevision) {
         books = proposal.write.next();
         booksRevision++;
-        for (Booking booking : proposal.write.answer()) {
+        for (Booking booking : proposal.write.answer().bookings()) {
           Long before = bookedOnce.put(booking.fact().getClaimId(), booking.fact().getCostMicros());
           assertThat(before).as("booked twice: %s", booking.fact()).isNull();
         }
@@ -151,7 +151,7 @@ class SettlementPropertyTest {
     }
   }
 
-  private record Proposal(Ruling.Write<List<Booking>> write, long booksRevision, long commitmentsRevision) {}
+  private record Proposal(Ruling.Write<Settled> write, long booksRevision, long commitmentsRevision) {}
 
   /** Knows the records as they were when it read them, and what it sent last. */
   private static final class SettlerModel {
@@ -172,7 +172,7 @@ class SettlementPropertyTest {
     }
 
     void decide() {
-      if (SettlementRules.settle(books, commitments, 3, NOW) instanceof Ruling.Write<List<Booking>> write) {
+      if (SettlementRules.settle(books, commitments, new SettlementLimits(3, 20), NOW) instanceof Ruling.Write<Settled> write) {
         proposal = new Proposal(write, booksRevision, commitmentsRevision);
       }
     }

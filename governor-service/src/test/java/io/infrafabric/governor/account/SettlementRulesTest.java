@@ -17,13 +17,12 @@ import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Settlement;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettlementRulesTest {
-  private static final int THRESHOLD = 3;
+  private static final SettlementLimits LIMITS = new SettlementLimits(3, 20);
 
   @Test
   void booking_movesTheCostFromCreditToSettled() {
@@ -40,8 +39,8 @@ class SettlementRulesTest {
   @Test
   void booking_happensOnce() {
     CommitmentsRecord commitments = commitments(ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7));
-    Books once = written(SettlementRules.settle(granted(100), commitments, THRESHOLD, NOW));
-    assertThat(SettlementRules.settle(once, commitments, THRESHOLD, NOW)).isInstanceOf(Ruling.Keep.class);
+    Books once = written(SettlementRules.settle(granted(100), commitments, LIMITS, NOW));
+    assertThat(SettlementRules.settle(once, commitments, LIMITS, NOW)).isInstanceOf(Ruling.Keep.class);
     assertThat(SettlementRules.isDue(once.standing(), commitments)).isFalse();
   }
 
@@ -54,8 +53,8 @@ class SettlementRulesTest {
   void booking_followsTheOrderInWhichClaimsEnded() {
     CommitmentsRecord commitments =
         commitments(ended("c2", 2, ClaimEnd.CLAIM_END_COMPLETED, 2), ended("c1", 1, ClaimEnd.CLAIM_END_FAILED, 1));
-    Ruling<List<Booking>> ruling = SettlementRules.settle(granted(100), commitments, THRESHOLD, NOW);
-    assertThat(((Ruling.Write<List<Booking>>) ruling).answer())
+    Ruling<Settled> ruling = SettlementRules.settle(granted(100), commitments, LIMITS, NOW);
+    assertThat(((Ruling.Write<Settled>) ruling).answer().bookings())
         .extracting(Booking::fact)
         .extracting(Settlement::getClaimId, Settlement::getCreditMicros)
         .containsExactly(org.assertj.core.groups.Tuple.tuple("c1", 99L), org.assertj.core.groups.Tuple.tuple("c2", 97L));
@@ -151,6 +150,6 @@ class SettlementRulesTest {
   }
 
   private static Books settle(Books books, Commitment... commitments) {
-    return written(SettlementRules.settle(books, commitments(commitments), THRESHOLD, NOW));
+    return written(SettlementRules.settle(books, commitments(commitments), LIMITS, NOW));
   }
 }

@@ -1,0 +1,19 @@
+package io.infrafabric.governor.account;
+
+/**
+ * When settlement speaks up.
+ *
+ * @param failureThreshold failures in a row that open the breaker
+ * @param lowBudgetPercent share of the granted money at which people are warned
+ */
+public record SettlementLimits(int failureThreshold, int lowBudgetPercent) {
+  /** A threshold of at least 1 and a share of 0 to 100. */
+  public SettlementLimits {
+    if (failureThreshold < 1) {
+      throw new IllegalArgumentException("failure-threshold must be at least 1, not " + failureThreshold);
+    }
+    if (lowBudgetPercent < 0 || lowBudgetPercent > 100) {
+      throw new IllegalArgumentException("low-budget-percent must be 0 to 100, not " + lowBudgetPercent);
+    }
+  }
+}
