@@ -40,8 +40,27 @@ public final class StepSpan {
     return own;
   }
 
-  /** Says something of the step; see {@link TraceAttributes}. */
-  public StepSpan set(String key, String value) {
+  /** The task it is about. */
+  public StepSpan task(String taskId) {
+    return set(TraceAttributes.TASK_ID.getKey(), taskId);
+  }
+
+  /** The swarm it is about. */
+  public StepSpan swarm(String swarmId) {
+    return set(TraceAttributes.SWARM_ID.getKey(), swarmId);
+  }
+
+  /** The claim it is about. */
+  public StepSpan claim(String claimId) {
+    return set(TraceAttributes.CLAIM_ID.getKey(), claimId);
+  }
+
+  /** The fence of the claim. */
+  public StepSpan fence(long fence) {
+    return set(TraceAttributes.FENCE.getKey(), Long.toString(fence));
+  }
+
+  private StepSpan set(String key, String value) {
     if (span != null) {
       span.setAttribute(key, value);
     } else {

@@ -1,0 +1,138 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Ids;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Single-commit admission: one transaction compares the task, the session, the standing and the commitments, and writes the
+ * claim and the promise (architecture.md).
+ */
+final class ClaimDecision implements Decision<Claim> {
+  private final Records records;
+  private final TaskId task;
+  private final ClaimCommand command;
+  private final StepSpan span;
+  private final InstantSource clock;
+
+  ClaimDecision(Records records, TaskId task, ClaimCommand command, StepSpan span, InstantSource clock) {
+    this.records = records;
+    this.task = task;
+    this.command = command;
+    this.span = span;
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return Set.of(records.keys().session(command.swarm()), records.keys().standing(command.swarm()));
+  }
+
+  @Override
+  public Set<String> writes() {
+    return Set.of(records.keys().task(task), records.keys().commitments(command.swarm()));
+  }
+
+  @Override
+  public Step<Claim> decide(View view) {
+    Optional<StoredTask> stored = records.task(view, task);
+    Admission admission = records.admission(view, command.swarm());
+    return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
+      case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
+      case ClaimRules.Verdict.Held(Claimed claim) -> Step.answer(claim(stored.orElseThrow().task(), claim, trace(stored.get().task())));
+      case ClaimRules.Verdict.Admit() -> take(view, stored.orElseThrow(), admission);
+    };
+  }
+
+  private TraceContext trace(Task of) {
+    return span.in(of.getTrace());
+  }
+
+  private Step<Claim> take(View view, StoredTask stored, Admission admission) {
+    Instant now = clock.instant();
+    TraceContext trace = trace(stored.task());
+    Claimed claimed =
+        Claimed.newBuilder()
+            .setSwarmId(command.swarm().value())
+            .setAgent(command.agent())
+            .setClaimId(Ids.ulid(now.toEpochMilli()))
+            .setSince(Times.toProto(now))
+            .setSessionRevision(admission.sessionRevision())
+            .setRequestId(command.requestId())
+            .build();
+    Task next = stored.task().toBuilder().setAttempt(stored.task().getAttempt() + 1).setClaimed(claimed).build();
+    LastChange change =
+        LastChange.newBuilder()
+            .setRequestId(command.requestId())
+            .setEvent(TaskEventType.TASK_EVENT_TYPE_CLAIMED)
+            .setAt(claimed.getSince())
+            .setTrace(trace)
+            .setSwarmId(claimed.getSwarmId())
+            .setClaimId(claimed.getClaimId())
+            .build();
+    Txn txn =
+        Txn.builder()
+            .put(view, records.keys().task(task), stored.next(next, change))
+            .unchanged(view, records.keys().session(command.swarm()))
+            .unchanged(view, records.keys().standing(command.swarm()))
+            .put(view, records.keys().commitments(command.swarm()), Records.bytes(promised(admission, next, trace)))
+            .build();
+    return Step.commit(txn, revision -> claim(next, claimed.toBuilder().setFence(revision).build(), trace));
+  }
+
+  private CommitmentsRecord promised(Admission admission, Task next, TraceContext trace) {
+    Claimed claimed = next.getClaimed();
+    return CommitmentRules.withoutSettled(admission.commitments(), admission.standing().orElseThrow()).toBuilder()
+        .addCommitments(
+            Commitment.newBuilder()
+                .setClaimId(claimed.getClaimId())
+                .setTaskId(task.value())
+                .setMaxCostMicros(next.getSpec().getMaxCostMicros())
+                .setAt(claimed.getSince())
+                .setTrace(trace)
+                .setRequestId(command.requestId()))
+        .build();
+  }
+
+  private Claim claim(Task of, Claimed claimed, TraceContext trace) {
+    span.task(of.getSpec().getTaskId())
+        .swarm(command.swarm().value())
+        .claim(claimed.getClaimId())
+        .fence(claimed.getFence());
+    return Claim.newBuilder()
+        .setClaimId(claimed.getClaimId())
+        .setTaskId(of.getSpec().getTaskId())
+        .setSwarmId(claimed.getSwarmId())
+        .setFence(claimed.getFence())
+        .setAttempt(of.getAttempt())
+        .setSpec(of.getSpec())
+        .setTrace(trace)
+        .build();
+  }
+
+  /** The swarm that claims. */
+  SwarmId swarm() {
+    return command.swarm();
+  }
+}

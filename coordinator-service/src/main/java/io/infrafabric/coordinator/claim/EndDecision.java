@@ -1,0 +1,128 @@
+package io.infrafabric.coordinator.claim;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/** Ends a claim, by its holder or because the holder's session ended: the task moves on and the promise becomes a cost. */
+final class EndDecision implements Decision<EndDecision.Result> {
+  private final Records records;
+  private final Report report;
+  private final EndRules.End end;
+  private final StepSpan span;
+  private final InstantSource clock;
+
+  /** About which claim, and under which request; the fabric itself has none. */
+  record Report(String requestId, TaskId task, SwarmId swarm, long fence) {}
+
+  /** The task after it. */
+  record Result(long revision, TaskState state, Instant at) {}
+
+  EndDecision(Records records, Report report, EndRules.End end, StepSpan span, InstantSource clock) {
+    this.records = records;
+    this.report = report;
+    this.end = end;
+    this.span = span;
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return end instanceof EndRules.End.Lost ? Set.of(records.keys().session(report.swarm())) : Set.of();
+  }
+
+  @Override
+  public Set<String> writes() {
+    return Set.of(records.keys().task(report.task()), records.keys().commitments(report.swarm()));
+  }
+
+  @Override
+  public Step<Result> decide(View view) {
+    Optional<StoredTask> stored = records.task(view, report.task());
+    return switch (ClaimRules.report(report.task().value(), stored, report.swarm().value(), report.fence(), report.requestId())) {
+      case ClaimRules.Report.Refused(Refusal refusal) -> Step.refuse(refusal);
+      case ClaimRules.Report.Done(Attempt attempt) -> {
+        Task task = stored.orElseThrow().task();
+        span.in(task.getTrace());
+        yield Step.answer(new Result(task.getRevision(), TaskStates.of(task), Times.toInstant(attempt.getEndedAt())));
+      }
+      case ClaimRules.Report.Current(Claimed claim) -> end(view, stored.orElseThrow(), claim);
+    };
+  }
+
+  private Step<Result> end(View view, StoredTask stored, Claimed claim) {
+    Task task = stored.task();
+    if (end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision()) {
+      return Step.answer(new Result(task.getRevision(), TaskStates.of(task), clock.instant()));
+    }
+    if (end.costMicros() > task.getSpec().getMaxCostMicros()) {
+      return Step.refuseCertainly(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_COST_OVER_CAP,
+                  "task " + report.task() + " may cost " + task.getSpec().getMaxCostMicros() + " micro-USD, not " + end.costMicros())
+              .with("task_id", report.task())
+              .with("max_cost_micros", task.getSpec().getMaxCostMicros()));
+    }
+    Instant now = clock.instant();
+    TraceContext trace = span.in(task.getTrace());
+    span.task(report.task().value())
+        .swarm(report.swarm().value())
+        .claim(claim.getClaimId())
+        .fence(report.fence());
+    EndRules.Ended ended = EndRules.end(task, end, report.requestId(), now);
+    LastChange change =
+        LastChange.newBuilder()
+            .setRequestId(report.requestId())
+            .setEvent(ended.event())
+            .setAt(Times.toProto(now))
+            .setTrace(trace)
+            .setSwarmId(claim.getSwarmId())
+            .setClaimId(claim.getClaimId())
+            .setFence(claim.getFence())
+            .setCostMicros(end.costMicros())
+            .setReason(end.reason())
+            .build();
+    Commitment booked =
+        Commitment.newBuilder()
+            .setClaimId(claim.getClaimId())
+            .setEnd(ended.end())
+            .setCostMicros(end.costMicros())
+            .setFence(claim.getFence())
+            .setAt(Times.toProto(now))
+            .setTrace(trace)
+            .build();
+    Txn.Builder txn =
+        Txn.builder()
+            .put(view, records.keys().task(report.task()), stored.next(ended.task(), change))
+            .put(
+                view,
+                records.keys().commitments(report.swarm()),
+                Records.bytes(CommitmentRules.ended(records.commitments(view, report.swarm()), booked)));
+    if (end instanceof EndRules.End.Lost) {
+      txn.unchanged(view, records.keys().session(report.swarm()));
+    }
+    return Step.commit(txn.build(), revision -> new Result(revision, TaskStates.of(ended.task()), now));
+  }
+}

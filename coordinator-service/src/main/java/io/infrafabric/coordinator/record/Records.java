@@ -1,0 +1,77 @@
+package io.infrafabric.coordinator.record;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Reads records of a view by what they are about. */
+public record Records(Keys keys) {
+
+  /** What a coordinator copies. */
+  public List<Prefix> prefixes() {
+    return List.of(
+        new Prefix(keys.tasks(), IntStream.range(0, Keys.TASK_SHARDS).mapToObj(keys::taskShard).toList()),
+        Prefix.of(keys.sessions()),
+        Prefix.of(keys.commitments()),
+        Prefix.of(keys.standings()));
+  }
+
+  public Optional<StoredTask> task(View view, TaskId task) {
+    return view.get(keys.task(task)).map(StoredTask::of);
+  }
+
+  public Optional<SessionRecord> session(View view, SwarmId swarm) {
+    return view.get(keys.session(swarm)).map(entry -> parse(entry, SessionRecord.parser()));
+  }
+
+  /** The revision at which the session was opened; 0 without one. */
+  public long sessionRevision(View view, SwarmId swarm) {
+    return view.get(keys.session(swarm)).map(Entry::modRevision).orElse(0L);
+  }
+
+  public Optional<Standing> standing(View view, SwarmId swarm) {
+    return view.get(keys.standing(swarm)).map(entry -> parse(entry, Standing.parser()));
+  }
+
+  /** The swarm's book of promises; an empty one when there is none. */
+  public CommitmentsRecord commitments(View view, SwarmId swarm) {
+    return view.get(keys.commitments(swarm))
+        .map(entry -> parse(entry, CommitmentsRecord.parser()))
+        .orElseGet(() -> CommitmentsRecord.newBuilder().setSwarmId(swarm.value()).build());
+  }
+
+  /** All that a claim of this swarm is admitted by. */
+  public Admission admission(View view, SwarmId swarm) {
+    return new Admission(
+        session(view, swarm), sessionRevision(view, swarm), standing(view, swarm), commitments(view, swarm));
+  }
+
+  /** Reads a record. */
+  public static <T extends Message> T parse(Entry entry, Parser<T> parser) {
+    try {
+      return parser.parseFrom(entry.value());
+    } catch (InvalidProtocolBufferException corrupt) {
+      throw new IllegalStateException("not a record: " + entry.key(), corrupt);
+    }
+  }
+
+  /** Writes a record. */
+  public static ByteString bytes(Message record) {
+    return record.toByteString();
+  }
+}

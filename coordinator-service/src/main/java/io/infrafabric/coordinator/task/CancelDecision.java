@@ -1,0 +1,128 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.claim.EndRules;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.Cancelled;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Ends a task that nobody wants any more; the promise of its holder, if any, is freed in the same transaction. */
+final class CancelDecision implements Decision<Task> {
+  private final Records records;
+  private final TaskId id;
+  private final String requestId;
+  private final String reason;
+  private final Optional<SwarmId> holder;
+  private final StepSpan span;
+  private final InstantSource clock;
+
+  /**
+   * @param holder who held it when the call came in; when another does by now the call is refused as CONTENDED
+   */
+  CancelDecision(
+      Records records,
+      TaskId id,
+      String requestId,
+      String reason,
+      Optional<SwarmId> holder,
+      StepSpan span,
+      InstantSource clock) {
+    this.records = records;
+    this.id = id;
+    this.requestId = requestId;
+    this.reason = reason;
+    this.holder = holder;
+    this.span = span;
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<String> writes() {
+    Set<String> keys = new HashSet<>();
+    keys.add(records.keys().task(id));
+    holder.ifPresent(swarm -> keys.add(records.keys().commitments(swarm)));
+    return keys;
+  }
+
+  @Override
+  public Step<Task> decide(View view) {
+    Optional<StoredTask> stored = records.task(view, id);
+    if (stored.isEmpty()) {
+      return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id));
+    }
+    Task task = stored.get().task();
+    if (task.hasCancelled()) {
+      return Step.answer(task);
+    }
+    if (TaskStates.isTerminal(task)) {
+      return Step.refuseCertainly(ClaimRules.ended(task));
+    }
+    Optional<SwarmId> now = task.hasClaimed() ? Optional.of(new SwarmId(task.getClaimed().getSwarmId())) : Optional.empty();
+    if (now.isPresent() && !now.equals(holder)) {
+      return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " was claimed just now").with("task_id", id));
+    }
+    return cancel(view, stored.get(), now);
+  }
+
+  private Step<Task> cancel(View view, StoredTask stored, Optional<SwarmId> held) {
+    Instant at = clock.instant();
+    TraceContext trace = span.in(stored.task().getTrace());
+    span.task(id.value());
+    Claimed claim = stored.task().getClaimed();
+    Task next =
+        held.isPresent()
+            ? EndRules.end(stored.task(), new EndRules.End.Cancel(reason), requestId, at).task()
+            : stored.task().toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(at)).setReason(reason)).build();
+    LastChange change =
+        LastChange.newBuilder()
+            .setRequestId(requestId)
+            .setEvent(TaskEventType.TASK_EVENT_TYPE_CANCELLED)
+            .setAt(Times.toProto(at))
+            .setTrace(trace)
+            .setSwarmId(claim.getSwarmId())
+            .setClaimId(claim.getClaimId())
+            .setFence(claim.getFence())
+            .setReason(reason)
+            .build();
+    Txn.Builder txn = Txn.builder().put(view, records.keys().task(id), stored.next(next, change));
+    held.ifPresent(
+        swarm -> {
+          Commitment ended =
+              Commitment.newBuilder()
+                  .setClaimId(claim.getClaimId())
+                  .setEnd(next.getAttempts(next.getAttemptsCount() - 1).getEnd())
+                  .setFence(claim.getFence())
+                  .setAt(Times.toProto(at))
+                  .setTrace(trace)
+                  .build();
+          txn.put(view, records.keys().commitments(swarm), Records.bytes(CommitmentRules.ended(records.commitments(view, swarm), ended)));
+        });
+    return Step.commit(txn.build(), revision -> next.toBuilder().setRevision(revision).build());
+  }
+}

@@ -1,0 +1,91 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.TaskId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Makes waiting tasks ready. Every replica does it, the elected one at once and the others only what is left over after a
+ * while: each step is a compare-and-set, so that two at once do no harm and no election is needed for it to go on.
+ */
+public final class Readiness implements TaskIndex.Listener {
+  /** How long a replica that is not elected leaves a task to the one that is. */
+  static final Duration DEFERENCE = Duration.ofSeconds(2);
+
+  private final Replica replica;
+  private final Records records;
+  private final TaskIndex index;
+  private final BooleanSupplier elected;
+  private final InstantSource clock;
+  private final Map<TaskId, Instant> suspects = new ConcurrentHashMap<>();
+  private volatile Runnable wakeUp = () -> {};
+
+  public Readiness(Replica replica, Records records, TaskIndex index, BooleanSupplier elected, InstantSource clock) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+    this.elected = elected;
+    this.clock = clock;
+    index.addListener(this);
+  }
+
+  /** What to call when there is something to look at. */
+  public void onWork(Runnable wake) {
+    this.wakeUp = wake;
+  }
+
+  @Override
+  public void onMayBeReady(TaskId task) {
+    suspects.putIfAbsent(task, clock.instant());
+    wakeUp.run();
+  }
+
+  /** Looks at every task that may be ready; answers how many it tried to make so. */
+  public int runOnce(Instant now) {
+    index.due(now).forEach(task -> suspects.putIfAbsent(task, now));
+    int tried = 0;
+    for (Map.Entry<TaskId, Instant> suspect : suspects.entrySet()) {
+      if (!elected.getAsBoolean() && suspect.getValue().plus(DEFERENCE).isAfter(now)) {
+        continue;
+      }
+      suspects.remove(suspect.getKey(), suspect.getValue());
+      if (mayBeReady(suspect.getKey(), now)) {
+        tried++;
+        makeReady(suspect.getKey());
+      }
+    }
+    return tried;
+  }
+
+  private boolean mayBeReady(TaskId task, Instant now) {
+    return records.task(replica, task)
+        .map(StoredTask::task)
+        .filter(stored -> stored.hasWaiting() && ReadinessRules.timeHasCome(stored.getWaiting(), now))
+        .filter(
+            stored ->
+                stored.getSpec().getDependsOnList().stream()
+                    .allMatch(id -> records.task(replica, new TaskId(id)).filter(other -> other.task().hasCompleted()).isPresent()))
+        .isPresent();
+  }
+
+  private void makeReady(TaskId task) {
+    var dependencies = records.task(replica, task).map(stored -> stored.task().getSpec().getDependsOnList());
+    if (dependencies.isEmpty()) {
+      return;
+    }
+    replica
+        .decide(new ReadyDecision(records, task, dependencies.get(), clock))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                suspects.putIfAbsent(task, clock.instant());
+              }
+            });
+  }
+}

@@ -1,0 +1,65 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Ready;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Makes a waiting task ready when nothing holds it back any more; answers whether it did. A completed task stays so (I6), and so I12 holds. */
+final class ReadyDecision implements Decision<Boolean> {
+  private final Records records;
+  private final TaskId task;
+  private final List<String> dependencies;
+  private final InstantSource clock;
+
+  ReadyDecision(Records records, TaskId task, List<String> dependencies, InstantSource clock) {
+    this.records = records;
+    this.task = task;
+    this.dependencies = List.copyOf(dependencies);
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return dependencies.stream().map(id -> records.keys().task(new TaskId(id))).collect(Collectors.toSet());
+  }
+
+  @Override
+  public Set<String> writes() {
+    return Set.of(records.keys().task(task));
+  }
+
+  @Override
+  public Step<Boolean> decide(View view) {
+    StoredTask stored = records.task(view, task).orElse(null);
+    Instant now = clock.instant();
+    if (stored == null || !stored.task().hasWaiting() || !ReadinessRules.timeHasCome(stored.task().getWaiting(), now)) {
+      return Step.answer(false);
+    }
+    for (String dependency : dependencies) {
+      if (records.task(view, new TaskId(dependency)).filter(other -> other.task().hasCompleted()).isEmpty()) {
+        return Step.answer(false);
+      }
+    }
+    Task next = stored.task().toBuilder().setReady(Ready.newBuilder().setSince(Times.toProto(now))).build();
+    LastChange change =
+        LastChange.newBuilder()
+            .setEvent(TaskEventType.TASK_EVENT_TYPE_READY)
+            .setAt(Times.toProto(now))
+            .setTrace(stored.task().getTrace())
+            .build();
+    return Step.commit(Txn.builder().put(view, records.keys().task(task), stored.next(next, change)).build(), revision -> true);
+  }
+}

@@ -1,0 +1,50 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.TaskId;
+import java.time.Duration;
+import java.util.Comparator;
+
+/**
+ * What dispatch needs to know of a ready task.
+ *
+ * @param spec without payload and labels
+ * @param revision of the READY record
+ */
+public record ReadyTask(Place place, TaskSpec spec, long revision, TraceContext trace) {
+  /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
+  public static final Duration AGEING = Duration.ofMinutes(5);
+
+  /** Place in the order: lower goes first. */
+  public record Place(long rank, TaskId task) implements Comparable<Place> {
+    private static final Comparator<Place> ORDER = Comparator.comparingLong(Place::rank).thenComparing(Place::task);
+
+    @Override
+    public int compareTo(Place other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  static ReadyTask of(Task task) {
+    TaskSpec spec = task.getSpec();
+    long created = Times.toInstant(task.getCreatedAt()).toEpochMilli();
+    return new ReadyTask(
+        new Place(rank(created, spec.getPriority()), new TaskId(spec.getTaskId())),
+        spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
+        task.getRevision(),
+        task.getTrace());
+  }
+
+  /** The time of creation, brought forward by {@link #AGEING} for each step of priority. */
+  static long rank(long createdMillis, Priority priority) {
+    return createdMillis - AGEING.toMillis() * priority.getNumber();
+  }
+
+  public TaskId id() {
+    return place.task();
+  }
+}

@@ -1,0 +1,163 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.ReplicaListener;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * The tasks by what is to be done with them: the ready ones in order, the waiting ones by what they wait for, the claimed ones
+ * by their holder. Fed by the replica on its thread, read by any.
+ */
+public final class TaskIndex implements ReplicaListener {
+  private final ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> ready = new ConcurrentSkipListMap<>();
+  private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
+  private final Map<String, Runnable> undo = new HashMap<>();
+  private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** A claim as the index knows it. */
+  public record Held(long fence, long sessionRevision, String requestId) {}
+
+  /** Hears that something may be done now. Called on the replica's thread. */
+  public interface Listener {
+    /** A task has become claimable. */
+    default void onReady(ReadyTask task) {}
+
+    /** A task may have become ready to be made ready. */
+    default void onMayBeReady(TaskId task) {}
+
+    /** A claim has ended, so that its holder has room. */
+    default void onClaimEnded(SwarmId swarm) {}
+  }
+
+  public void addListener(Listener listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
+    Runnable leave = undo.remove(key);
+    if (leave != null) {
+      leave.run();
+    }
+    after.ifPresent(entry -> enter(key, StoredTask.of(entry).task()));
+  }
+
+  private void enter(String key, Task task) {
+    TaskId id = new TaskId(Keys.idOf(key));
+    int state = TaskStates.of(task).ordinal();
+    counts.incrementAndGet(state);
+    Runnable uncount = () -> counts.decrementAndGet(state);
+    switch (task.getStateCase()) {
+      case READY -> {
+        ReadyTask entry = ReadyTask.of(task);
+        ready.put(entry.place(), entry);
+        undo.put(key, () -> {
+          uncount.run();
+          ready.remove(entry.place());
+        });
+        listeners.forEach(listener -> listener.onReady(entry));
+      }
+      case WAITING -> enterWaiting(key, id, task, uncount);
+      case CLAIMED -> {
+        Claimed claim = task.getClaimed();
+        SwarmId swarm = new SwarmId(claim.getSwarmId());
+        held.computeIfAbsent(swarm, s -> new ConcurrentHashMap<>())
+            .put(id, new Held(claim.getFence(), claim.getSessionRevision(), claim.getRequestId()));
+        undo.put(key, () -> {
+          uncount.run();
+          release(swarm, id);
+        });
+      }
+      case COMPLETED -> {
+        undo.put(key, uncount);
+        for (TaskId dependent : waitingFor.getOrDefault(id.value(), Set.of())) {
+          listeners.forEach(listener -> listener.onMayBeReady(dependent));
+        }
+      }
+      case PARKED, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> undo.put(key, uncount);
+    }
+  }
+
+  private void enterWaiting(String key, TaskId id, Task task, Runnable uncount) {
+    List<String> dependencies = task.getSpec().getDependsOnList();
+    dependencies.forEach(dependency -> waitingFor.computeIfAbsent(dependency, d -> new ConcurrentSkipListSet<>()).add(id));
+    if (task.getWaiting().hasNotBefore()) {
+      timed.put(id, Times.toInstant(task.getWaiting().getNotBefore()));
+    }
+    undo.put(
+        key,
+        () -> {
+          uncount.run();
+          timed.remove(id);
+          dependencies.forEach(
+              dependency ->
+                  waitingFor.computeIfPresent(
+                      dependency,
+                      (d, tasks) -> {
+                        tasks.remove(id);
+                        return tasks.isEmpty() ? null : tasks;
+                      }));
+        });
+    listeners.forEach(listener -> listener.onMayBeReady(id));
+  }
+
+  private void release(SwarmId swarm, TaskId id) {
+    held.computeIfPresent(
+        swarm,
+        (s, tasks) -> {
+          tasks.remove(id);
+          return tasks.isEmpty() ? null : tasks;
+        });
+    listeners.forEach(listener -> listener.onClaimEnded(swarm));
+  }
+
+  /** The ready tasks, first to be done first; a live view. */
+  public Iterable<ReadyTask> ready() {
+    return ready.values();
+  }
+
+  /** Whether the task is still ready as it was. */
+  public boolean isReady(ReadyTask task) {
+    return ready.containsKey(task.place());
+  }
+
+  /** The waiting tasks whose time has come. */
+  public List<TaskId> due(Instant now) {
+    return timed.entrySet().stream().filter(entry -> !entry.getValue().isAfter(now)).map(Map.Entry::getKey).toList();
+  }
+
+  /** Swarms that hold claims. */
+  public Set<SwarmId> holders() {
+    return held.keySet();
+  }
+
+  /** The claims of a swarm by task; a live view. */
+  public Map<TaskId, Held> heldBy(SwarmId swarm) {
+    return held.getOrDefault(swarm, Map.of());
+  }
+
+  /** How many tasks are in a state. */
+  public long count(TaskState state) {
+    return counts.get(state.ordinal());
+  }
+}
