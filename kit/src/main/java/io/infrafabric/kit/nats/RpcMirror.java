@@ -1,0 +1,185 @@
+package io.infrafabric.kit.nats;
+
+import com.google.protobuf.Message;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerMethodDefinition;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.telemetry.WireTrace;
+import io.infrafabric.names.Headers;
+import io.infrafabric.names.Subjects;
+import io.nats.client.Connection;
+import io.nats.service.Service;
+import io.nats.service.ServiceBuilder;
+import io.nats.service.ServiceEndpoint;
+import io.nats.service.ServiceMessage;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every unary method of some gRPC services as a NATS micro service (ADR-32): {@code if.v1.rpc.<service>.<Method>}, for
+ * agents without gRPC. The same handlers run behind the same interceptors. Bodies are proto3 JSON, in which 64-bit
+ * integers are strings and a field that is not known is an error, or protobuf with {@code Content-Type:
+ * application/protobuf}; the answer has the form of the request. An error has the headers {@code Nats-Service-Error}
+ * ("REASON: message") and {@code Nats-Service-Error-Code} (the number of the gRPC status) and a JSON body with the key
+ * {@code error}.
+ */
+public final class RpcMirror implements AutoCloseable {
+  private static final String VERSION = "1.0.0";
+  private static final Logger LOG = LoggerFactory.getLogger(RpcMirror.class);
+
+  private final String name;
+  private final InProcessServer server;
+  private final Map<String, MirroredMethod> methods;
+  private final Semaphore slots;
+  private final NatsCounters counters;
+  private final ExecutorService executor;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<Service> service;
+
+  private RpcMirror(NatsBus bus, String name, InProcessServer server) {
+    this.name = name;
+    this.server = server;
+    this.methods = unaryMethods(server);
+    this.slots = new Semaphore(bus.settings().mirrorCalls());
+    this.counters = bus.counters();
+    this.executor = Threads.virtualPerTask("mirror-" + name);
+    this.service = bus.firstConnection().thenApply(this::open);
+  }
+
+  /**
+   * Mirrors the services under a name such as {@code coordinator}, as soon as NATS is connected; closing the mirror
+   * closes the server.
+   *
+   * @throws IllegalArgumentException when two methods have the same name
+   */
+  public static RpcMirror start(NatsBus bus, String name, InProcessServer server) {
+    return new RpcMirror(bus, name, server);
+  }
+
+  /** The subjects that are served, or will be. */
+  public List<String> subjects() {
+    return methods.keySet().stream().map(method -> Subjects.rpc(name, method)).toList();
+  }
+
+  /** Leaves the queue groups, lets calls end, and closes the server. */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      service.thenAccept(Service::stop);
+      server.close();
+      executor.close();
+    }
+  }
+
+  private Service open(Connection nats) {
+    ServiceBuilder builder =
+        Service.builder()
+            .connection(nats)
+            .name("if-" + name)
+            .version(VERSION)
+            .description("The gRPC methods of " + name + " over NATS: proto3 JSON or protobuf.");
+    methods.forEach(
+        (method, mirrored) ->
+            builder.addServiceEndpoint(
+                ServiceEndpoint.builder()
+                    .endpointName(method)
+                    .endpointSubject(Subjects.rpc(name, method))
+                    .endpointMetadata(Map.of("grpc", mirrored.fullName()))
+                    .handler(message -> accept(nats, mirrored, message))
+                    .build()));
+    Service opened = builder.build();
+    opened.startService();
+    LOG.atInfo().addKeyValue("service", opened.getName()).addKeyValue("methods", methods.size()).log("mirrored on NATS");
+    return opened;
+  }
+
+  /** On a thread of jnats: must not block. */
+  private void accept(Connection nats, MirroredMethod method, ServiceMessage message) {
+    if (!slots.tryAcquire()) {
+      counters.overloaded().increment();
+      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "too many mirrored calls at once"));
+      return;
+    }
+    try {
+      executor.execute(() -> serve(nats, method, message));
+    } catch (java.util.concurrent.RejectedExecutionException stopping) {
+      slots.release();
+      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, name + " is stopping"));
+    }
+  }
+
+  private void serve(Connection nats, MirroredMethod method, ServiceMessage message) {
+    try (Scope scope = WireTrace.extract(Context.root(), message.getHeaders()).makeCurrent()) {
+      MirrorCodec codec = MirrorCodec.of(header(message, Headers.CONTENT_TYPE));
+      Message request = codec.read(method.request(), message.getData());
+      respond(nats, message, codec, method.call(server.channel(), request).join());
+    } catch (RuntimeException failure) {
+      refuse(nats, message, Errors.toRefusal(failure));
+    } finally {
+      slots.release();
+    }
+  }
+
+  private static void respond(Connection nats, ServiceMessage message, MirrorCodec codec, Message answer) {
+    byte[] body = codec.write(answer);
+    if (body.length > nats.getMaxPayload()) {
+      throw Refusal.of(
+              ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+              "the answer has %d bytes, NATS takes %d: ask for smaller pages".formatted(body.length, nats.getMaxPayload()))
+          .asException();
+    }
+    message.respond(nats, body, new io.nats.client.impl.Headers().put(Headers.CONTENT_TYPE, codec.contentType()));
+  }
+
+  private static void refuse(Connection nats, ServiceMessage message, Refusal refusal) {
+    io.nats.client.impl.Headers headers = new io.nats.client.impl.Headers();
+    headers.put(Headers.CONTENT_TYPE, Headers.JSON);
+    headers.put(Headers.SERVICE_ERROR, headerText(refusal.reason() + ": " + refusal.message()));
+    headers.put(Headers.SERVICE_ERROR_CODE, String.valueOf(refusal.traits().getGrpcStatus()));
+    try {
+      message.respond(nats, MirrorCodec.error(refusal), headers);
+    } catch (RuntimeException disconnected) {
+      LOG.atDebug().setCause(disconnected).log("an error could not be answered");
+    }
+  }
+
+  /** Header values are printable ASCII on one line. */
+  private static String headerText(String text) {
+    return text.replaceAll("[^\\x20-\\x7e]", "?");
+  }
+
+  private static String header(ServiceMessage message, String header) {
+    List<String> values = message.hasHeaders() ? message.getHeaders().getIgnoreCase(header) : null;
+    return values == null || values.isEmpty() ? null : values.getFirst();
+  }
+
+  private static Map<String, MirroredMethod> unaryMethods(InProcessServer server) {
+    Map<String, MirroredMethod> unary = new TreeMap<>();
+    server.services().stream()
+        .flatMap(served -> served.getMethods().stream())
+        .map(ServerMethodDefinition::getMethodDescriptor)
+        .filter(method -> method.getType() == MethodDescriptor.MethodType.UNARY)
+        .map(MirroredMethod::of)
+        .forEach(
+            method -> {
+              MirroredMethod other = unary.put(method.name(), method);
+              if (other != null) {
+                throw new IllegalArgumentException("%s and %s have the same subject".formatted(other.fullName(), method.fullName()));
+              }
+            });
+    return unary;
+  }
+}
