@@ -1,0 +1,67 @@
+package io.infrafabric.coordinator.session;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.SwarmId;
+import java.util.Optional;
+import java.util.Set;
+
+/** Opens a session on a lease; answers the session that is open then, which may be the one this request opened before. */
+final class OpenDecision implements Decision<OpenDecision.Opened> {
+  private final Records records;
+  private final SessionRecord wanted;
+  private final boolean replace;
+
+  /**
+   * @param replacedLease of the session it took over from, 0 without one
+   */
+  record Opened(SessionRecord session, long revision, long replacedLease) {}
+
+  OpenDecision(Records records, SessionRecord wanted, boolean replace) {
+    this.records = records;
+    this.wanted = wanted;
+    this.replace = replace;
+  }
+
+  private SwarmId swarm() {
+    return new SwarmId(wanted.getSwarmId());
+  }
+
+  @Override
+  public Set<String> reads() {
+    return Set.of(records.keys().standing(swarm()));
+  }
+
+  @Override
+  public Set<String> writes() {
+    return Set.of(records.keys().session(swarm()));
+  }
+
+  @Override
+  public Step<Opened> decide(View view) {
+    if (records.standing(view, swarm()).isEmpty()) {
+      return Step.refuse(
+          Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm() + " is not registered").with("swarm_id", swarm()));
+    }
+    Optional<SessionRecord> open = records.session(view, swarm());
+    if (open.isPresent()) {
+      if (open.get().getRequestId().equals(wanted.getRequestId())) {
+        return Step.answer(new Opened(open.get(), records.sessionRevision(view, swarm()), 0));
+      }
+      if (!replace) {
+        return Step.refuse(
+            Refusal.of(ErrorCode.ERROR_CODE_SESSION_EXISTS, "swarm " + swarm() + " has a live session").with("swarm_id", swarm()));
+      }
+    }
+    String key = records.keys().session(swarm());
+    Txn txn = Txn.builder().put(view, key, Records.bytes(wanted), wanted.getLeaseId()).build();
+    long replaced = open.map(SessionRecord::getLeaseId).orElse(0L);
+    return Step.commit(txn, revision -> new Opened(wanted, revision, replaced));
+  }
+}

@@ -1,0 +1,206 @@
+package io.infrafabric.coordinator.session;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.CloseSessionRequest;
+import io.infrafabric.coordinator.v1.CloseSessionResponse;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.KeepAliveResponse;
+import io.infrafabric.coordinator.v1.ListSessionsRequest;
+import io.infrafabric.coordinator.v1.ListSessionsResponse;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.Session;
+import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Ids;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Opens, renews and closes sessions. Each lives on an etcd lease of its own, so that any coordinator can renew it. */
+public final class Sessions {
+  private static final Duration SHORTEST = Duration.ofSeconds(2);
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+
+  private final Store store;
+  private final Replica replica;
+  private final Records records;
+  private final InstantSource clock;
+  private final Duration defaultTtl;
+
+  public Sessions(Store store, Replica replica, Records records, Duration defaultTtl, InstantSource clock) {
+    this.store = store;
+    this.replica = replica;
+    this.records = records;
+    this.defaultTtl = defaultTtl;
+    this.clock = clock;
+  }
+
+  /** Opens a session, or answers the one that this request opened before. */
+  public CompletableFuture<OpenSessionResponse> open(OpenSessionRequest request) {
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    Duration ttl = request.hasTtl() ? Times.toDuration(request.getTtl()) : defaultTtl;
+    if (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "ttl: a session lives 2 s to 5 min without a sign of life, not " + ttl)
+          .withField("ttl", "2 s to 5 min")
+          .asException();
+    }
+    return unlessKnownInVain(swarm, request)
+        .thenCompose(go -> away(store.grantLease(ttl)))
+        .thenCompose(lease -> open(request, swarm, ttl, lease));
+  }
+
+  /** Refuses before a lease is granted what would be refused anyway. */
+  private CompletableFuture<Void> unlessKnownInVain(SwarmId swarm, OpenSessionRequest request) {
+    return replica
+        .refresh(Set.of(records.keys().standing(swarm), records.keys().session(swarm)))
+        .thenAccept(
+            found -> {
+              if (!found.containsKey(records.keys().standing(swarm))) {
+                throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered")
+                    .with("swarm_id", swarm)
+                    .asException();
+              }
+            });
+  }
+
+  private CompletableFuture<OpenSessionResponse> open(OpenSessionRequest request, SwarmId swarm, Duration ttl, long lease) {
+    SessionRecord wanted =
+        SessionRecord.newBuilder()
+            .setSwarmId(swarm.value())
+            .setSessionId(Ids.secret())
+            .setLeaseId(lease)
+            .setOpenedAt(Times.toProto(clock.instant()))
+            .setTtl(Times.toProto(ttl))
+            .setRequestId(request.getRequestId())
+            .build();
+    return replica
+        .decide(new OpenDecision(records, wanted, request.getReplace()))
+        .whenComplete(
+            (opened, failure) -> {
+              if (failure == null && opened.replacedLease() != 0) {
+                store.revokeLease(opened.replacedLease());
+              }
+              boolean useless = failure == null && opened.session().getLeaseId() != lease;
+              if (useless) {
+                store.revokeLease(lease);
+              }
+            })
+        .thenApply(
+            opened ->
+                OpenSessionResponse.newBuilder()
+                    .setSessionId(opened.session().getSessionId())
+                    .setTtl(opened.session().getTtl())
+                    .setOfferSubject(Subjects.offer(swarm))
+                    .setRevision(opened.revision())
+                    .build());
+  }
+
+  /** Renews a session. */
+  public CompletableFuture<KeepAliveResponse> keepAlive(KeepAliveRequest request) {
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    return live(swarm, request.getSessionId())
+        .thenCompose(session -> away(store.keepAlive(session.getLeaseId())))
+        .thenApply(ttl -> KeepAliveResponse.newBuilder().setTtl(Times.toProto(ttl.orElseThrow(() -> gone(swarm).asException()))).build());
+  }
+
+  /** Ends a session at once; succeeds when it has ended already. */
+  public CompletableFuture<CloseSessionResponse> close(CloseSessionRequest request) {
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    String key = records.keys().session(swarm);
+    return replica
+        .decide(
+            new Decision<Optional<SessionRecord>>() {
+              @Override
+              public Set<String> reads() {
+                return Set.of();
+              }
+
+              @Override
+              public Set<String> writes() {
+                return Set.of(key);
+              }
+
+              @Override
+              public Step<Optional<SessionRecord>> decide(View view) {
+                Optional<SessionRecord> session = records.session(view, swarm);
+                if (session.isEmpty()) {
+                  return Step.answer(session);
+                }
+                if (!session.get().getSessionId().equals(request.getSessionId())) {
+                  return Step.refuse(gone(swarm));
+                }
+                return Step.commit(Txn.builder().delete(view, key).build(), revision -> session);
+              }
+            })
+        .thenApply(
+            closed -> {
+              closed.ifPresent(session -> store.revokeLease(session.getLeaseId()));
+              return CloseSessionResponse.getDefaultInstance();
+            });
+  }
+
+  /** Pages through the live sessions by swarm. Without their secrets. */
+  public ListSessionsResponse list(ListSessionsRequest request) {
+    int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
+    String after = request.getPageToken().isEmpty() ? records.keys().sessions() : records.keys().session(new SwarmId(request.getPageToken()));
+    ListSessionsResponse.Builder page = ListSessionsResponse.newBuilder();
+    for (Entry entry : replica.scanAfter(records.keys().sessions(), after).values()) {
+      if (page.getSessionsCount() == size) {
+        page.setNextPageToken(page.getSessions(size - 1).getSwarmId());
+        break;
+      }
+      SessionRecord record = Records.parse(entry, SessionRecord.parser());
+      page.addSessions(
+          Session.newBuilder()
+              .setSwarmId(record.getSwarmId())
+              .setOpenedAt(record.getOpenedAt())
+              .setTtl(record.getTtl())
+              .setRevision(entry.modRevision()));
+    }
+    return page.build();
+  }
+
+  private CompletableFuture<SessionRecord> live(SwarmId swarm, String sessionId) {
+    Optional<SessionRecord> known = records.session(replica, swarm).filter(session -> session.getSessionId().equals(sessionId));
+    if (known.isPresent()) {
+      return CompletableFuture.completedFuture(known.get());
+    }
+    String key = records.keys().session(swarm);
+    return replica
+        .refresh(Set.of(key))
+        .thenApply(
+            found ->
+                Optional.ofNullable(found.get(key))
+                    .map(entry -> Records.parse(entry, SessionRecord.parser()))
+                    .filter(session -> session.getSessionId().equals(sessionId))
+                    .orElseThrow(() -> gone(swarm).asException()));
+  }
+
+  private static Refusal gone(SwarmId swarm) {
+    return Refusal.of(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND, "swarm " + swarm + " has no live session with that id").with("swarm_id", swarm);
+  }
+
+  private static <T> CompletableFuture<T> away(CompletableFuture<T> lease) {
+    return lease.exceptionallyCompose(
+        failure ->
+            CompletableFuture.failedFuture(
+                Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "etcd does not answer; the session was not changed")
+                    .retryAfter(Duration.ofSeconds(1))
+                    .asException()));
+  }
+}
