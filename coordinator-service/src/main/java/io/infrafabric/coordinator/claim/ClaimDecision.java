@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
@@ -11,6 +12,7 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
@@ -18,7 +20,6 @@ import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
-import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,12 +62,24 @@ final class ClaimDecision implements Decision<Claim> {
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> Step.answer(claim(stored.orElseThrow().task(), claim, trace(stored.get().task())));
-      case ClaimRules.Verdict.Admit() -> take(view, stored.orElseThrow(), admission);
+      case ClaimRules.Verdict.Admit() -> takeUnlessDone(view, stored.orElseThrow(), admission);
     };
   }
 
   private TraceContext trace(Task of) {
     return span.in(of.getTrace());
+  }
+
+  /** The commitments are compared by every claim of the swarm, and so they show surely what the same request did before. */
+  private Step<Claim> takeUnlessDone(View view, StoredTask stored, Admission admission) {
+    Optional<Commitment> before = CommitmentRules.ofRequest(admission.commitments(), command.requestId());
+    if (before.isPresent()) {
+      String other = before.get().getTaskId();
+      return Step.refuseCertainly(
+          Refusal.of(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED, "request " + command.requestId() + " has claimed task " + other + " before")
+              .with("task_id", other));
+    }
+    return take(view, stored, admission);
   }
 
   private Step<Claim> take(View view, StoredTask stored, Admission admission) {
@@ -129,10 +142,5 @@ final class ClaimDecision implements Decision<Claim> {
         .setSpec(of.getSpec())
         .setTrace(trace)
         .build();
-  }
-
-  /** The swarm that claims. */
-  SwarmId swarm() {
-    return command.swarm();
   }
 }

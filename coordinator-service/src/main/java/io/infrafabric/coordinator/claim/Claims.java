@@ -4,7 +4,6 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
-import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.Commitment;
@@ -17,6 +16,7 @@ import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +31,15 @@ public final class Claims {
 
   /** Tasks that ClaimNext loses to others before it says that there is nothing. */
   private static final int LOSSES = 8;
+
+  /** Refusals of a task that another may have instead. */
+  private static final Set<ErrorCode> LOST =
+      EnumSet.of(
+          ErrorCode.ERROR_CODE_ALREADY_CLAIMED,
+          ErrorCode.ERROR_CODE_TASK_NOT_READY,
+          ErrorCode.ERROR_CODE_TASK_ENDED,
+          ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
+          ErrorCode.ERROR_CODE_CONTENDED);
 
   private final Replica replica;
   private final Records records;
@@ -79,6 +88,10 @@ public final class Claims {
         .exceptionallyCompose(
             failure -> {
               lost.add(task);
+              Optional<TaskId> done = doneBefore(failure).filter(other -> !lost.contains(other));
+              if (done.isPresent()) {
+                return claim(done.get(), command);
+              }
               return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(failure);
             });
   }
@@ -125,13 +138,20 @@ public final class Claims {
         || code == ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG;
   }
 
-  private static boolean wasLost(Throwable failure) {
+  /** The task that the same request has claimed before, if the failure says so. */
+  private static Optional<TaskId> doneBefore(Throwable failure) {
+    return refusal(failure)
+        .filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_REQUEST_ID_REUSED)
+        .map(refusal -> new TaskId(refusal.metadata().get("task_id")));
+  }
+
+  private static Optional<Refusal> refusal(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof RefusedException refused
-        && switch (refused.refusal().code()) {
-          case ERROR_CODE_ALREADY_CLAIMED, ERROR_CODE_TASK_NOT_READY, ERROR_CODE_TASK_ENDED, ERROR_CODE_TASK_NOT_FOUND, ERROR_CODE_CONTENDED -> true;
-          default -> false;
-        };
+    return cause instanceof RefusedException refused ? Optional.of(refused.refusal()) : Optional.empty();
+  }
+
+  private static boolean wasLost(Throwable failure) {
+    return refusal(failure).map(Refusal::code).filter(LOST::contains).isPresent();
   }
 
   /** Notes progress; answers the revision. */
@@ -166,10 +186,5 @@ public final class Claims {
       case EndRules.End.Lost lost -> "lose";
       case EndRules.End.Cancel cancel -> "cancel";
     };
-  }
-
-  /** A task as the copy has it. */
-  Optional<StoredTask> known(TaskId task) {
-    return records.task(replica, task);
   }
 }

@@ -37,6 +37,18 @@ public final class Replies {
         });
   }
 
+  /** Answers when the stage that the call returns is done; a call that throws is answered with its failure. */
+  public static <R> void replyAsync(StreamObserver<R> observer, Supplier<? extends CompletionStage<R>> call) {
+    CompletionStage<R> stage;
+    try {
+      stage = call.get();
+    } catch (RuntimeException failure) {
+      fail(observer, failure);
+      return;
+    }
+    reply(observer, stage);
+  }
+
   /** Answers with the status of the failure. */
   public static void fail(StreamObserver<?> observer, Throwable failure) {
     StatusRuntimeException status = Errors.toStatus(failure);

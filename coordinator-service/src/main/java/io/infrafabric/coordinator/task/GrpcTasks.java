@@ -1,0 +1,99 @@
+package io.infrafabric.coordinator.task;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.CancelTaskResponse;
+import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.GetTaskResponse;
+import io.infrafabric.coordinator.v1.ListTasksRequest;
+import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.SubmitTaskResponse;
+import io.infrafabric.coordinator.v1.SubmitTasksRequest;
+import io.infrafabric.coordinator.v1.SubmitTasksResponse;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.WatchTasksRequest;
+import io.infrafabric.coordinator.v1.WatchTasksResponse;
+import io.infrafabric.error.Violations;
+import io.infrafabric.kit.grpc.Replies;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.TaskId;
+
+/** The task service on gRPC. */
+public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
+  private static final int WATCHED_IDS = 1_000;
+
+  private final Tasks tasks;
+  private final TaskFeed feed;
+  private final Replica replica;
+  private final Keys keys;
+
+  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys) {
+    this.tasks = tasks;
+    this.feed = feed;
+    this.replica = replica;
+    this.keys = keys;
+  }
+
+  @Override
+  public void submitTask(SubmitTaskRequest request, StreamObserver<SubmitTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          return tasks.submit(request.getSpec(), request.getRequestId());
+        });
+  }
+
+  @Override
+  public void submitTasks(SubmitTasksRequest request, StreamObserver<SubmitTasksResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          return tasks.submitAll(request.getSpecsList(), request.getRequestId());
+        });
+  }
+
+  @Override
+  public void getTask(GetTaskRequest request, StreamObserver<GetTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> tasks.get(new TaskId(request.getTaskId())).thenApply(task -> GetTaskResponse.newBuilder().setTask(task).build()));
+  }
+
+  @Override
+  public void listTasks(ListTasksRequest request, StreamObserver<ListTasksResponse> observer) {
+    Replies.reply(observer, () -> tasks.list(request));
+  }
+
+  @Override
+  public void watchTasks(WatchTasksRequest request, StreamObserver<WatchTasksResponse> observer) {
+    if (request.getTaskIdsCount() > WATCHED_IDS) {
+      Replies.fail(
+          observer,
+          new Violations()
+              .add(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task_ids", "at most " + WATCHED_IDS)
+              .refusal("the request cannot be taken")
+              .orElseThrow()
+              .asException());
+      return;
+    }
+    new GrpcTaskWatch(request, (ServerCallStreamObserver<WatchTasksResponse>) observer).start(feed, replica, keys);
+  }
+
+  @Override
+  public void cancelTask(CancelTaskRequest request, StreamObserver<CancelTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          RequestRules.text("reason", request.getReason());
+          return tasks.cancel(request).thenApply(task -> CancelTaskResponse.newBuilder().setTask(task).build());
+        });
+  }
+}

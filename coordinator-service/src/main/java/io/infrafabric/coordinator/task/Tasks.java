@@ -1,0 +1,203 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.ListTasksRequest;
+import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.SubmitTaskResponse;
+import io.infrafabric.coordinator.v1.SubmitTasksResponse;
+import io.infrafabric.coordinator.v1.SubmittedTask;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
+import io.infrafabric.error.Violations;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Puts tasks in and tells what became of them. */
+public final class Tasks {
+  private static final int CANCEL_TRIES = 8;
+
+  private final Replica replica;
+  private final Records records;
+  private final Traces traces;
+  private final InstantSource clock;
+
+  public Tasks(Replica replica, Records records, Traces traces, InstantSource clock) {
+    this.replica = replica;
+    this.records = records;
+    this.traces = traces;
+    this.clock = clock;
+  }
+
+  /** Stores one task. */
+  public CompletableFuture<SubmitTaskResponse> submit(TaskSpec spec, String requestId) {
+    refuse(SpecRules.check(spec, "spec."));
+    return store(SpecRules.complete(spec, requestId, 0), requestId)
+        .thenApply(result -> SubmitTaskResponse.newBuilder().setTask(result.task()).setCreated(result.created()).build());
+  }
+
+  /** Stores many tasks; all are checked before any is written. */
+  public CompletableFuture<SubmitTasksResponse> submitAll(List<TaskSpec> specs, String requestId) {
+    List<TaskSpec> complete = checked(specs, requestId);
+    PlanOrder.Result order = PlanOrder.of(complete);
+    refuse(order.refusal());
+    return dependenciesExist(complete)
+        .thenCompose(
+            go -> {
+              List<CompletableFuture<SubmitDecision.Result>> results = new ArrayList<>();
+              complete.forEach(spec -> results.add(null));
+              order.order().forEach(index -> results.set(index, store(complete.get(index), requestId)));
+              return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).thenApply(done -> answer(results));
+            });
+  }
+
+  private static List<TaskSpec> checked(List<TaskSpec> specs, String requestId) {
+    Violations wrong = new Violations();
+    wrong.check(!specs.isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "specs", "at least one task");
+    wrong.check(specs.size() <= Limits.TASKS_PER_SUBMIT, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "specs", "at most " + Limits.TASKS_PER_SUBMIT + " tasks");
+    List<TaskSpec> complete = new ArrayList<>(specs.size());
+    for (int i = 0; i < specs.size(); i++) {
+      SpecRules.check(specs.get(i), "specs[" + i + "].").ifPresent(wrong::add);
+      complete.add(SpecRules.complete(specs.get(i), requestId, i));
+    }
+    refuse(wrong.refusal("no task was taken"));
+    return complete;
+  }
+
+  /** Refuses the whole request when a task depends on one that is neither in it nor in the store. */
+  private CompletableFuture<Void> dependenciesExist(List<TaskSpec> specs) {
+    Set<String> inside = new java.util.HashSet<>();
+    specs.forEach(spec -> inside.add(spec.getTaskId()));
+    Set<String> outside = new java.util.TreeSet<>();
+    specs.forEach(spec -> spec.getDependsOnList().stream().filter(id -> !inside.contains(id)).forEach(outside::add));
+    outside.removeIf(id -> records.task(replica, new TaskId(id)).isPresent());
+    if (outside.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    Map<String, String> keys = new java.util.HashMap<>();
+    outside.forEach(id -> keys.put(records.keys().task(new TaskId(id)), id));
+    return replica
+        .refresh(keys.keySet())
+        .thenAccept(
+            found -> {
+              found.keySet().forEach(key -> outside.remove(keys.get(key)));
+              if (!outside.isEmpty()) {
+                throw Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "no task was taken: unknown dependencies " + String.join(", ", outside))
+                    .withField("specs.depends_on", "submit these first: " + String.join(", ", outside))
+                    .asException();
+              }
+            });
+  }
+
+  private static SubmitTasksResponse answer(List<CompletableFuture<SubmitDecision.Result>> results) {
+    SubmitTasksResponse.Builder response = SubmitTasksResponse.newBuilder();
+    for (CompletableFuture<SubmitDecision.Result> result : results) {
+      Task task = result.join().task();
+      response.addTasks(
+          SubmittedTask.newBuilder()
+              .setTaskId(task.getSpec().getTaskId())
+              .setCreated(result.join().created())
+              .setRevision(task.getRevision())
+              .setState(TaskStates.of(task)));
+    }
+    return response.build();
+  }
+
+  private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, String requestId) {
+    StepSpan span = traces.served("submit");
+    return replica
+        .decide(new SubmitDecision(records, complete, requestId, span, clock))
+        .whenComplete((result, failure) -> span.end(failure));
+  }
+
+  /** A task as the store has it now. */
+  public CompletableFuture<Task> get(TaskId id) {
+    String key = records.keys().task(id);
+    return replica
+        .refresh(Set.of(key))
+        .thenApply(
+            found ->
+                Optional.ofNullable(found.get(key))
+                    .map(entry -> StoredTask.of(entry).task())
+                    .orElseThrow(() -> Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id).asException()));
+  }
+
+  /** A page of tasks, from the copy, in the order of their keys. */
+  public ListTasksResponse list(ListTasksRequest request) {
+    int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
+    String after = request.getPageToken().isEmpty() ? records.keys().tasks() : records.keys().task(new TaskId(request.getPageToken()));
+    ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
+    for (Entry entry : replica.scanAfter(records.keys().tasks(), after).values()) {
+      Task task = StoredTask.of(entry).task();
+      if (!matches(task, request)) {
+        continue;
+      }
+      if (page.getTasksCount() == size) {
+        page.setNextPageToken(page.getTasks(size - 1).getSpec().getTaskId());
+        break;
+      }
+      page.addTasks(slim(task));
+    }
+    return page.build();
+  }
+
+  private static boolean matches(Task task, ListTasksRequest request) {
+    return (request.getStatesCount() == 0 || request.getStatesList().contains(TaskStates.of(task)))
+        && (request.getPlanId().isEmpty() || request.getPlanId().equals(task.getSpec().getPlanId()))
+        && task.getSpec().getLabelsMap().entrySet().containsAll(request.getLabelsMap().entrySet());
+  }
+
+  /** The task without payload and result. */
+  static Task slim(Task task) {
+    Task.Builder slim = task.toBuilder();
+    slim.getSpecBuilder().clearPayload();
+    if (task.hasCompleted()) {
+      slim.getCompletedBuilder().clearResult();
+    }
+    return slim.build();
+  }
+
+  /** Ends a task that has not ended. */
+  public CompletableFuture<Task> cancel(CancelTaskRequest request) {
+    return cancel(new TaskId(request.getTaskId()), request, CANCEL_TRIES);
+  }
+
+  private CompletableFuture<Task> cancel(TaskId id, CancelTaskRequest request, int tries) {
+    Optional<SwarmId> holder =
+        records.task(replica, id).map(StoredTask::task).filter(Task::hasClaimed).map(task -> new SwarmId(task.getClaimed().getSwarmId()));
+    StepSpan span = traces.served("cancel");
+    return replica
+        .decide(new CancelDecision(records, id, request.getRequestId(), request.getReason(), holder, span, clock))
+        .whenComplete((task, failure) -> span.end(failure))
+        .exceptionallyCompose(
+            failure -> tries > 1 && isContended(failure) ? cancel(id, request, tries - 1) : CompletableFuture.failedFuture(failure));
+  }
+
+  private static boolean isContended(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof RefusedException refused && refused.refusal().code() == ErrorCode.ERROR_CODE_CONTENDED;
+  }
+
+  private static void refuse(Optional<Refusal> refusal) {
+    refusal.ifPresent(
+        r -> {
+          throw r.asException();
+        });
+  }
+}
