@@ -1,8 +1,6 @@
 package io.infrafabric.kit.etcd;
 
 import io.etcd.jetcd.Client;
-import io.etcd.jetcd.common.exception.ErrorCode;
-import io.etcd.jetcd.common.exception.EtcdException;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,7 +43,7 @@ final class EtcdConnection implements AutoCloseable {
   }
 
   synchronized void failed(Throwable failure) {
-    if (closed || !isAway(failure)) {
+    if (closed || !EtcdFailures.isAway(failure)) {
       return;
     }
     long now = System.nanoTime();
@@ -59,15 +57,6 @@ final class EtcdConnection implements AutoCloseable {
       log.atDebug().log("a fresh etcd client, because the last one only fails");
       closer.schedule(old::close, LINGER.toMillis(), TimeUnit.MILLISECONDS);
     }
-  }
-
-  private static boolean isAway(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EtcdException etcd) {
-        return etcd.getErrorCode() == ErrorCode.UNAVAILABLE || etcd.getErrorCode() == ErrorCode.DEADLINE_EXCEEDED;
-      }
-    }
-    return false;
   }
 
   private Client connect() {

@@ -4,8 +4,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.KeyValue;
-import io.etcd.jetcd.common.exception.ErrorCode;
-import io.etcd.jetcd.common.exception.EtcdException;
 import io.infrafabric.kit.store.Entry;
 import java.nio.charset.StandardCharsets;
 
@@ -27,14 +25,5 @@ final class EtcdEntries {
     byte[] end = prefix.getBytes(StandardCharsets.UTF_8);
     end[end.length - 1]++;
     return ByteSequence.from(ByteString.copyFrom(end));
-  }
-
-  static boolean leaseIsGone(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EtcdException etcd && etcd.getErrorCode() == ErrorCode.NOT_FOUND) {
-        return true;
-      }
-    }
-    return false;
   }
 }

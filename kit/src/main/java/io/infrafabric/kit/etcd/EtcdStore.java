@@ -13,11 +13,11 @@ import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.LeaseGoneException;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Snapshot;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
-import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -58,7 +59,7 @@ public final class EtcdStore implements Store {
       ops[i] = nested(batch.get(i));
     }
     return call(client -> client.getKVClient().txn().Then(ops).commit())
-        .handle((response, failure) -> failure == null ? outcomes(batch, response) : unknown(batch.size(), failure));
+        .handle((response, failure) -> failure == null ? outcomes(batch, response) : failed(batch.size(), failure));
   }
 
   private static Op nested(Txn txn) {
@@ -107,18 +108,16 @@ public final class EtcdStore implements Store {
     return outcomes;
   }
 
-  private static List<Outcome> unknown(int size, Throwable failure) {
-    return Collections.nCopies(size, new Outcome.Unknown(failure, !neverSent(failure)));
-  }
-
-  /** True when the connection was refused, so that nothing can have been done. */
-  private static boolean neverSent(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConnectException) {
-        return true;
-      }
+  private static List<Outcome> failed(int size, Throwable failure) {
+    Outcome outcome;
+    if (EtcdFailures.leaseIsGone(failure)) {
+      outcome = new Outcome.Invalid(new LeaseGoneException(failure));
+    } else if (EtcdFailures.isInvalid(failure)) {
+      outcome = new Outcome.Invalid(failure);
+    } else {
+      outcome = new Outcome.Unknown(failure, !EtcdFailures.neverSent(failure));
     }
-    return false;
+    return Collections.nCopies(size, outcome);
   }
 
   @Override
@@ -176,7 +175,7 @@ public final class EtcdStore implements Store {
         .thenApply(response -> response.getTTL() <= 0 ? Optional.<Duration>empty() : Optional.of(Duration.ofSeconds(response.getTTL())))
         .exceptionallyCompose(
             failure ->
-                EtcdEntries.leaseIsGone(failure)
+                EtcdFailures.leaseIsGone(failure)
                     ? CompletableFuture.completedFuture(Optional.empty())
                     : CompletableFuture.failedFuture(failure));
   }
@@ -187,7 +186,7 @@ public final class EtcdStore implements Store {
         .<Void>thenApply(response -> null)
         .exceptionallyCompose(
             failure ->
-                EtcdEntries.leaseIsGone(failure)
+                EtcdFailures.leaseIsGone(failure)
                     ? CompletableFuture.completedFuture(null)
                     : CompletableFuture.failedFuture(failure));
   }
@@ -204,8 +203,11 @@ public final class EtcdStore implements Store {
     var timeout =
         timer.schedule(
             () -> {
-              answer.completeExceptionally(new java.util.concurrent.TimeoutException("etcd did not answer in " + settings.callTimeout()));
-              asked.cancel(true);
+              TimeoutException late = new TimeoutException("etcd did not answer in " + settings.callTimeout());
+              if (answer.completeExceptionally(late)) {
+                connection.failed(late);
+                asked.cancel(true);
+              }
             },
             settings.callTimeout().toMillis(),
             TimeUnit.MILLISECONDS);

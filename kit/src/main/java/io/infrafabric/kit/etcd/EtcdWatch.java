@@ -23,17 +23,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * may stall silently without a leader: so it is asked for progress and taken for dead when nothing comes back.
  */
 final class EtcdWatch implements Store.Watch {
-  private final Client client;
   private final Store.WatchListener listener;
   private final AtomicBoolean ended = new AtomicBoolean();
-  private final io.etcd.jetcd.Watch watches;
-  private io.etcd.jetcd.Watch.Watcher watcher;
-  private ScheduledFuture<?> pulse;
+  private volatile io.etcd.jetcd.Watch.Watcher watcher;
+  private volatile ScheduledFuture<?> pulse;
   private volatile long heardNanos = System.nanoTime();
 
-  private EtcdWatch(Client client, Store.WatchListener listener) {
-    this.client = client;
-    this.watches = client.getWatchClient();
+  private EtcdWatch(Store.WatchListener listener) {
     this.listener = listener;
   }
 
@@ -44,7 +40,7 @@ final class EtcdWatch implements Store.Watch {
       String prefix,
       long afterRevision,
       Store.WatchListener listener) {
-    EtcdWatch watch = new EtcdWatch(client, listener);
+    EtcdWatch watch = new EtcdWatch(listener);
     WatchOption option =
         WatchOption.builder()
             .withRange(EtcdEntries.endOf(prefix))
@@ -53,7 +49,7 @@ final class EtcdWatch implements Store.Watch {
             .withProgressNotify(true)
             .build();
     watch.watcher =
-        watch.watches.watch(
+        client.getWatchClient().watch(
             ByteSequence.from(ByteString.copyFromUtf8(prefix)),
             option,
             io.etcd.jetcd.Watch.listener(
@@ -62,6 +58,9 @@ final class EtcdWatch implements Store.Watch {
     watch.pulse =
         timer.scheduleWithFixedDelay(
             () -> watch.checkPulse(settings.silence().toNanos()), every, every, TimeUnit.MILLISECONDS);
+    if (watch.ended.get()) {
+      watch.stop(); // it broke before there was a watcher to close
+    }
     return watch;
   }
 
@@ -87,7 +86,7 @@ final class EtcdWatch implements Store.Watch {
       return;
     }
     try {
-      watches.requestProgress();
+      watcher.requestProgress();
     } catch (RuntimeException failure) {
       broke(failure);
     }

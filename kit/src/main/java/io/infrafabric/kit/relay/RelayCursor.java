@@ -59,6 +59,7 @@ final class RelayCursor {
                   current.get(key).map(Entry::modRevision).orElse(0L),
                   current.get(key).map(RelayCursor::parse).orElse(OptionalLong.empty())));
       case Outcome.Unknown(Throwable cause, boolean sent) -> CompletableFuture.failedFuture(cause);
+      case Outcome.Invalid(Throwable cause) -> CompletableFuture.failedFuture(cause);
       case Outcome.Committed committed -> CompletableFuture.failedFuture(new IllegalStateException("a read was committed"));
     };
   }

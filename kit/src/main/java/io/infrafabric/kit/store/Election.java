@@ -141,6 +141,7 @@ public final class Election implements AutoCloseable {
         }
       }
       case Outcome.Unknown unknown -> {}
+      case Outcome.Invalid invalid -> {}
       case null -> {}
     }
   }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
+  /** etcd's max-txn-ops: the members of a group and the operations of the largest one. */
+  private static final int MAX_OPERATIONS = 128;
+
   private final Store store;
   private final ReplicaSettings settings;
   private final Mailbox mailbox;
@@ -36,6 +40,8 @@ final class GroupCommit implements AutoCloseable {
   private final AtomicInteger queued = new AtomicInteger();
   private final ArrayDeque<Mutation<?>> pending = new ArrayDeque<>();
   private final KeyLocks locks = new KeyLocks();
+  /** Every mutation that has no answer yet. */
+  private final Set<Mutation<?>> open = new LinkedHashSet<>();
   private int underWay;
   private volatile boolean reachable = true;
   private boolean probing;
@@ -51,6 +57,8 @@ final class GroupCommit implements AutoCloseable {
     int asked;
     boolean confirmed;
     boolean sent;
+    boolean flying;
+    boolean alone;
     Step.Commit<T> commit;
     Txn txn;
 
@@ -89,9 +97,18 @@ final class GroupCommit implements AutoCloseable {
               .retryAfter(Duration.ofMillis(250))
               .asException());
     } else {
-      mailbox.execute(() -> pending.add(mutation));
+      mailbox.execute(() -> accept(mutation));
     }
     return mutation.answer;
+  }
+
+  private void accept(Mutation<?> mutation) {
+    open.add(mutation);
+    if (closed) {
+      giveUp(mutation);
+    } else {
+      pending.add(mutation);
+    }
   }
 
   /** Forms and sends groups while there is a lane and something to do. */
@@ -109,6 +126,7 @@ final class GroupCommit implements AutoCloseable {
     List<Mutation<?>> group = new ArrayList<>();
     Set<String> skipped = new HashSet<>();
     int bytes = 0;
+    int largest = 0;
     Iterator<Mutation<?>> waiting = pending.iterator();
     while (waiting.hasNext() && group.size() < settings.batchTransactions() && bytes < settings.batchBytes()) {
       Mutation<?> mutation = waiting.next();
@@ -120,14 +138,22 @@ final class GroupCommit implements AutoCloseable {
         waiting.remove();
         continue;
       }
+      if (mutation.alone && !group.isEmpty()) {
+        skipped.addAll(mutation.writes);
+        continue;
+      }
       int size = mutation.txn.sizeBytes();
-      if (!group.isEmpty() && bytes + size > settings.batchBytes()) {
+      largest = Math.max(largest, mutation.txn.operations());
+      if (!group.isEmpty() && (bytes + size > settings.batchBytes() || group.size() + 1 + largest > MAX_OPERATIONS)) {
         break;
       }
       waiting.remove();
       bytes += size;
       locks.lock(mutation.reads, mutation.writes);
       group.add(mutation);
+      if (mutation.alone) {
+        break;
+      }
     }
     return group;
   }
@@ -159,8 +185,7 @@ final class GroupCommit implements AutoCloseable {
     try {
       step = mutation.decision.decide(replica);
     } catch (RuntimeException bug) {
-      queued.decrementAndGet();
-      mutation.answer.completeExceptionally(bug);
+      fail(mutation, bug);
       return false;
     }
     switch (step) {
@@ -170,8 +195,7 @@ final class GroupCommit implements AutoCloseable {
         return true;
       }
       case Step.Answer<T>(T value) -> {
-        queued.decrementAndGet();
-        mutation.answer.complete(value);
+        answer(mutation, value);
         return false;
       }
       case Step.Refuse<T>(Refusal refusal, boolean certain) -> {
@@ -188,15 +212,31 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  private <T> void answer(Mutation<T> mutation, T value) {
+    if (open.remove(mutation)) {
+      queued.decrementAndGet();
+      mutation.answer.complete(value);
+    }
+  }
+
   private void refuse(Mutation<?> mutation, Refusal refusal) {
-    queued.decrementAndGet();
-    mutation.answer.completeExceptionally(refusal.asException());
+    fail(mutation, refusal.asException());
+  }
+
+  private void fail(Mutation<?> mutation, RuntimeException failure) {
+    if (open.remove(mutation)) {
+      queued.decrementAndGet();
+      mutation.answer.completeExceptionally(failure);
+    }
   }
 
   private void send(List<Mutation<?>> group) {
     underWay++;
     List<Txn> txns = new ArrayList<>(group.size());
-    group.forEach(mutation -> txns.add(mutation.txn));
+    for (Mutation<?> mutation : group) {
+      txns.add(mutation.txn);
+      mutation.flying = mutation.commit != null;
+    }
     store.commit(txns).whenComplete((outcomes, bug) -> mailbox.execute(() -> settle(group, outcomes, bug)));
   }
 
@@ -207,6 +247,7 @@ final class GroupCommit implements AutoCloseable {
       Outcome outcome = bug == null ? outcomes.get(i) : new Outcome.Unknown(bug, true);
       Mutation<?> mutation = group.get(i);
       locks.unlock(mutation.reads, mutation.writes);
+      mutation.flying = false;
       settle(mutation, outcome);
       answered |= !(outcome instanceof Outcome.Unknown);
     }
@@ -219,15 +260,21 @@ final class GroupCommit implements AutoCloseable {
     switch (outcome) {
       case Outcome.Committed(long revision) -> {
         mutation.txn.writes().forEach(write -> learn(write, revision));
-        queued.decrementAndGet();
-        mutation.answer.complete(mutation.commit.answer().apply(revision));
+        committed(mutation, revision);
       }
       case Outcome.Rejected(long revision, Map<String, Optional<Entry>> current) -> {
         current.forEach((key, entry) -> replica.learn(key, entry, revision));
-        mutation.confirmed = true;
-        mutation.txn = null;
-        mutation.commit = null;
-        pending.addFirst(mutation);
+        mutation.confirmed |= current.keySet().containsAll(mutation.reads) && current.keySet().containsAll(mutation.writes);
+        again(mutation);
+      }
+      case Outcome.Invalid(Throwable cause) -> {
+        if (mutation.alone) {
+          refuse(mutation, invalid(cause));
+        } else {
+          // One of the group is the cause: each goes again by itself.
+          mutation.alone = true;
+          again(mutation);
+        }
       }
       case Outcome.Unknown(Throwable cause, boolean sent) -> {
         mutation.sent |= sent && mutation.commit != null;
@@ -241,6 +288,28 @@ final class GroupCommit implements AutoCloseable {
           resend(mutation);
         }
       }
+    }
+  }
+
+  private <T> void committed(Mutation<T> mutation, long revision) {
+    T value;
+    try {
+      value = mutation.commit.answer().apply(revision);
+    } catch (RuntimeException bug) {
+      fail(mutation, bug);
+      return;
+    }
+    answer(mutation, value);
+  }
+
+  /** The decision is asked again, before all others. */
+  private void again(Mutation<?> mutation) {
+    mutation.txn = null;
+    mutation.commit = null;
+    if (closed) {
+      giveUp(mutation);
+    } else {
+      pending.addFirst(mutation);
     }
   }
 
@@ -274,7 +343,7 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void giveUp(Mutation<?> mutation) {
-    refuse(mutation, mutation.sent ? unknown() : unavailable());
+    refuse(mutation, mutation.sent || mutation.flying ? unknown() : unavailable());
   }
 
   /** Looks for signs of life while the store is away, and answers those that waited too long for their turn. */
@@ -305,6 +374,12 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  private static Refusal invalid(Throwable cause) {
+    return cause instanceof LeaseGoneException
+        ? Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "the lease ended before the write; nothing was written")
+        : Refusal.of(ErrorCode.ERROR_CODE_INTERNAL, "etcd does not take the transaction: " + cause);
+  }
+
   private static Refusal unavailable() {
     return Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "etcd does not answer; nothing was written")
         .retryAfter(Duration.ofSeconds(1));
@@ -321,8 +396,8 @@ final class GroupCommit implements AutoCloseable {
     timer.shutdownNow();
     mailbox.execute(
         () -> {
-          pending.forEach(this::giveUp);
           pending.clear();
+          List.copyOf(open).forEach(this::giveUp);
         });
   }
 }

@@ -17,4 +17,10 @@ public sealed interface Outcome {
    * @param sent false when it certainly never left this machine
    */
   record Unknown(Throwable cause, boolean sent) implements Outcome {}
+
+  /**
+   * The store does not take it, now or ever, and wrote nothing: too large, or on a lease that has ended
+   * ({@link LeaseGoneException}). It concerns the whole batch although one transaction alone may be the cause.
+   */
+  record Invalid(Throwable cause) implements Outcome {}
 }

@@ -176,17 +176,20 @@ public final class Replica implements View, AutoCloseable {
   private void follow(String prefix, List<Change> changes) {
     for (Change change : changes) {
       Entry known = entries.get(change.key());
-      Long grave = buried.get(change.key());
-      if (grave != null && grave <= change.revision()) {
-        buried.remove(change.key());
-      }
       boolean newer = known == null || known.modRevision() < change.revision();
-      if (newer && (grave == null || grave < change.revision())) {
+      if (newer && buried.getOrDefault(change.key(), 0L) <= change.revision()) {
         apply(change.key(), change instanceof Change.Written written ? Optional.of(written.entry()) : Optional.empty());
       }
       watched.merge(prefix, change.revision(), Math::max);
       revision = Math.max(revision, change.revision());
     }
+    unbury(prefix);
+  }
+
+  /** The watch knows of these deletes by now. */
+  private void unbury(String prefix) {
+    long seen = watched.get(prefix);
+    buried.entrySet().removeIf(grave -> grave.getValue() <= seen && grave.getKey().startsWith(prefix));
   }
 
   private void reset(String prefix, Snapshot snapshot) {
@@ -199,11 +202,13 @@ public final class Replica implements View, AutoCloseable {
     }
     for (Entry entry : snapshot.entries()) {
       Entry known = entries.get(entry.key());
-      if (known == null || known.modRevision() < entry.modRevision()) {
+      boolean newer = known == null || known.modRevision() < entry.modRevision();
+      if (newer && buried.getOrDefault(entry.key(), 0L) < entry.modRevision()) {
         apply(entry.key(), Optional.of(entry));
       }
     }
     watched.merge(prefix, snapshot.revision(), Math::max);
+    unbury(prefix);
     revision = Math.max(revision, snapshot.revision());
     if (missing.remove(prefix) && missing.isEmpty()) {
       ready.complete(null);

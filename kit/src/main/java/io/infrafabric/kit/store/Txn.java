@@ -47,6 +47,11 @@ public record Txn(List<Compare> compares, List<Write> writes) {
     return new Txn(keys.stream().map(key -> new Compare(key, -1)).toList(), List.of());
   }
 
+  /** What etcd counts of it; there are never more writes than compares. */
+  int operations() {
+    return compares.size();
+  }
+
   /** Bytes of all keys and values, roughly what it takes on the wire. */
   int sizeBytes() {
     int size = 64;
