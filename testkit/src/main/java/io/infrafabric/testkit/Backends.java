@@ -1,0 +1,67 @@
+package io.infrafabric.testkit;
+
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.local.EtcdServer;
+import io.infrafabric.local.NatsServer;
+import io.infrafabric.names.Keys;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The real etcd and NATS of the tests. Each is found in this order: the endpoint that {@value #ETCD_VARIABLE} or {@value
+ * #NATS_VARIABLE} names, the program on this machine, a container. One of each serves all tests of a JVM, so that a test
+ * uses keys of its own ({@link #freshKeys}). Where none can be had the build fails with {@code CI=true}, and the test is
+ * aborted loudly elsewhere.
+ */
+public final class Backends {
+  public static final String ETCD_VARIABLE = "IF_TEST_ETCD";
+  public static final String NATS_VARIABLE = "IF_TEST_NATS";
+
+  private static final SharedBackend ETCD =
+      new SharedBackend(ETCD_VARIABLE, folder -> started(EtcdServer.in(folder)), BackendContainer.ETCD);
+  private static final SharedBackend NATS =
+      new SharedBackend(NATS_VARIABLE, folder -> started(NatsServer.in(folder)), BackendContainer.NATS);
+
+  private Backends() {}
+
+  private static EtcdServer started(EtcdServer server) {
+    server.start();
+    return server;
+  }
+
+  private static NatsServer started(NatsServer server) {
+    server.start();
+    return server;
+  }
+
+  /** The endpoint of the shared etcd, {@code http://host:port}. */
+  public static String etcd() {
+    return ETCD.address();
+  }
+
+  /** The URL of the shared NATS with JetStream, {@code nats://host:port}. */
+  public static String nats() {
+    return NATS.address();
+  }
+
+  /** A new connection to the shared etcd; the caller closes it. */
+  public static EtcdStore etcdStore() {
+    return new EtcdStore(EtcdSettings.of(List.of(etcd())));
+  }
+
+  /** Keys that no other test uses. */
+  public static Keys freshKeys() {
+    return new Keys("/test/" + UUID.randomUUID() + "/");
+  }
+
+  /** A started etcd for a test that stops, kills or pauses it; the caller closes it. Needs the program. */
+  public static EtcdServer ownEtcd() {
+    return SharedBackend.orGiveUp("etcd", () -> started(EtcdServer.in(TestFolders.create("etcd"))));
+  }
+
+  /** A started NATS for a test that stops, kills or pauses it, or that needs its streams for itself. Needs the program. */
+  public static NatsServer ownNats() {
+    return SharedBackend.orGiveUp("nats", () -> started(NatsServer.in(TestFolders.create("nats"))));
+  }
+}
