@@ -3,6 +3,7 @@ package io.infrafabric.kit.nats;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
+import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.telemetry.Telemetry;
@@ -102,7 +103,9 @@ public final class NatsBus implements Bus, AutoCloseable {
     if (!connected()) {
       return CompletableFuture.failedFuture(notConnected());
     }
-    return durable.publish(connection(), subject, messageId, headers, body);
+    CompletableFuture<Receipt> receipt = durable.publish(connection(), subject, messageId, headers, body);
+    receipt.whenComplete((kept, failure) -> lookAfterStreams(failure));
+    return receipt;
   }
 
   @Override
@@ -128,6 +131,8 @@ public final class NatsBus implements Bus, AutoCloseable {
     Message message = NatsMessage.builder().subject(subject).headers(Messages.headers(headers)).data(body).build();
     return connection()
         .requestWithTimeout(message, timeout)
+        // jnats itself looks at time-outs every few seconds only.
+        .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(Messages::received)
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(NatsFailures.ofRequest(subject, failure)))
         .whenCompleteAsync((answer, failure) -> {}, executor);
@@ -208,6 +213,13 @@ public final class NatsBus implements Bus, AutoCloseable {
   private void checkStreams() throws IOException {
     if (connected()) {
       ensureStreams();
+    }
+  }
+
+  private void lookAfterStreams(Throwable failure) {
+    boolean refused = Errors.refusalOf(failure).map(Refusal::code).filter(ErrorCode.ERROR_CODE_UNAVAILABLE::equals).isPresent();
+    if (refused) {
+      streamCheck.wakeUp();
     }
   }
 

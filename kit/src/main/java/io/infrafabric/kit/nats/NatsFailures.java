@@ -5,6 +5,7 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamStatusException;
+import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -32,8 +33,14 @@ final class NatsFailures {
     return switch (cause) {
       case JetStreamApiException refused -> unavailable("the stream of " + subject + " refuses: " + refused.getMessage(), cause);
       case JetStreamStatusException noStream -> unavailable("no stream takes " + subject, cause);
+      case IOException noStream when isNoResponder(noStream) -> unavailable("no stream takes " + subject, cause);
       default -> ofRequest(subject, cause);
     };
+  }
+
+  /** jnats puts the status of a failed publish into the text only. */
+  private static boolean isNoResponder(IOException failure) {
+    return String.valueOf(failure.getMessage()).contains("503");
   }
 
   private static Throwable unwrap(Throwable failure) {
