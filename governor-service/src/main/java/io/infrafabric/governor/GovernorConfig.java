@@ -3,6 +3,8 @@ package io.infrafabric.governor;
 import io.infrafabric.governor.account.SettlementLimits;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.grpc.GrpcLimits;
+import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
 import java.util.List;
@@ -11,9 +13,10 @@ import java.util.List;
 public record GovernorConfig(
     @Doc("Names this process in traces, elections and logs.") @Default("governor-1") String instanceId,
     @Doc("Members of the etcd cluster.") @Default("http://127.0.0.1:2379") List<String> etcdEndpoints,
-    @Doc("Where NATS is; the governor works without it and catches up later.") @Default("nats://127.0.0.1:4222") String natsUrl,
+    NatsSettings nats,
     @Doc("Address that gRPC listens on.") @Default("127.0.0.1") String grpcHost,
     @Doc("Port that gRPC listens on; 0 takes a free one.") @Default("50052") int grpcPort,
+    GrpcLimits grpc,
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
     @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,

@@ -38,7 +38,7 @@ final class BookingTeller implements BiConsumer<Books, Settled> {
       booked.increment();
       bookedMicros.add(booking.fact().getCostMicros());
       trace(booking);
-      publish(Facts.booked(booking.fact()));
+      publish(facts.booked(booking.fact()));
     }
     if (settled.budgetBecameLow()) {
       log.atWarn()
@@ -52,11 +52,8 @@ final class BookingTeller implements BiConsumer<Books, Settled> {
 
   private void trace(Booking booking) {
     Settlement fact = booking.fact();
-    StepSpan span = telemetry.traces().internal("settle");
-    span.set("if.task.id", fact.getTaskId());
-    span.set("if.swarm.id", fact.getSwarmId());
-    span.set("if.claim.id", fact.getClaimId());
-    span.set("if.cost.micros", Long.toString(fact.getCostMicros()));
+    StepSpan span =
+        telemetry.traces().internal("settle").task(fact.getTaskId()).swarm(fact.getSwarmId()).claim(fact.getClaimId());
     span.in(booking.trace());
     span.end(null);
   }

@@ -1,0 +1,92 @@
+package io.infrafabric.governor;
+
+import io.grpc.BindableService;
+import io.infrafabric.governor.account.Accounts;
+import io.infrafabric.governor.account.GrpcAccounts;
+import io.infrafabric.governor.account.SettlementLoop;
+import io.infrafabric.governor.account.Settler;
+import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.breaker.Breakers;
+import io.infrafabric.governor.breaker.GrpcBreakers;
+import io.infrafabric.governor.match.GrpcMatches;
+import io.infrafabric.governor.match.Matches;
+import io.infrafabric.governor.registry.GrpcRegistry;
+import io.infrafabric.governor.registry.Registry;
+import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.kit.relay.Publisher;
+import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Keys;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The governor's features over one store: what {@link Main} serves and tests call. */
+public final class Governor implements AutoCloseable {
+  private final Replica replica;
+  private final SettlementLoop settlement;
+  private final List<BindableService> services;
+
+  private Governor(Replica replica, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+    Keys keys = config.keys();
+    ReplicaBooks books = new ReplicaBooks(replica, keys);
+    this.replica = replica;
+    this.settlement =
+        SettlementLoop.start(
+            replica, facts, publisher, config.settlementLimits(), config.settleEvery(), clock, telemetry);
+    this.services =
+        List.of(
+            new GrpcRegistry(new Registry(books, clock)),
+            new GrpcMatches(new Matches(replica, keys)),
+            new GrpcAccounts(new Accounts(books, clock)),
+            new GrpcBreakers(new Breakers(books, clock)));
+  }
+
+  /**
+   * Begins to copy the store and to settle.
+   *
+   * @param publisher where bookings are told
+   */
+  public static Governor open(
+      Store store, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+    Keys keys = config.keys();
+    List<Prefix> prefixes =
+        List.of(
+            Prefix.of(keys.swarms()),
+            Prefix.of(keys.standings()),
+            Prefix.of(keys.accounts()),
+            Prefix.of(keys.breakers()),
+            Prefix.of(keys.commitments()));
+    Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults());
+    return new Governor(replica, config, facts, publisher, clock, telemetry);
+  }
+
+  /** Done when the store has been copied once. */
+  public CompletableFuture<Void> ready() {
+    return replica.ready();
+  }
+
+  /** What is served on gRPC. */
+  public List<BindableService> services() {
+    return services;
+  }
+
+  /** Books ended claims; may be rung by anybody. */
+  public Settler settler() {
+    return settlement.settler();
+  }
+
+  /** Up to which revision the store is known here. */
+  public long revision() {
+    return replica.revision();
+  }
+
+  @Override
+  public void close() {
+    settlement.close();
+    replica.close();
+  }
+}

@@ -1,0 +1,53 @@
+package io.infrafabric.governor;
+
+import io.infrafabric.governor.account.NatsDoorbell;
+import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.kit.config.Settings;
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.lifecycle.Lifecycle;
+import io.infrafabric.kit.nats.NatsBus;
+import io.infrafabric.kit.nats.RpcMirror;
+import io.infrafabric.kit.nats.StreamSpec;
+import io.infrafabric.kit.relay.Publisher;
+import io.infrafabric.kit.relay.Relay;
+import io.infrafabric.kit.relay.RelaySettings;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Subjects;
+import java.time.Clock;
+import java.time.Duration;
+
+/** IF.governor as a process. */
+public final class Main {
+  private static final Duration EVENTS_KEPT = Duration.ofDays(7);
+
+  private Main() {}
+
+  /** Runs until the process is told to stop. */
+  public static void main(String[] args) throws InterruptedException {
+    GovernorConfig config = Settings.loadOrExit(GovernorConfig.class, args);
+    Lifecycle lifecycle = Lifecycle.ofProcess("governor");
+    Telemetry telemetry = lifecycle.add("telemetry", Telemetry.start("governor", config.instanceId()));
+    EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
+    NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
+    bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, EVENTS_KEPT, Subjects.EVENTS));
+    Publisher publisher =
+        message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray());
+
+    Facts facts = new Facts(config.keys(), Clock.systemUTC());
+    Governor governor = lifecycle.add("governor", Governor.open(store, config, facts, publisher, Clock.systemUTC(), telemetry));
+    lifecycle.add(
+        "relay",
+        Relay.open(
+            store, config.keys(), config.instanceId(), facts.source(), publisher, RelaySettings.defaults(), telemetry.metrics()));
+    lifecycle.add("doorbell", NatsDoorbell.open(bus, governor.settler(), governor::revision, telemetry.metrics()));
+    governor.ready().join();
+
+    GrpcServer.Builder grpc = GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc());
+    governor.services().forEach(grpc::service);
+    lifecycle.add("grpc", grpc.build()).start();
+    lifecycle.add("mirror", RpcMirror.start(bus, "governor", grpc.startInProcess()));
+    lifecycle.awaitStop();
+  }
+}

@@ -1,0 +1,66 @@
+package io.infrafabric.governor.account;
+
+import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.relay.Publisher;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+
+/** Keeps a settler at work: rings it at every change of commitments, and lets it look at all of them now and then. */
+public final class SettlementLoop implements AutoCloseable {
+  private final ExecutorService executor = Threads.virtualPerTask("settle");
+  private final Settler settler;
+  private final Periodic reconcile;
+
+  private SettlementLoop(
+      Replica replica,
+      Facts facts,
+      Publisher publisher,
+      SettlementLimits limits,
+      Duration every,
+      InstantSource clock,
+      Telemetry telemetry) {
+    Keys keys = facts.keys();
+    settler =
+        new Settler(
+            new ReplicaBooks(replica, keys), limits, clock, executor, new BookingTeller(facts, publisher, telemetry));
+    replica.onChange(
+        keys.commitments(), (key, before, after) -> after.ifPresent(entry -> settler.ring(new SwarmId(Keys.idOf(key)))));
+    reconcile = Periodic.start("settle-all", every, settler::runOnce);
+  }
+
+  /**
+   * Starts to settle.
+   *
+   * @param publisher where bookings are told
+   * @param every how often all commitments are looked through
+   */
+  public static SettlementLoop start(
+      Replica replica,
+      Facts facts,
+      Publisher publisher,
+      SettlementLimits limits,
+      Duration every,
+      InstantSource clock,
+      Telemetry telemetry) {
+    return new SettlementLoop(replica, facts, publisher, limits, every, clock, telemetry);
+  }
+
+  /** The settler, for others that ring it. */
+  public Settler settler() {
+    return settler;
+  }
+
+  @Override
+  public void close() {
+    reconcile.close();
+    executor.shutdown();
+  }
+}

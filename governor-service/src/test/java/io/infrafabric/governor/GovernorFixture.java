@@ -1,0 +1,159 @@
+package io.infrafabric.governor;
+
+import io.grpc.StatusRuntimeException;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.v1.AccountServiceGrpc;
+import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.GrantRequest;
+import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import io.infrafabric.governor.v1.RegisterSwarmResponse;
+import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.GrpcLimits;
+import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.kit.relay.OutboundMessage;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Outcome;
+import io.infrafabric.kit.store.Snapshot;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.function.Executable;
+
+/** A governor on gRPC in this process, and the hand of a coordinator that writes commitments. */
+final class GovernorFixture implements AutoCloseable {
+  final List<OutboundMessage> published = new CopyOnWriteArrayList<>();
+  final RegistryServiceGrpc.RegistryServiceBlockingStub registry;
+  final MatchServiceGrpc.MatchServiceBlockingStub matches;
+  final AccountServiceGrpc.AccountServiceBlockingStub accounts;
+  final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
+  private final Store store;
+  private final Keys keys;
+  private final Governor governor;
+  private final InProcessServer server;
+
+  GovernorFixture(Store store, String prefix) {
+    this(store, prefix, Telemetry.none());
+  }
+
+  GovernorFixture(Store store, String prefix, Telemetry telemetry) {
+    this.store = store;
+    this.keys = new Keys(prefix);
+    GovernorConfig config =
+        new GovernorConfig(
+            "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ofMillis(200));
+    governor =
+        Governor.open(
+            store,
+            config,
+            new Facts(keys, InstantSource.system()),
+            message -> {
+              published.add(message);
+              return CompletableFuture.completedFuture(null);
+            },
+            InstantSource.system(),
+            telemetry);
+    governor.ready().join();
+    server = InProcessServer.start("governor-test", governor.services(), List.of(), GrpcLimits.defaults());
+    registry = RegistryServiceGrpc.newBlockingStub(server.channel());
+    matches = MatchServiceGrpc.newBlockingStub(server.channel());
+    accounts = AccountServiceGrpc.newBlockingStub(server.channel());
+    breakers = BreakerServiceGrpc.newBlockingStub(server.channel());
+  }
+
+  RegisterSwarmResponse register(String swarm, String requestId, String... capabilities) {
+    Manifest manifest =
+        Manifest.newBuilder()
+            .setSwarmId(swarm)
+            .addAllCapabilities(List.of(capabilities))
+            .setCostPerHourMicros(2_000_000)
+            .build();
+    return registry.registerSwarm(RegisterSwarmRequest.newBuilder().setRequestId(requestId).setManifest(manifest).build());
+  }
+
+  void grant(String swarm, String requestId, long micros) {
+    accounts.grant(GrantRequest.newBuilder().setRequestId(requestId).setAccountId(swarm).setAmountMicros(micros).build());
+  }
+
+  /** A claim that ends at once. */
+  void end(String swarm, String claim, ClaimEnd end, long cost) {
+    change(
+        swarm,
+        record -> {
+          long number = record.getEndedCount() + 1;
+          return record
+              .setEndedCount(number)
+              .addCommitments(
+                  Commitment.newBuilder()
+                      .setClaimId(claim)
+                      .setTaskId("t-" + claim)
+                      .setMaxCostMicros(cost)
+                      .setCostMicros(cost)
+                      .setEnd(end)
+                      .setEndedNumber(number));
+        });
+  }
+
+  /** A claim that stays open. */
+  void open(String swarm, String claim, long maxCost) {
+    change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setMaxCostMicros(maxCost)));
+  }
+
+  /** Replaces the commitments of a swarm as the coordinator would. */
+  void change(String swarm, UnaryOperator<CommitmentsRecord.Builder> change) {
+    String key = keys.commitments(new SwarmId(swarm));
+    Outcome outcome;
+    do {
+      Snapshot snapshot = store.list(List.of(keys.commitments())).join();
+      Optional<Entry> known = snapshot.entries().stream().filter(entry -> entry.key().equals(key)).findFirst();
+      CommitmentsRecord.Builder record = CommitmentsRecord.newBuilder().setSwarmId(swarm);
+      known.ifPresent(entry -> merge(record, entry));
+      Txn txn =
+          Txn.builder().put(asked -> known, key, change.apply(record).build().toByteString()).build();
+      outcome = store.commit(List.of(txn)).join().getFirst();
+    } while (!(outcome instanceof Outcome.Committed));
+  }
+
+  private static void merge(CommitmentsRecord.Builder record, Entry entry) {
+    try {
+      record.clear().mergeFrom(entry.value());
+    } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
+      throw new AssertionError(malformed);
+    }
+  }
+
+  /** The code with which a call is refused. */
+  static ErrorCode refusalOf(Executable call) {
+    try {
+      call.execute();
+    } catch (StatusRuntimeException status) {
+      return Errors.refusalOf(status).orElseThrow().code();
+    } catch (Throwable other) {
+      throw new AssertionError(other);
+    }
+    throw new AssertionError("it was not refused");
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    governor.close();
+  }
+}

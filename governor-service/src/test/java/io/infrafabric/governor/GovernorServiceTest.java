@@ -1,0 +1,242 @@
+package io.infrafabric.governor;
+
+import static io.infrafabric.governor.GovernorFixture.refusalOf;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Candidate;
+import io.infrafabric.governor.v1.GetAccountRequest;
+import io.infrafabric.governor.v1.GetAccountResponse;
+import io.infrafabric.governor.v1.GetSwarmRequest;
+import io.infrafabric.governor.v1.ListBreakersRequest;
+import io.infrafabric.governor.v1.ListSwarmsRequest;
+import io.infrafabric.governor.v1.ListSwarmsResponse;
+import io.infrafabric.governor.v1.RankSwarmsRequest;
+import io.infrafabric.governor.v1.RankSwarmsResponse;
+import io.infrafabric.governor.v1.RejectReason;
+import io.infrafabric.governor.v1.ResetRequest;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.TripRequest;
+import io.infrafabric.kit.store.Store;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every call of the governor over gRPC; the subclass says which store is behind it. */
+abstract class GovernorServiceTest {
+  private static final AtomicInteger RUN = new AtomicInteger();
+
+  private final String prefix = "/governor-test-" + RUN.incrementAndGet() + "/";
+  private GovernorFixture governor;
+
+  abstract Store store();
+
+  @BeforeEach
+  void start() {
+    governor = new GovernorFixture(store(), prefix);
+  }
+
+  @AfterEach
+  void stop() {
+    governor.close();
+  }
+
+  @Test
+  void register_createsOnceAndReplacesLater() {
+    var first = governor.register("s1", "r1", "code:java");
+    assertThat(first.getCreated()).isTrue();
+    assertThat(first.getStanding().getReputationMillis()).isEqualTo(700);
+    assertThat(first.getStanding().getRevision()).isPositive();
+    assertThat(governor.register("s1", "r1", "code:java")).isEqualTo(first);
+    var second = governor.register("s1", "r2", "code:rust");
+    assertThat(second.getCreated()).isFalse();
+    var shown = governor.registry.getSwarm(GetSwarmRequest.newBuilder().setSwarmId("s1").build());
+    assertThat(shown.getStanding()).isEqualTo(second.getStanding());
+    assertThat(shown.getManifest().getCapabilitiesList()).containsExactly("code:rust");
+  }
+
+  @Test
+  void unknownSwarms_areNotFound() {
+    assertThat(refusalOf(() -> governor.registry.getSwarm(GetSwarmRequest.newBuilder().setSwarmId("s1").build())))
+        .isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+    assertThat(refusalOf(() -> governor.grant("s1", "r1", 5))).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_NOT_FOUND);
+    assertThat(refusalOf(() -> account("s1"))).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_NOT_FOUND);
+    assertThat(refusalOf(() -> trip("s1", "r1"))).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+  }
+
+  @Test
+  void listSwarms_pagesById() {
+    for (int i = 0; i < 5; i++) {
+      governor.register("s" + i, "r" + i, "code:java");
+    }
+    List<String> ids = new ArrayList<>();
+    String token = "";
+    do {
+      ListSwarmsResponse page =
+          governor.registry.listSwarms(ListSwarmsRequest.newBuilder().setPageSize(2).setPageToken(token).build());
+      page.getStandingsList().forEach(standing -> ids.add(standing.getSwarmId()));
+      token = page.getNextPageToken();
+    } while (!token.isEmpty());
+    assertThat(ids).containsExactly("s0", "s1", "s2", "s3", "s4");
+  }
+
+  @Test
+  void grant_isBookedOncePerRequestId() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 100);
+    governor.grant("s1", "g1", 100);
+    assertThat(account("s1").getAccount().getGrantedMicros()).isEqualTo(100);
+    assertThat(refusalOf(() -> governor.grant("s1", "g1", 101))).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
+    assertThat(refusalOf(() -> governor.grant("s1", "g2", -1))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
+  }
+
+  @Test
+  void rank_followsStandingsAndCommitments() {
+    governor.register("s1", "r1", "code:java", "docs:write");
+    governor.register("s2", "r2", "code:java");
+    governor.register("s3", "r3", "code:rust");
+    governor.grant("s1", "g1", 100);
+    governor.grant("s2", "g2", 100);
+    governor.open("s2", "c1", 60);
+    await().until(() -> rank(50).getCandidatesList().stream().map(Candidate::getSwarmId).toList(), List.of("s1")::equals);
+    RankSwarmsResponse response = rank(50);
+    assertThat(response.getCandidates(0).getScore()).isEqualTo(0.35);
+    assertThat(response.getRejectedList())
+        .extracting(rejected -> rejected.getSwarmId() + rejected.getReasonsList())
+        .containsExactly(
+            "s2" + List.of(RejectReason.REJECT_REASON_CREDIT),
+            "s3" + List.of(RejectReason.REJECT_REASON_CAPABILITY_MATCH, RejectReason.REJECT_REASON_CREDIT));
+    assertThat(account("s2").getCommittedMicros()).isEqualTo(60);
+  }
+
+  @Test
+  void endedClaims_areBookedOnce() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 100);
+    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    governor.end("s1", "c2", ClaimEnd.CLAIM_END_FAILED, 5);
+    await().until(() -> account("s1").getAccount().getSettledMicros(), Long.valueOf(15)::equals);
+    Account account = account("s1").getAccount();
+    assertThat(account.getCreditMicros()).isEqualTo(85);
+    assertThat(account.getWastedMicros()).isEqualTo(5);
+    assertThat(account("s1").getCommittedMicros()).isZero();
+    assertThat(standing("s1").getSettledClaimIdsList()).containsExactly("c1", "c2");
+    assertThat(standing("s1").getConsecutiveFailures()).isEqualTo(1);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(governor.published)
+                    .extracting(message -> message.subject())
+                    .contains("if.v1.event.settlement.booked.c1", "if.v1.event.settlement.booked.c2"));
+  }
+
+  @Test
+  void droppedClaims_leaveTheStandingWithTheNextBooking() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 100);
+    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    await().until(() -> standing("s1").getSettledClaimIdsList(), List.of("c1")::equals);
+    governor.change("s1", record -> record.clearCommitments());
+    governor.end("s1", "c2", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    await().until(() -> standing("s1").getSettledClaimIdsList(), List.of("c2")::equals);
+    assertThat(account("s1").getAccount().getSettledMicros()).isEqualTo(20);
+  }
+
+  @Test
+  void theLastMoney_warnsAndOpensTheBreakerUntilSomebodyPays() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 10);
+    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    await().until(() -> standing("s1").getBreaker(), BreakerState.BREAKER_STATE_OPEN::equals);
+    assertThat(standing("s1").getBreakerReason()).isEqualTo(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED);
+    await().until(() -> governor.published.stream().anyMatch(message -> message.subject().equals("if.v1.event.account.low.s1")));
+    governor.register("s1", "r2", "code:java");
+    assertThat(standing("s1").getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
+    assertThat(refusalOf(() -> reset("s1", "x1", 0))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
+    reset("s1", "x2", 40);
+    reset("s1", "x2", 40);
+    assertThat(standing("s1").getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
+    assertThat(account("s1").getAccount().getCreditMicros()).isEqualTo(40);
+  }
+
+  @Test
+  void threeFailures_openTheBreaker() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 100);
+    for (int i = 0; i < 3; i++) {
+      governor.end("s1", "c" + i, ClaimEnd.CLAIM_END_FAILED, 1);
+    }
+    await().until(() -> standing("s1").getBreakerReason(), BreakerReason.BREAKER_REASON_REPEATED_FAILURES::equals);
+    assertThat(rank(1).getCandidatesList()).isEmpty();
+    reset("s1", "x1", 0);
+    assertThat(standing("s1").getConsecutiveFailures()).isZero();
+  }
+
+  @Test
+  void breakers_areOpenedAndListedByHand() {
+    governor.register("s1", "r1", "code:java");
+    governor.register("s2", "r2", "code:java");
+    trip("s1", "x1");
+    assertThat(standing("s1").getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
+    assertThat(governor.breakers.listBreakers(ListBreakersRequest.newBuilder().setOpenOnly(true).build()).getBreakersList())
+        .singleElement()
+        .satisfies(breaker -> assertThat(breaker.getPrincipal()).isEqualTo("ada"));
+    assertThat(governor.breakers.listBreakers(ListBreakersRequest.getDefaultInstance()).getBreakersCount()).isEqualTo(2);
+    assertThat(refusalOf(() -> reset("s2", "x2", 0))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
+  }
+
+  @Test
+  void twoGovernors_bookEachClaimOnce() {
+    governor.register("s1", "r1", "code:java");
+    governor.grant("s1", "g1", 1_000);
+    try (GovernorFixture second = new GovernorFixture(store(), prefix)) {
+      for (int i = 0; i < 50; i++) {
+        governor.end("s1", "c" + i, ClaimEnd.CLAIM_END_COMPLETED, 2);
+      }
+      await().until(() -> account("s1").getAccount().getClaimsCompleted(), Long.valueOf(50)::equals);
+      assertThat(account("s1").getAccount().getSettledMicros()).isEqualTo(100);
+      assertThat(second.published.size() + governor.published.size()).isLessThanOrEqualTo(50);
+    }
+  }
+
+  private RankSwarmsResponse rank(long maxCost) {
+    return governor.matches.rankSwarms(
+        RankSwarmsRequest.newBuilder()
+            .addRequiredCapabilities("code:java")
+            .setMaxCostMicros(maxCost)
+            .setIncludeRejected(true)
+            .build());
+  }
+
+  private GetAccountResponse account(String swarm) {
+    return governor.accounts.getAccount(GetAccountRequest.newBuilder().setAccountId(swarm).build());
+  }
+
+  private Standing standing(String swarm) {
+    return governor.registry.getSwarm(GetSwarmRequest.newBuilder().setSwarmId(swarm).build()).getStanding();
+  }
+
+  private void trip(String swarm, String requestId) {
+    governor.breakers.trip(
+        TripRequest.newBuilder().setRequestId(requestId).setSwarmId(swarm).setPrincipal("ada").setReason("it misbehaves").build());
+  }
+
+  private void reset(String swarm, String requestId, long grant) {
+    governor.breakers.reset(
+        ResetRequest.newBuilder()
+            .setRequestId(requestId)
+            .setSwarmId(swarm)
+            .setPrincipal("ada")
+            .setReason("it is repaired")
+            .setGrantMicros(grant)
+            .build());
+  }
+}
