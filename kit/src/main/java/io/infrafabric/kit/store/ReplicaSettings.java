@@ -19,4 +19,9 @@ public record ReplicaSettings(
   public static ReplicaSettings defaults() {
     return new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofSeconds(3), 50, Duration.ofMillis(200));
   }
+
+  /** The same with other groups. */
+  public ReplicaSettings withGroups(int transactions, int lanesUnderWay) {
+    return new ReplicaSettings(transactions, batchBytes, lanesUnderWay, queue, patience, attempts, probe);
+  }
 }

@@ -1,0 +1,23 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.kit.config.Default;
+import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.names.Keys;
+import java.time.Duration;
+import java.util.List;
+
+/** Settings of a coordinator. */
+public record CoordinatorConfig(
+    @Default("coordinator-1") @Doc("Names this process in logs, traces and elections.") String instanceId,
+    @Default("http://127.0.0.1:2379") @Doc("etcd members.") List<String> etcdEndpoints,
+    NatsSettings nats,
+    @Default("127.0.0.1") @Doc("Address that gRPC listens on.") String grpcHost,
+    @Default("7101") @Doc("Port that gRPC listens on; 0: any free one.") int grpcPort,
+    @Default("127.0.0.1:7102") @Doc("The governor.") String governorTarget,
+    @Default(Keys.DEFAULT_ROOT) @Doc("Where the fabric's keys live in etcd.") String keyPrefix,
+    @Default("10s") @Doc("How long a session lives without a sign of life, unless it says otherwise.") Duration sessionTtl,
+    @Default("3") @Doc("Swarms rung at once for a task.") int offerFanOut,
+    @Default("1s") @Doc("After which the next swarms are rung.") Duration offerTimeout,
+    @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
+    @Default("1") @Doc("Group commits under way at once.") int batchLanes) {}

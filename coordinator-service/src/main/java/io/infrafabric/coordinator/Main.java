@@ -1,0 +1,217 @@
+package io.infrafabric.coordinator;
+
+import io.infrafabric.coordinator.claim.Claims;
+import io.infrafabric.coordinator.claim.Expiry;
+import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.DispatchSettings;
+import io.infrafabric.coordinator.dispatch.Dispatcher;
+import io.infrafabric.coordinator.dispatch.GrpcRanking;
+import io.infrafabric.coordinator.dispatch.NatsOffers;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.relay.TaskFacts;
+import io.infrafabric.coordinator.session.GrpcSessions;
+import io.infrafabric.coordinator.session.NatsHeartbeats;
+import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Readiness;
+import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.TaskFeed;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.kit.config.Settings;
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.lifecycle.Lifecycle;
+import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.nats.NatsBus;
+import io.infrafabric.kit.nats.RpcMirror;
+import io.infrafabric.kit.nats.StreamSpec;
+import io.infrafabric.kit.relay.Relay;
+import io.infrafabric.kit.relay.RelaySettings;
+import io.infrafabric.kit.store.Election;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** IF.coordinator as a process. */
+public final class Main {
+  private Main() {}
+
+  /** Runs until told to stop. */
+  public static void main(String[] args) throws InterruptedException {
+    CoordinatorConfig config = Settings.loadOrExit(CoordinatorConfig.class, args);
+    Lifecycle lifecycle = Lifecycle.ofProcess(config.instanceId());
+    start(config, lifecycle);
+    lifecycle.awaitStop();
+  }
+
+  /** Opens everything in order; what is opened last is closed first. */
+  static GrpcServer start(CoordinatorConfig config, Lifecycle lifecycle) {
+    InstantSource clock = InstantSource.system();
+    Keys keys = new Keys(config.keyPrefix());
+    Records records = new Records(keys);
+    Telemetry telemetry = lifecycle.add("telemetry", Telemetry.start("coordinator", config.instanceId()));
+
+    EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
+    NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
+    bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64));
+    bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
+    bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
+    lifecycle.add("streams", Periodic.start("streams", Duration.ofSeconds(2), bus::ensureStreams));
+    GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
+
+    ReplicaSettings limits = ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes());
+    Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits));
+    Election duty =
+        lifecycle.add("election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), new Election.Listener() {
+          @Override
+          public void onElected() {}
+
+          @Override
+          public void onDeposed() {}
+        }));
+
+    TaskIndex index = new TaskIndex();
+    TaskFeed feed = new TaskFeed();
+    Tasks tasks = new Tasks(replica, records, telemetry.traces(), clock);
+    Claims claims = new Claims(replica, records, index, telemetry.traces(), clock);
+    Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), clock);
+
+    readiness(lifecycle, replica, records, index, duty, clock);
+    expiry(lifecycle, replica, records, index, claims, duty, clock);
+    booked(lifecycle, replica, records);
+    dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
+    replica.onChange(keys.tasks(), index);
+    replica.onChange(keys.tasks(), feed);
+    replica.ready().join();
+
+    lifecycle.add(
+        "relay",
+        Relay.open(
+            store,
+            keys,
+            config.instanceId(),
+            TaskFacts.source(records),
+            message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray()),
+            RelaySettings.defaults(),
+            telemetry.metrics()));
+    lifecycle.add("heartbeats", new NatsHeartbeats(sessions).listen(bus));
+
+    GrpcServer.Builder services =
+        GrpcServer.Builder.of("coordinator")
+            .host(config.grpcHost())
+            .port(config.grpcPort())
+            .service(new GrpcTasks(tasks, feed, replica, keys))
+            .service(new GrpcClaims(claims))
+            .service(new GrpcSessions(sessions))
+            .directExecutor();
+    lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess())));
+    return lifecycle.add("grpc", services.build().start());
+  }
+
+  private static void readiness(
+      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, Election duty, InstantSource clock) {
+    Readiness readiness = new Readiness(replica, records, index, duty::isLeader, clock);
+    Periodic loop =
+        lifecycle.add("readiness", Periodic.start("readiness", Duration.ofMillis(200), () -> readiness.runOnce(clock.instant())));
+    readiness.onWork(loop::wakeUp);
+  }
+
+  private static void expiry(
+      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, Claims claims, Election duty, InstantSource clock) {
+    Expiry expiry = new Expiry(replica, records, index, claims, duty::isLeader);
+    Periodic loop = lifecycle.add("expiry", Periodic.start("expiry", Duration.ofMillis(500), () -> expiry.runOnce(clock.instant())));
+    replica.onChange(
+        records.keys().sessions(),
+        (key, before, after) -> {
+          if (before.isPresent()) {
+            loop.wakeUp();
+          }
+        });
+  }
+
+  private static void booked(Lifecycle lifecycle, Replica replica, Records records) {
+    Booked booked = new Booked(replica, records);
+    Periodic loop = lifecycle.add("booked", Periodic.start("booked", Duration.ofMillis(250), booked::runOnce));
+    replica.onChange(
+        records.keys().standings(),
+        (key, before, after) -> {
+          booked.onStanding(new SwarmId(Keys.idOf(key)));
+          loop.wakeUp();
+        });
+  }
+
+  private static void dispatch(
+      CoordinatorConfig config,
+      Lifecycle lifecycle,
+      Replica replica,
+      Records records,
+      TaskIndex index,
+      GrpcClient governor,
+      NatsBus bus,
+      Telemetry telemetry,
+      Election duty,
+      InstantSource clock) {
+    DispatchSettings settings = DispatchSettings.defaults().with(config.offerFanOut(), config.offerTimeout());
+    WakeUp wake = new WakeUp();
+    Dispatcher dispatcher =
+        new Dispatcher(
+            replica,
+            records,
+            index,
+            new GrpcRanking(governor.channel()),
+            new NatsOffers(bus, telemetry.traces(), clock),
+            settings,
+            wake);
+    Periodic loop =
+        lifecycle.add(
+            "dispatch",
+            Periodic.start(
+                "dispatch",
+                Duration.ofMillis(100),
+                () -> {
+                  if (duty.isLeader()) {
+                    dispatcher.runOnce(clock.instant());
+                  }
+                }));
+    wake.of(loop);
+    replica.onChange(records.keys().sessions(), (key, before, after) -> wake.run());
+    index.addListener(
+        new TaskIndex.Listener() {
+          @Override
+          public void onReady(ReadyTask task) {
+            wake.run();
+          }
+
+          @Override
+          public void onClaimEnded(SwarmId swarm) {
+            wake.run();
+          }
+        });
+  }
+
+  /** Wakes a loop that is started after those who wake it. */
+  private static final class WakeUp implements Runnable {
+    private volatile Periodic loop;
+
+    void of(Periodic started) {
+      loop = started;
+    }
+
+    @Override
+    public void run() {
+      Periodic started = loop;
+      if (started != null) {
+        started.wakeUp();
+      }
+    }
+  }
+}

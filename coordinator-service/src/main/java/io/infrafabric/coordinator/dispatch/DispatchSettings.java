@@ -1,0 +1,24 @@
+package io.infrafabric.coordinator.dispatch;
+
+import java.time.Duration;
+
+/**
+ * Limits of dispatch.
+ *
+ * @param fanOut swarms rung at once for a task
+ * @param offerTimeout after which the next ones are rung
+ * @param rankingFresh how long a ranking is used before it is asked for again
+ * @param tasksPerPass ready tasks looked at in one pass
+ * @param vainTasksPerPass tasks without a candidate after which a pass ends
+ */
+public record DispatchSettings(int fanOut, Duration offerTimeout, Duration rankingFresh, int tasksPerPass, int vainTasksPerPass) {
+  /** Three swarms a task, the next ones after a second. */
+  public static DispatchSettings defaults() {
+    return new DispatchSettings(3, Duration.ofSeconds(1), Duration.ofMillis(250), 10_000, 500);
+  }
+
+  /** The same with another fan-out and patience. */
+  public DispatchSettings with(int swarms, Duration timeout) {
+    return new DispatchSettings(swarms, timeout, rankingFresh, tasksPerPass, vainTasksPerPass);
+  }
+}

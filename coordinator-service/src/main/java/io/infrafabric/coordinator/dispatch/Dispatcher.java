@@ -1,0 +1,130 @@
+package io.infrafabric.coordinator.dispatch;
+
+import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Rings swarms. It walks the ready tasks in order and rings, for each that nobody is rung for, the best few swarms that have
+ * room, so that a task wakes up a handful and not all (H15). Runs on the elected coordinator; two at once ring twice, no more.
+ */
+public final class Dispatcher {
+  private final Replica replica;
+  private final Records records;
+  private final TaskIndex index;
+  private final Rankings rankings;
+  private final Offers offers;
+  private final DispatchSettings settings;
+  private final OfferBook book = new OfferBook();
+
+  public Dispatcher(
+      Replica replica, Records records, TaskIndex index, Ranking ranking, Offers offers, DispatchSettings settings, Runnable wakeUp) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+    this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
+    this.offers = offers;
+    this.settings = settings;
+  }
+
+  /** One pass over the ready tasks; answers how many were offered. */
+  public int runOnce(Instant now) {
+    book.settle(index::isReady, now);
+    Map<SwarmId, Room> rooms = new HashMap<>();
+    int offered = 0;
+    int looked = 0;
+    int inVain = 0;
+    for (ReadyTask task : index.ready()) {
+      if (++looked > settings.tasksPerPass() || inVain > settings.vainTasksPerPass()) {
+        break;
+      }
+      if (book.isRinging(task)) {
+        continue;
+      }
+      List<SwarmId> chosen = choose(task, rooms, now);
+      if (chosen.isEmpty()) {
+        inVain++;
+        continue;
+      }
+      offered++;
+      Instant until = now.plus(settings.offerTimeout());
+      book.ring(task, chosen, until);
+      chosen.forEach(swarm -> rooms.get(swarm).free--);
+      chosen.forEach(swarm -> offers.ring(task, swarm, until));
+    }
+    return offered;
+  }
+
+  private List<SwarmId> choose(ReadyTask task, Map<SwarmId, Room> rooms, Instant now) {
+    Optional<List<SwarmId>> ranked = rankings.of(Requirement.of(task.spec()), now);
+    if (ranked.isEmpty() && !rankings.isAway()) {
+      return List.of();
+    }
+    List<SwarmId> candidates = ranked.orElseGet(this::alive);
+    Set<SwarmId> tried = book.tried(task);
+    List<SwarmId> chosen = pick(task, candidates, tried, rooms);
+    if (chosen.isEmpty() && !tried.isEmpty()) {
+      book.forgetTried(task);
+      chosen = pick(task, candidates, Set.of(), rooms);
+    }
+    return chosen;
+  }
+
+  private List<SwarmId> pick(ReadyTask task, List<SwarmId> candidates, Set<SwarmId> tried, Map<SwarmId, Room> rooms) {
+    List<SwarmId> chosen = new ArrayList<>(settings.fanOut());
+    for (SwarmId swarm : candidates) {
+      if (tried.contains(swarm)) {
+        continue;
+      }
+      Room room = rooms.computeIfAbsent(swarm, this::room);
+      if (room.free > 0 && ClaimRules.admit(task.spec(), room.admission.standing().orElseThrow(), room.admission.commitments()).isEmpty()) {
+        chosen.add(swarm);
+        if (chosen.size() == settings.fanOut()) {
+          break;
+        }
+      }
+    }
+    return chosen;
+  }
+
+  /** Who has a session, for when the governor has never been heard. */
+  private List<SwarmId> alive() {
+    return replica.scan(records.keys().sessions()).values().stream().map(Entry::key).map(Keys::idOf).map(SwarmId::new).toList();
+  }
+
+  private Room room(SwarmId swarm) {
+    Admission admission = records.admission(replica, swarm);
+    if (admission.session().isEmpty() || admission.standing().isEmpty()) {
+      return new Room(admission, 0);
+    }
+    int most = admission.standing().get().getMaxConcurrent();
+    int open = CommitmentRules.open(admission.commitments());
+    return new Room(admission, (most == 0 ? ClaimRules.CONCURRENT_DEFAULT : most) - open - book.outstanding(swarm));
+  }
+
+  /** What a swarm can still take in this pass. */
+  private static final class Room {
+    final Admission admission;
+    int free;
+
+    Room(Admission admission, int free) {
+      this.admission = admission;
+      this.free = free;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.infrafabric.coordinator.dispatch;
+
+import com.google.common.util.concurrent.FutureCallback;
+import com.google.common.util.concurrent.Futures;
+import com.google.common.util.concurrent.MoreExecutors;
+import io.grpc.Channel;
+import io.infrafabric.governor.v1.Candidate;
+import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.RankSwarmsRequest;
+import io.infrafabric.governor.v1.RankSwarmsResponse;
+import io.infrafabric.names.SwarmId;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Asks the governor over gRPC. */
+public final class GrpcRanking implements Ranking {
+  private static final int CANDIDATES = 1_000;
+  private static final long DEADLINE_MILLIS = 1_000;
+
+  private final MatchServiceGrpc.MatchServiceFutureStub governor;
+
+  public GrpcRanking(Channel channel) {
+    this.governor = MatchServiceGrpc.newFutureStub(channel);
+  }
+
+  @Override
+  public CompletableFuture<List<SwarmId>> rank(Requirement requirement) {
+    RankSwarmsRequest request =
+        RankSwarmsRequest.newBuilder()
+            .addAllRequiredCapabilities(requirement.capabilities())
+            .setMaxCostMicros(requirement.maxCostMicros())
+            .setMinReputationMillis(requirement.minReputationMillis())
+            .setLimit(CANDIDATES)
+            .build();
+    CompletableFuture<List<SwarmId>> ranked = new CompletableFuture<>();
+    Futures.addCallback(
+        governor.withDeadlineAfter(DEADLINE_MILLIS, TimeUnit.MILLISECONDS).rankSwarms(request),
+        new FutureCallback<RankSwarmsResponse>() {
+          @Override
+          public void onSuccess(RankSwarmsResponse response) {
+            ranked.complete(response.getCandidatesList().stream().map(Candidate::getSwarmId).map(SwarmId::new).toList());
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            ranked.completeExceptionally(failure);
+          }
+        },
+        MoreExecutors.directExecutor());
+    return ranked;
+  }
+}

@@ -1,0 +1,63 @@
+package io.infrafabric.coordinator.dispatch;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.kit.nats.Bus;
+import io.infrafabric.kit.nats.EventHeaders;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * Rings over NATS: a publish on the swarm's own subject, which the stream of offers keeps for those who come back later.
+ */
+public final class NatsOffers implements Offers {
+  private static final JsonFormat.Printer JSON = JsonFormat.printer().omittingInsignificantWhitespace();
+
+  private final Bus bus;
+  private final Traces traces;
+  private final InstantSource clock;
+
+  public NatsOffers(Bus bus, Traces traces, InstantSource clock) {
+    this.bus = bus;
+    this.traces = traces;
+    this.clock = clock;
+  }
+
+  @Override
+  public void ring(ReadyTask task, SwarmId swarm, Instant until) {
+    StepSpan span = traces.sending("offer");
+    TraceContext trace = span.in(task.trace());
+    span.task(task.id().value()).swarm(swarm.value());
+    Offer offer =
+        Offer.newBuilder()
+            .setTaskId(task.id().value())
+            .setSwarmId(swarm.value())
+            .addAllRequiredCapabilities(task.spec().getRequiredCapabilitiesList())
+            .setPriority(task.spec().getPriority())
+            .setMaxCostMicros(task.spec().getMaxCostMicros())
+            .setRevision(task.revision())
+            .setExpiresAt(Times.toProto(until))
+            .setTrace(trace)
+            .build();
+    String id = task.id() + ":" + task.revision() + ":" + swarm + ":" + until.toEpochMilli();
+    var headers = new EventHeaders(id, "infrafabric.task.offered.v1", "/coordinator", clock.instant(), task.id().value(), trace);
+    bus.publishDurable(Subjects.offer(swarm), id, headers.toMap(), json(offer)).whenComplete((receipt, failure) -> span.end(failure));
+  }
+
+  private static byte[] json(Offer offer) {
+    try {
+      return JSON.print(offer).getBytes(StandardCharsets.UTF_8);
+    } catch (InvalidProtocolBufferException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package io.infrafabric.coordinator.dispatch;
+
+import io.infrafabric.names.SwarmId;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The port to the governor: who should do it, best first. */
+public interface Ranking {
+  CompletableFuture<List<SwarmId>> rank(Requirement requirement);
+}

@@ -1,0 +1,5 @@
+/**
+ * Push: rings the best few swarms for each ready task, and the next ones when none of them claims. Owns nothing: an offer is a
+ * doorbell, and the claim decides. Invariant I11.
+ */
+package io.infrafabric.coordinator.dispatch;
