@@ -1,0 +1,20 @@
+package io.infrafabric.chassis.contract;
+
+import io.infrafabric.common.v1.ObjectRef;
+
+/** Content by SHA-256; the NATS object store in production. */
+public interface ObjectShelf {
+  /**
+   * Keeps content under its SHA-256.
+   *
+   * @throws io.infrafabric.error.RefusedException PAYLOAD_TOO_LARGE or UNAVAILABLE
+   */
+  ObjectRef put(byte[] content);
+
+  /**
+   * The content of that SHA-256, verified.
+   *
+   * @throws io.infrafabric.error.RefusedException OBJECT_NOT_FOUND or UNAVAILABLE
+   */
+  byte[] get(String sha256);
+}
