@@ -38,6 +38,7 @@ public final class GrpcServer implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final HealthStatusManager health = new HealthStatusManager();
   private Server server;
+  private volatile int port;
 
   private GrpcServer(Builder builder) {
     this.name = builder.name;
@@ -68,14 +69,18 @@ public final class GrpcServer implements AutoCloseable {
     } catch (IOException taken) {
       throw new UncheckedIOException(name + " cannot listen on " + address + ": " + taken.getMessage(), taken);
     }
+    port = server.getPort();
     serving(true);
     LOG.atInfo().addKeyValue("server", name).addKeyValue("address", target()).log("listening");
     return this;
   }
 
-  /** The port, once started. */
+  /** The port that was opened; IllegalStateException before the start. */
   public int port() {
-    return started().getPort();
+    if (port == 0) {
+      throw new IllegalStateException(name + " is not started");
+    }
+    return port;
   }
 
   /** {@code host:port} for clients of this machine, once started. */
@@ -119,13 +124,6 @@ public final class GrpcServer implements AutoCloseable {
     builder.addService(health.getHealthService());
     builder.addService(ProtoReflectionServiceV1.newInstance());
     return direct ? builder.directExecutor() : builder.executor(executor);
-  }
-
-  private synchronized Server started() {
-    if (server == null) {
-      throw new IllegalStateException(name + " is not started");
-    }
-    return server;
   }
 
   /** Collects what a server serves. */

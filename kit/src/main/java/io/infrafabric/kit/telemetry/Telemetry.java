@@ -44,6 +44,7 @@ public final class Telemetry implements AutoCloseable {
         AutoConfiguredOpenTelemetrySdk.builder()
             .disableShutdownHook()
             .addPropertiesSupplier(() -> defaults(env))
+            .addTracerProviderCustomizer((provider, config) -> provider.addSpanProcessor(new UnseenSpans()))
             .addResourceCustomizer((found, config) -> found.toBuilder().putAll(resource).build())
             .build()
             .getOpenTelemetrySdk());
