@@ -2,9 +2,11 @@ package io.infrafabric.local;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -39,6 +41,7 @@ public final class LocalFabric implements AutoCloseable {
   public static final class Builder {
     private final Path repository;
     private final Map<String, String> settings = new HashMap<>();
+    private final Set<ServiceKind> left = EnumSet.noneOf(ServiceKind.class);
     private RunFolder folder;
     private int coordinators = 1;
     private Consumer<String> progress = message -> {};
@@ -65,6 +68,12 @@ public final class LocalFabric implements AutoCloseable {
     /** Starts this many coordinators; the default is 1. */
     public Builder coordinators(int count) {
       coordinators = count;
+      return this;
+    }
+
+    /** Leaves a kind of service out. */
+    public Builder without(ServiceKind kind) {
+      left.add(kind);
       return this;
     }
 
@@ -101,6 +110,7 @@ public final class LocalFabric implements AutoCloseable {
     private List<ServiceProcess> services(EtcdServer etcd, NatsServer nats) {
       var wiring = new ServiceWiring(etcd.address(), nats.address(), coordinators);
       return wiring.services().stream()
+          .filter(service -> !left.contains(service.kind()))
           .map(service -> {
             var all = new HashMap<>(settings);
             all.putAll(service.settings());

@@ -1,0 +1,51 @@
+package io.infrafabric.scenarios;
+
+import io.infrafabric.local.LocalFabric;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
+final class RunningFabric implements AutoCloseable {
+  private final LocalFabric fabric;
+  private final FabricClient client;
+
+  private RunningFabric(LocalFabric fabric) {
+    this.fabric = fabric;
+    this.client =
+        new FabricClient(fabric.coordinators().getFirst().address(), fabric.governor().address(), fabric.chassis().address());
+  }
+
+  /** Starts it with settings for every service, given as name and value in turn. */
+  static RunningFabric start(String... settings) throws IOException {
+    Path folder = Files.createTempDirectory("fabric-scenario");
+    LocalFabric.Builder builder = LocalFabric.of(repository()).folder(folder);
+    for (int i = 0; i < settings.length; i += 2) {
+      builder.setting(settings[i], settings[i + 1]);
+    }
+    return new RunningFabric(builder.start());
+  }
+
+  /** The checkout that this is a part of. */
+  static Path repository() {
+    Path here = Path.of("").toAbsolutePath();
+    while (!Files.exists(here.resolve("mvnw"))) {
+      here = here.getParent();
+    }
+    return here;
+  }
+
+  LocalFabric fabric() {
+    return fabric;
+  }
+
+  FabricClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    fabric.close();
+  }
+}
