@@ -2,9 +2,6 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.ClaimEnd;
-import io.infrafabric.coordinator.v1.Commitment;
-import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
@@ -19,33 +16,25 @@ import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.InProcessServer;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.kit.relay.OutboundMessage;
-import io.infrafabric.kit.store.Entry;
-import io.infrafabric.kit.store.Outcome;
-import io.infrafabric.kit.store.Snapshot;
 import io.infrafabric.kit.store.Store;
-import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
-import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.function.Executable;
 
-/** A governor on gRPC in this process, and the hand of a coordinator that writes commitments. */
+/** A governor on gRPC in this process, with a coordinator that writes its commitments. */
 final class GovernorFixture implements AutoCloseable {
   final List<OutboundMessage> published = new CopyOnWriteArrayList<>();
   final RegistryServiceGrpc.RegistryServiceBlockingStub registry;
   final MatchServiceGrpc.MatchServiceBlockingStub matches;
   final AccountServiceGrpc.AccountServiceBlockingStub accounts;
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
-  private final Store store;
-  private final Keys keys;
-  private final Governor governor;
+  final CommitmentsHand coordinator;
+  final Governor governor;
   private final InProcessServer server;
 
   GovernorFixture(Store store, String prefix) {
@@ -53,8 +42,8 @@ final class GovernorFixture implements AutoCloseable {
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry) {
-    this.store = store;
-    this.keys = new Keys(prefix);
+    Keys keys = new Keys(prefix);
+    coordinator = new CommitmentsHand(store, keys);
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
@@ -90,53 +79,6 @@ final class GovernorFixture implements AutoCloseable {
 
   void grant(String swarm, String requestId, long micros) {
     accounts.grant(GrantRequest.newBuilder().setRequestId(requestId).setAccountId(swarm).setAmountMicros(micros).build());
-  }
-
-  /** A claim that ends at once. */
-  void end(String swarm, String claim, ClaimEnd end, long cost) {
-    change(
-        swarm,
-        record -> {
-          long number = record.getEndedCount() + 1;
-          return record
-              .setEndedCount(number)
-              .addCommitments(
-                  Commitment.newBuilder()
-                      .setClaimId(claim)
-                      .setTaskId("t-" + claim)
-                      .setMaxCostMicros(cost)
-                      .setCostMicros(cost)
-                      .setEnd(end)
-                      .setEndedNumber(number));
-        });
-  }
-
-  /** A claim that stays open. */
-  void open(String swarm, String claim, long maxCost) {
-    change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setMaxCostMicros(maxCost)));
-  }
-
-  /** Replaces the commitments of a swarm as the coordinator would. */
-  void change(String swarm, UnaryOperator<CommitmentsRecord.Builder> change) {
-    String key = keys.commitments(new SwarmId(swarm));
-    Outcome outcome;
-    do {
-      Snapshot snapshot = store.list(List.of(keys.commitments())).join();
-      Optional<Entry> known = snapshot.entries().stream().filter(entry -> entry.key().equals(key)).findFirst();
-      CommitmentsRecord.Builder record = CommitmentsRecord.newBuilder().setSwarmId(swarm);
-      known.ifPresent(entry -> merge(record, entry));
-      Txn txn =
-          Txn.builder().put(asked -> known, key, change.apply(record).build().toByteString()).build();
-      outcome = store.commit(List.of(txn)).join().getFirst();
-    } while (!(outcome instanceof Outcome.Committed));
-  }
-
-  private static void merge(CommitmentsRecord.Builder record, Entry entry) {
-    try {
-      record.clear().mergeFrom(entry.value());
-    } catch (com.google.protobuf.InvalidProtocolBufferException malformed) {
-      throw new AssertionError(malformed);
-    }
   }
 
   /** The code with which a call is refused. */

@@ -23,18 +23,16 @@ import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.Backends;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Every call of the governor over gRPC; the subclass says which store is behind it. */
 abstract class GovernorServiceTest {
-  private static final AtomicInteger RUN = new AtomicInteger();
-
-  private final String prefix = "/governor-test-" + RUN.incrementAndGet() + "/";
+  private final String prefix = Backends.freshKeys().root();
   private GovernorFixture governor;
 
   abstract Store store();
@@ -105,7 +103,7 @@ abstract class GovernorServiceTest {
     governor.register("s3", "r3", "code:rust");
     governor.grant("s1", "g1", 100);
     governor.grant("s2", "g2", 100);
-    governor.open("s2", "c1", 60);
+    governor.coordinator.open("s2", "c1", 60);
     await().until(() -> rank(50).getCandidatesList().stream().map(Candidate::getSwarmId).toList(), List.of("s1")::equals);
     RankSwarmsResponse response = rank(50);
     assertThat(response.getCandidates(0).getScore()).isEqualTo(0.35);
@@ -121,8 +119,8 @@ abstract class GovernorServiceTest {
   void endedClaims_areBookedOnce() {
     governor.register("s1", "r1", "code:java");
     governor.grant("s1", "g1", 100);
-    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
-    governor.end("s1", "c2", ClaimEnd.CLAIM_END_FAILED, 5);
+    governor.coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    governor.coordinator.end("s1", "c2", ClaimEnd.CLAIM_END_FAILED, 5);
     await().until(() -> account("s1").getAccount().getSettledMicros(), Long.valueOf(15)::equals);
     Account account = account("s1").getAccount();
     assertThat(account.getCreditMicros()).isEqualTo(85);
@@ -142,10 +140,10 @@ abstract class GovernorServiceTest {
   void droppedClaims_leaveTheStandingWithTheNextBooking() {
     governor.register("s1", "r1", "code:java");
     governor.grant("s1", "g1", 100);
-    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    governor.coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
     await().until(() -> standing("s1").getSettledClaimIdsList(), List.of("c1")::equals);
-    governor.change("s1", record -> record.clearCommitments());
-    governor.end("s1", "c2", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    governor.coordinator.dropBooked("s1");
+    governor.coordinator.end("s1", "c2", ClaimEnd.CLAIM_END_COMPLETED, 10);
     await().until(() -> standing("s1").getSettledClaimIdsList(), List.of("c2")::equals);
     assertThat(account("s1").getAccount().getSettledMicros()).isEqualTo(20);
   }
@@ -154,7 +152,7 @@ abstract class GovernorServiceTest {
   void theLastMoney_warnsAndOpensTheBreakerUntilSomebodyPays() {
     governor.register("s1", "r1", "code:java");
     governor.grant("s1", "g1", 10);
-    governor.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
+    governor.coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
     await().until(() -> standing("s1").getBreaker(), BreakerState.BREAKER_STATE_OPEN::equals);
     assertThat(standing("s1").getBreakerReason()).isEqualTo(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED);
     await().until(() -> governor.published.stream().anyMatch(message -> message.subject().equals("if.v1.event.account.low.s1")));
@@ -172,7 +170,7 @@ abstract class GovernorServiceTest {
     governor.register("s1", "r1", "code:java");
     governor.grant("s1", "g1", 100);
     for (int i = 0; i < 3; i++) {
-      governor.end("s1", "c" + i, ClaimEnd.CLAIM_END_FAILED, 1);
+      governor.coordinator.end("s1", "c" + i, ClaimEnd.CLAIM_END_FAILED, 1);
     }
     await().until(() -> standing("s1").getBreakerReason(), BreakerReason.BREAKER_REASON_REPEATED_FAILURES::equals);
     assertThat(rank(1).getCandidatesList()).isEmpty();
@@ -199,7 +197,7 @@ abstract class GovernorServiceTest {
     governor.grant("s1", "g1", 1_000);
     try (GovernorFixture second = new GovernorFixture(store(), prefix)) {
       for (int i = 0; i < 50; i++) {
-        governor.end("s1", "c" + i, ClaimEnd.CLAIM_END_COMPLETED, 2);
+        governor.coordinator.end("s1", "c" + i, ClaimEnd.CLAIM_END_COMPLETED, 2);
       }
       await().until(() -> account("s1").getAccount().getClaimsCompleted(), Long.valueOf(50)::equals);
       assertThat(account("s1").getAccount().getSettledMicros()).isEqualTo(100);

@@ -1,0 +1,83 @@
+package io.infrafabric.governor.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.MessageLite;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Settlement;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.relay.OutboundMessage;
+import io.infrafabric.kit.store.Change;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.names.Headers;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FactsTest {
+  private static final Keys KEYS = new Keys();
+  private static final SwarmId SWARM = new SwarmId("s1");
+
+  private final Facts facts = new Facts(KEYS, InstantSource.fixed(Instant.EPOCH));
+
+  @Test
+  void aChangedStanding_isTold() {
+    OutboundMessage message =
+        told(KEYS.standing(SWARM), Standing.newBuilder().setSwarmId("s1").setCreditMicros(5).build(), 7, 9).getFirst();
+    assertThat(message.subject()).isEqualTo("if.v1.event.standing.changed.s1");
+    assertThat(message.messageId()).isEqualTo("/if/v1/standing/s1:9");
+    assertThat(message.body().toStringUtf8()).isEqualTo("{\"swarmId\":\"s1\",\"creditMicros\":\"5\",\"revision\":\"9\"}");
+    assertThat(message.headers())
+        .containsEntry(Headers.CE_TYPE, "infrafabric.standing.changed.v1")
+        .containsEntry(Headers.CE_SUBJECT, "s1")
+        .containsEntry(Headers.CONTENT_TYPE, Headers.JSON);
+  }
+
+  @Test
+  void aBreaker_isToldWhenItOpensAndCloses() {
+    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_OPEN), 7, 9))
+        .extracting(OutboundMessage::subject)
+        .containsExactly("if.v1.event.breaker.opened.s1");
+    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 10))
+        .extracting(OutboundMessage::subject)
+        .containsExactly("if.v1.event.breaker.closed.s1");
+  }
+
+  @Test
+  void aRegistration_closesNoBreaker() {
+    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 7)).isEmpty();
+  }
+
+  @Test
+  void aSnapshot_tellsTheSameMessagesAsTheChanges() {
+    Entry entry = entry(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_OPEN), 7, 9);
+    assertThat(facts.source().ofEntry().apply(entry)).isEqualTo(facts.source().ofChange().apply(new Change.Written(entry)));
+  }
+
+  @Test
+  void bookingsAndWarnings_haveIdsOfTheirOwn() {
+    OutboundMessage booked = facts.booked(Settlement.newBuilder().setClaimId("c1").setSwarmId("s1").build());
+    assertThat(booked.subject()).isEqualTo("if.v1.event.settlement.booked.c1");
+    assertThat(booked.messageId()).isEqualTo("settlement/c1:booked");
+    OutboundMessage low = facts.low(Account.newBuilder().setAccountId("s1").setRevision(9).build());
+    assertThat(low.subject()).isEqualTo("if.v1.event.account.low.s1");
+    assertThat(low.messageId()).isEqualTo("/if/v1/accounts/s1:9:low");
+  }
+
+  private List<OutboundMessage> told(String key, MessageLite record, long created, long modified) {
+    return facts.source().ofChange().apply(new Change.Written(entry(key, record, created, modified)));
+  }
+
+  private static Entry entry(String key, MessageLite record, long created, long modified) {
+    return new Entry(key, record.toByteString(), created, modified, 0);
+  }
+
+  private static Breaker breaker(BreakerState state) {
+    return Breaker.newBuilder().setSwarmId("s1").setState(state).build();
+  }
+}
