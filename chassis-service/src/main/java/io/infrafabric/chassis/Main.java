@@ -1,0 +1,101 @@
+package io.infrafabric.chassis;
+
+import io.infrafabric.chassis.contract.ContractStore;
+import io.infrafabric.chassis.contract.Contracts;
+import io.infrafabric.chassis.contract.GrpcContracts;
+import io.infrafabric.chassis.contract.GrpcRegistrations;
+import io.infrafabric.chassis.contract.NatsObjectShelf;
+import io.infrafabric.chassis.contract.ObjectShelf;
+import io.infrafabric.chassis.sandbox.EndiveEngine;
+import io.infrafabric.chassis.sandbox.Engine;
+import io.infrafabric.chassis.work.ExecutionFacts;
+import io.infrafabric.chassis.work.GrpcCoordinator;
+import io.infrafabric.chassis.work.Swarms;
+import io.infrafabric.kit.config.Settings;
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.lifecycle.Lifecycle;
+import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.nats.NatsBus;
+import io.infrafabric.kit.store.Election;
+import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.Subjects;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The program: what it consists of, in the order in which it is made. */
+public final class Main {
+  private static final String NAME = "chassis";
+  private static final Duration RECONCILE = Duration.ofSeconds(2);
+  private static final Duration FACTS = Duration.ofSeconds(5);
+
+  private Main() {}
+
+  /** Runs until it is told to stop. */
+  public static void main(String[] args) throws InterruptedException {
+    ChassisConfig config = Settings.loadOrExit(ChassisConfig.class, args);
+    Lifecycle life = Lifecycle.ofProcess(config.instanceId());
+    start(config, life);
+    life.awaitStop();
+  }
+
+  /** Starts the service as parts of a lifecycle and returns its server; it waits for etcd and for nothing else. */
+  static GrpcServer start(ChassisConfig config, Lifecycle life) {
+    InstantSource clock = InstantSource.system();
+    Keys keys = new Keys(config.keyPrefix());
+    Telemetry telemetry = life.add("telemetry", Telemetry.start(NAME, config.instanceId()));
+    Store store = life.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
+    NatsBus bus = life.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
+    GrpcClient coordinator = life.add("coordinator", GrpcClient.channel(config.coordinatorTarget()));
+    GrpcClient governor = life.add("governor", GrpcClient.channel(config.governorTarget()));
+    Engine engine = life.add("sandbox", new EndiveEngine(config.sandboxThreads()));
+
+    Replica replica =
+        life.add("replica", Replica.open(NAME, store, List.of(Prefix.of(keys.contracts())), ReplicaSettings.defaults()));
+    replica.ready().join();
+    ContractStore contracts = new ContractStore(replica, keys);
+    ObjectShelf objects = new NatsObjectShelf(bus.objects(Subjects.OBJECTS_BUCKET));
+
+    ExecutionFacts facts =
+        new ExecutionFacts(bus, telemetry.metrics().counter("if.execution.unpublished", "measured executions that were not published"));
+    life.add("last facts", (AutoCloseable) facts::runOnce);
+    Periodic factLoop = life.add("facts", Periodic.start("facts", FACTS, facts::runOnce));
+    facts.onWaiting(factLoop::wakeUp);
+
+    Duty duty = new Duty();
+    life.add("election", Election.open(store, keys, NAME, config.instanceId(), duty));
+    Swarms swarms =
+        life.add(
+            "swarms",
+            new Swarms(
+                () -> duty.isOnDuty() ? contracts.all() : List.of(),
+                new GrpcCoordinator(coordinator.channel(), config.instanceId()),
+                bus,
+                objects,
+                engine,
+                facts,
+                telemetry,
+                clock));
+    Periodic swarmLoop = life.add("swarm loop", Periodic.start("swarms", RECONCILE, swarms::runOnce));
+    contracts.onChange(swarmLoop::wakeUp);
+    duty.onChange(swarmLoop::wakeUp);
+
+    Contracts service = new Contracts(contracts, objects, engine, new GrpcRegistrations(governor.channel()), swarms, clock);
+    GrpcServer server =
+        GrpcServer.Builder.of(NAME)
+            .host(config.grpcHost())
+            .port(config.grpcPort())
+            .limits(config.grpcLimits())
+            .service(new GrpcContracts(service))
+            .build();
+    return life.add("grpc", server).start();
+  }
+}

@@ -1,0 +1,201 @@
+package io.infrafabric.chassis.work;
+
+import com.google.protobuf.ByteString;
+import io.infrafabric.chassis.contract.ObjectShelf;
+import io.infrafabric.chassis.sandbox.ExecutionResult;
+import io.infrafabric.chassis.sandbox.LoadedModule;
+import io.infrafabric.chassis.sandbox.Measures;
+import io.infrafabric.chassis.v1.Contract;
+import io.infrafabric.chassis.v1.Execution;
+import io.infrafabric.chassis.v1.ExecutionOutcome;
+import io.infrafabric.chassis.work.SettlementRules.Cost;
+import io.infrafabric.chassis.work.SettlementRules.Settlement;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
+import io.infrafabric.kit.telemetry.TraceAttributes;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.kit.telemetry.WireTrace;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Ids;
+import io.infrafabric.names.Limits;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Works on one claim: fetches the payload, executes, ends the claim, and tells what was measured. */
+final class ClaimRun {
+  private static final Logger log = LoggerFactory.getLogger(ClaimRun.class);
+
+  private final Contract contract;
+  private final LoadedModule module;
+  private final Coordinator coordinator;
+  private final ObjectShelf objects;
+  private final ExecutionFacts facts;
+  private final Persistence persistence;
+  private final Traces traces;
+  private final InstantSource clock;
+
+  ClaimRun(
+      Contract contract,
+      LoadedModule module,
+      Coordinator coordinator,
+      ObjectShelf objects,
+      ExecutionFacts facts,
+      Persistence persistence,
+      Traces traces,
+      InstantSource clock) {
+    this.contract = contract;
+    this.module = module;
+    this.coordinator = coordinator;
+    this.objects = objects;
+    this.facts = facts;
+    this.persistence = persistence;
+    this.traces = traces;
+    this.clock = clock;
+  }
+
+  /** Works on the claim to its end. Returns true when the task was completed. */
+  boolean run(Claim claim) throws InterruptedException {
+    Span span = traces.start("execute", SpanKind.INTERNAL, claim.getTrace(), attributes(claim));
+    try (Scope scope = span.makeCurrent();
+        ProgressBeat beat = ProgressBeat.of(claim, coordinator, clock)) {
+      ExecutionOutcome outcome = executed(claim);
+      span.setAttribute("if.execution.outcome", word(outcome));
+      if (outcome != ExecutionOutcome.EXECUTION_OUTCOME_SUCCEEDED) {
+        span.setStatus(io.opentelemetry.api.trace.StatusCode.ERROR, word(outcome));
+      }
+      return outcome == ExecutionOutcome.EXECUTION_OUTCOME_SUCCEEDED;
+    } catch (RuntimeException bug) {
+      Traces.fail(span, bug);
+      throw bug;
+    } finally {
+      span.end();
+    }
+  }
+
+  private ExecutionOutcome executed(Claim claim) throws InterruptedException {
+    ExecutionResult result;
+    try {
+      result = module.run(payload(claim));
+    } catch (RefusedException infrastructure) {
+      return giveBack(claim, infrastructure.refusal());
+    }
+    Settlement settlement = SettlementRules.settle(result, contract, claim.getSpec().getMaxCostMicros());
+    if (settlement.cost().capped()) {
+      log.atWarn()
+          .addKeyValue("task", claim.getTaskId())
+          .addKeyValue("costMicros", settlement.cost().micros())
+          .log("the execution cost more than the task allows, what is above is not charged");
+    }
+    ExecutionOutcome outcome = end(claim, settlement) ? SettlementRules.outcome(result) : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
+    tell(claim, outcome, result.measures(), settlement.cost());
+    return outcome;
+  }
+
+  private byte[] payload(Claim claim) throws InterruptedException {
+    if (!claim.getSpec().hasPayloadObject()) {
+      return claim.getSpec().getPayload().toByteArray();
+    }
+    return persistence.untilAnswered(() -> objects.get(claim.getSpec().getPayloadObject().getSha256()));
+  }
+
+  /** The module never ran. Only what is missing for good is not tried again. */
+  private ExecutionOutcome giveBack(Claim claim, Refusal refusal) throws InterruptedException {
+    boolean retryable = refusal.code() != ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND;
+    Settlement fail = new Settlement.Fail(refusal.reason() + ": " + refusal.message(), retryable, new Cost(0, false));
+    boolean held = end(claim, fail);
+    log.atWarn().addKeyValue("task", claim.getTaskId()).addKeyValue("cause", refusal.message()).log("the task could not be executed");
+    return held ? ExecutionOutcome.EXECUTION_OUTCOME_FAILED : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
+  }
+
+  /** Ends the claim; false when it was lost meanwhile. One request id, however often it is sent. */
+  private boolean end(Claim claim, Settlement settlement) throws InterruptedException {
+    String requestId = Ids.ulid(clock.millis());
+    try {
+      switch (settlement) {
+        case Settlement.Complete complete -> complete(claim, requestId, complete);
+        case Settlement.Fail fail -> fail(claim, requestId, fail);
+      }
+      return true;
+    } catch (RefusedException refused) {
+      log.atWarn().addKeyValue("task", claim.getTaskId()).addKeyValue("cause", refused.getMessage()).log("the claim could not be ended");
+      if (!RetryRules.claimLost(refused.refusal()) && !RetryRules.unanswered(refused.refusal())) {
+        throw refused;
+      }
+      return false;
+    }
+  }
+
+  private void complete(Claim claim, String requestId, Settlement.Complete complete) throws InterruptedException {
+    CompleteTaskRequest.Builder request =
+        CompleteTaskRequest.newBuilder()
+            .setRequestId(requestId)
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setCostMicros(complete.cost().micros());
+    if (complete.result().length <= Limits.PAYLOAD_BYTES) {
+      request.setResult(ByteString.copyFrom(complete.result()));
+    } else {
+      request.setResultObject(persistence.untilAnswered(() -> objects.put(complete.result())));
+    }
+    CompleteTaskRequest sent = request.build();
+    persistence.untilDone(() -> coordinator.complete(sent));
+  }
+
+  private void fail(Claim claim, String requestId, Settlement.Fail fail) throws InterruptedException {
+    String reason = fail.reason();
+    FailTaskRequest request =
+        FailTaskRequest.newBuilder()
+            .setRequestId(requestId)
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setReason(reason.length() > Limits.TEXT_CHARACTERS ? reason.substring(0, Limits.TEXT_CHARACTERS) : reason)
+            .setRetryable(fail.retryable())
+            .setCostMicros(fail.cost().micros())
+            .build();
+    persistence.untilDone(() -> coordinator.fail(request));
+  }
+
+  private void tell(Claim claim, ExecutionOutcome outcome, Measures measures, Cost cost) {
+    facts.add(
+        Execution.newBuilder()
+            .setSwarmId(claim.getSwarmId())
+            .setTaskId(claim.getTaskId())
+            .setClaimId(claim.getClaimId())
+            .setFence(claim.getFence())
+            .setOutcome(outcome)
+            .setWall(Times.toProto(measures.wall()))
+            .setCpu(Times.toProto(measures.cpu()))
+            .setMemoryBytes(measures.memoryBytes())
+            .setCostMicros(cost.micros())
+            .setModuleSha256(module.sha256())
+            .setAt(Times.toProto(clock.instant()))
+            .build(),
+        WireTrace.toProto(Context.current()));
+  }
+
+  private static Attributes attributes(Claim claim) {
+    return Attributes.builder()
+        .put(TraceAttributes.TASK_ID, claim.getTaskId())
+        .put(TraceAttributes.SWARM_ID, claim.getSwarmId())
+        .put(TraceAttributes.CLAIM_ID, claim.getClaimId())
+        .put(TraceAttributes.FENCE, claim.getFence())
+        .build();
+  }
+
+  private static String word(ExecutionOutcome outcome) {
+    return outcome.name().substring("EXECUTION_OUTCOME_".length());
+  }
+}
