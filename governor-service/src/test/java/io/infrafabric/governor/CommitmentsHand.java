@@ -18,10 +18,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** Writes commitments as the coordinator does. */
-record CommitmentsHand(Store store, Keys keys) {
+public record CommitmentsHand(Store store, Keys keys) {
 
   /** A claim that ends at once. */
-  void end(String swarm, String claim, ClaimEnd end, long cost) {
+  public void end(String swarm, String claim, ClaimEnd end, long cost) {
     change(
         swarm,
         record -> {
@@ -40,12 +40,12 @@ record CommitmentsHand(Store store, Keys keys) {
   }
 
   /** A claim that stays open. */
-  void open(String swarm, String claim, long maxCost) {
+  public void open(String swarm, String claim, long maxCost) {
     change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setMaxCostMicros(maxCost)));
   }
 
   /** Replaces the commitments of a swarm as the coordinator would. */
-  void change(String swarm, UnaryOperator<CommitmentsRecord.Builder> change) {
+  public void change(String swarm, UnaryOperator<CommitmentsRecord.Builder> change) {
     String key = keys.commitments(new SwarmId(swarm));
     Outcome outcome;
     do {
@@ -67,7 +67,7 @@ record CommitmentsHand(Store store, Keys keys) {
   }
 
   /** Drops the claims that the standing lists as booked. */
-  void dropBooked(String swarm) {
+  public void dropBooked(String swarm) {
     Set<String> booked = new HashSet<>();
     find(keys.standings(), keys.standing(new SwarmId(swarm)))
         .ifPresent(entry -> booked.addAll(BooksCodec.standing(entry).getSettledClaimIdsList()));

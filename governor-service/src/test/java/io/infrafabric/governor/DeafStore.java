@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A store whose watches never tell anything. */
-record DeafStore(Store store) implements Store {
+/** A store whose watches never tell anything: what a replica over it knows, it has read or written itself. */
+public record DeafStore(Store store) implements Store {
   @Override
   public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
     return store.commit(batch);
