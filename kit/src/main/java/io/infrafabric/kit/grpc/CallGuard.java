@@ -4,6 +4,7 @@ import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -20,8 +21,10 @@ import java.util.concurrent.TimeUnit;
 final class CallGuard implements ServerInterceptor {
   private final Duration deadline;
   private final ScheduledExecutorService timer;
+  private final OpenStreams streams;
 
-  CallGuard(Duration deadline, ScheduledExecutorService timer) {
+  CallGuard(Duration deadline, ScheduledExecutorService timer, OpenStreams streams) {
+    this.streams = streams;
     this.deadline = deadline;
     this.timer = timer;
   }
@@ -31,9 +34,9 @@ final class CallGuard implements ServerInterceptor {
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
     GuardedCall<Q, R> guarded = new GuardedCall<>(call);
     Context.CancellableContext limited = null;
-    if (call.getMethodDescriptor().getType().clientSendsOneMessage()
-        && call.getMethodDescriptor().getType().serverSendsOneMessage()
-        && Context.current().getDeadline() == null) {
+    boolean unary = call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY;
+    Runnable forget = unary ? () -> {} : streams.add(guarded);
+    if (unary && Context.current().getDeadline() == null) {
       limited = Context.current().withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS, timer);
       limited.addListener(ended -> endLate(guarded, ended), Runnable::run);
     }
@@ -42,8 +45,12 @@ final class CallGuard implements ServerInterceptor {
           limited == null
               ? next.startCall(guarded, headers)
               : Contexts.interceptCall(limited, guarded, headers, next);
-      return new Guarded<>(guarded, listener, limited);
+      return new Guarded<>(guarded, listener, limited, forget);
     } catch (RuntimeException failure) {
+      if (limited != null) {
+        limited.cancel(null);
+      }
+      forget.run();
       guarded.fail(failure);
       return new ServerCall.Listener<>() {};
     }
@@ -59,9 +66,12 @@ final class CallGuard implements ServerInterceptor {
   private static final class Guarded<Q> extends SimpleForwardingServerCallListener<Q> {
     private final GuardedCall<Q, ?> call;
     private final Context.CancellableContext limited;
+    private final Runnable forget;
 
-    Guarded(GuardedCall<Q, ?> call, ServerCall.Listener<Q> listener, Context.CancellableContext limited) {
+    Guarded(
+        GuardedCall<Q, ?> call, ServerCall.Listener<Q> listener, Context.CancellableContext limited, Runnable forget) {
       super(listener);
+      this.forget = forget;
       this.call = call;
       this.limited = limited;
     }
@@ -108,6 +118,7 @@ final class CallGuard implements ServerInterceptor {
     }
 
     private void release() {
+      forget.run();
       if (limited != null) {
         limited.cancel(null);
       }

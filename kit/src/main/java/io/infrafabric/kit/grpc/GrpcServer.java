@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A gRPC server with health, reflection, limits, deadlines and a drain. Nothing listens before {@link #start}. Closing
- * says NOT_SERVING, lets calls go on for the drain time, and then cancels them.
+ * says NOT_SERVING, ends streams with UNAVAILABLE, lets other calls go on for the drain time, and then cancels them.
  */
 public final class GrpcServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
@@ -33,9 +33,11 @@ public final class GrpcServer implements AutoCloseable {
   private final InetSocketAddress address;
   private final GrpcLimits limits;
   private final List<ServerServiceDefinition> services;
+  private final List<ServerServiceDefinition> ownServices;
   private final ExecutorService executor;
   private final boolean direct;
   private final ScheduledExecutorService timer;
+  private final OpenStreams streams = new OpenStreams();
   private final HealthStatusManager health = new HealthStatusManager();
   private Server server;
   private volatile int port;
@@ -47,8 +49,12 @@ public final class GrpcServer implements AutoCloseable {
     this.direct = builder.direct;
     this.timer = Threads.timer(name + "-deadlines");
     this.executor = Threads.virtualPerTask(name + "-call");
-    List<ServerInterceptor> chain = ServerChain.of(limits, timer, builder.interceptors);
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, builder.interceptors);
     this.services = builder.services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
+    this.ownServices =
+        List.of(
+            ServerInterceptors.interceptForward(health.getHealthService(), chain),
+            ServerInterceptors.interceptForward(ProtoReflectionServiceV1.newInstance(), chain));
   }
 
   /** Opens the port and says SERVING, for the server and for each service. */
@@ -108,6 +114,7 @@ public final class GrpcServer implements AutoCloseable {
 
   private void drain() {
     server.shutdown();
+    streams.endAll();
     try {
       if (!server.awaitTermination(limits.drain().toMillis(), TimeUnit.MILLISECONDS)) {
         LOG.atWarn().addKeyValue("server", name).log("calls were cancelled at the end of the drain");
@@ -121,8 +128,7 @@ public final class GrpcServer implements AutoCloseable {
 
   private <B extends ServerBuilder<B>> B configured(B builder) {
     services.forEach(builder::addService);
-    builder.addService(health.getHealthService());
-    builder.addService(ProtoReflectionServiceV1.newInstance());
+    ownServices.forEach(builder::addService);
     return direct ? builder.directExecutor() : builder.executor(executor);
   }
 

@@ -25,12 +25,13 @@ public final class InProcessServer implements AutoCloseable {
   private final ManagedChannel channel;
   private final ExecutorService executor;
   private final ScheduledExecutorService timer;
+  private final OpenStreams streams = new OpenStreams();
 
   private InProcessServer(
       String name, List<BindableService> services, List<ServerInterceptor> interceptors, GrpcLimits limits) {
     this.timer = Threads.timer(name + "-deadlines");
     this.executor = Threads.virtualPerTask(name + "-call");
-    List<ServerInterceptor> chain = ServerChain.of(limits, timer, interceptors);
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, interceptors);
     this.services = services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
     String address = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder = InProcessServerBuilder.forName(address).executor(executor);
@@ -66,6 +67,7 @@ public final class InProcessServer implements AutoCloseable {
   public void close() {
     channel.shutdown();
     server.shutdown();
+    streams.endAll();
     try {
       if (!server.awaitTermination(1, TimeUnit.SECONDS)) {
         channel.shutdownNow();

@@ -2,6 +2,8 @@ package io.infrafabric.kit.grpc;
 
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.Scope;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -27,12 +29,15 @@ public final class Replies {
 
   /** Answers when the stage is done, on the thread that completes it. */
   public static <R> void reply(StreamObserver<R> observer, CompletionStage<R> stage) {
+    Context calling = Context.current();
     stage.whenComplete(
         (answer, failure) -> {
-          if (failure == null) {
-            answer(observer, answer);
-          } else {
-            fail(observer, failure);
+          try (Scope scope = calling.makeCurrent()) {
+            if (failure == null) {
+              answer(observer, answer);
+            } else {
+              fail(observer, failure);
+            }
           }
         });
   }

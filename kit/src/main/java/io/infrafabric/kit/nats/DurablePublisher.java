@@ -2,6 +2,7 @@ package io.infrafabric.kit.nats;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
 import io.nats.client.Connection;
 import io.nats.client.PublishOptions;
 import io.nats.client.api.PublishAck;
@@ -29,6 +30,9 @@ final class DurablePublisher {
 
   CompletableFuture<Receipt> publish(
       Connection nats, String subject, String messageId, Map<String, String> headers, byte[] body) {
+    if (body.length > nats.getMaxPayload()) {
+      return CompletableFuture.failedFuture(tooLarge(subject, body.length, nats.getMaxPayload()));
+    }
     if (!slots.tryAcquire()) {
       counters.overloaded().increment();
       return CompletableFuture.failedFuture(
@@ -47,6 +51,13 @@ final class DurablePublisher {
               return new Receipt(ack.getStream(), ack.getSeqno(), ack.isDuplicate());
             },
             executor);
+  }
+
+  private static RefusedException tooLarge(String subject, int bytes, long limit) {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+            "a message on %s has %d bytes, NATS takes %d".formatted(subject, bytes, limit))
+        .asException();
   }
 
   private static CompletableFuture<PublishAck> send(

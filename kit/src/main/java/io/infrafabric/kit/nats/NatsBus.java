@@ -50,7 +50,7 @@ public final class NatsBus implements Bus, AutoCloseable {
     NatsEvents events = new NatsEvents(counters, this::reconnected);
     this.connector = new NatsConnector(NatsOptions.of(settings, name, events), settings.reconnectWait());
     this.durable = new DurablePublisher(settings, counters, executor);
-    this.streamCheck = Periodic.start("nats-streams", STREAM_CHECK, this::checkStreams);
+    this.streamCheck = Periodic.start("nats-streams", STREAM_CHECK, this::ensureStreams);
     connector.connection().thenRun(streamCheck::wakeUp);
     telemetry.metrics().gauge("if.nats.connected", "1 while connected", () -> connected() ? 1 : 0);
   }
@@ -141,24 +141,24 @@ public final class NatsBus implements Bus, AutoCloseable {
   /** Keeps the stream as it must be, from now on; tries at once if there is a connection. */
   public void ensureStream(StreamSpec spec) {
     streams.want(spec);
-    if (connected()) {
-      try {
-        ensureStreams();
-        return;
-      } catch (IOException later) {
-        LOG.atWarn().addKeyValue("reason", later.getMessage()).log("a stream is not as it must be, trying again");
-      }
+    try {
+      ensureStreams();
+    } catch (IOException later) {
+      LOG.atWarn().addKeyValue("reason", later.getMessage()).log("a stream is not as it must be, trying again");
     }
-    streamCheck.wakeUp();
   }
 
   /**
-   * Makes all wanted streams what they must be, now; the bus does it by itself every few seconds.
+   * Makes all wanted streams what they must be, now, or nothing while not connected. The bus does it by itself every
+   * 5 s, after a reconnect, and when a durable message finds no stream: there is no need for a loop.
    *
    * @return the names of those that had to be made
    * @throws IOException when NATS does not answer or refuses
    */
   public List<String> ensureStreams() throws IOException {
+    if (!connected()) {
+      return List.of();
+    }
     List<String> made = streams.ensure(connection());
     if (!made.isEmpty()) {
       epoch.incrementAndGet();
@@ -208,12 +208,6 @@ public final class NatsBus implements Bus, AutoCloseable {
       open.remove(subscription);
       subscription.close();
     };
-  }
-
-  private void checkStreams() throws IOException {
-    if (connected()) {
-      ensureStreams();
-    }
   }
 
   private void lookAfterStreams(Throwable failure) {

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class NatsConsumption implements Subscription {
   private static final Duration PULL = Duration.ofSeconds(5);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+  private static final Duration NO_WAIT = Duration.ofMillis(1);
   private static final Duration RETRY = Duration.ofMillis(500);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
   private static final int NOT_FOUND = 404;
@@ -121,27 +122,42 @@ final class NatsConsumption implements Subscription {
             .subscribe(null, PullSubscribeOptions.bind(spec.stream(), spec.durable()));
     try {
       while (!stopped() && epoch.get() == now) {
-        boolean any = pull(pulls, now);
-        if (!any && !stopped() && epoch.get() == now) {
+        boolean quiet = !pull(pulls, now);
+        if (quiet && !stopped() && epoch.get() == now) {
           nats.jetStreamManagement().getConsumerInfo(spec.stream(), spec.durable());
         }
       }
     } finally {
+      giveBack(pulls);
       if (nats.getStatus() == Connection.Status.CONNECTED) {
         pulls.unsubscribe();
       }
     }
   }
 
-  /** Makes one pull for as many messages as may be handled now; true when one came. */
+  /** Messages that came and were not handed over are for another to have now, not after the time to answer. */
+  private static void giveBack(JetStreamSubscription pulls) throws InterruptedException {
+    try {
+      for (Message left = pulls.nextMessage(NO_WAIT); left != null; left = pulls.nextMessage(NO_WAIT)) {
+        if (left.isJetStream()) {
+          left.nak();
+        }
+      }
+    } catch (IllegalStateException lost) {
+      LOG.atDebug().setCause(lost).log("messages could not be given back");
+    }
+  }
+
+  /** Makes one pull for as many messages as may be handled now; true unless none came of those asked for. */
   private boolean pull(JetStreamSubscription pulls, long now) throws InterruptedException {
     int batch = acquireSlots();
+    if (batch == 0) {
+      return true;
+    }
     long end = System.nanoTime() + PULL.plus(LOOK_AGAIN).toNanos();
     int left = batch;
     try {
-      if (batch > 0) {
-        pulls.pull(PullRequestOptions.builder(batch).expiresIn(PULL).build());
-      }
+      pulls.pull(PullRequestOptions.builder(batch).expiresIn(PULL).build());
       while (left > 0 && !stopped() && epoch.get() == now && System.nanoTime() < end) {
         Message message = pulls.nextMessage(LOOK_AGAIN);
         if (message != null && message.isJetStream()) {

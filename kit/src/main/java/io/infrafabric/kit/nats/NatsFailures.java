@@ -20,9 +20,10 @@ final class NatsFailures {
     Throwable cause = unwrap(failure);
     return switch (cause) {
       case RefusedException refused -> refused;
-      case JetStreamStatusException noResponder -> unavailable("nobody listens on " + subject, cause);
-      case TimeoutException late -> unknown("no answer on " + subject + " in time", cause);
       case CancellationException ended -> unknown("the request on " + subject + " was cancelled", cause);
+      case JetStreamStatusException noResponder -> unavailable("nobody listens on " + subject, cause);
+      case IllegalStateException notSent -> unavailable("nothing was sent on " + subject + ": " + cause.getMessage(), cause);
+      case TimeoutException late -> unknown("no answer on " + subject + " in time", cause);
       default -> unknown("the request on " + subject + " failed: " + cause.getMessage(), cause);
     };
   }

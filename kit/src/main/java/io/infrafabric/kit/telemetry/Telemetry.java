@@ -6,6 +6,7 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -87,11 +88,19 @@ public final class Telemetry implements AutoCloseable {
   static Map<String, String> defaults(Map<String, String> env) {
     boolean all = isSet(env, "OTEL_EXPORTER_OTLP_ENDPOINT");
     Map<String, String> defaults = new HashMap<>();
-    defaults.put("otel.traces.exporter", all || isSet(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ? "otlp" : "none");
+    env.forEach(
+        (name, value) -> {
+          if (name.startsWith("OTEL_")) {
+            defaults.put(name.toLowerCase(Locale.ROOT).replace('_', '.'), value);
+          }
+        });
+    defaults.putIfAbsent("otel.traces.exporter", all || isSet(env, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") ? "otlp" : "none");
     // Not with the common endpoint: Jaeger answers metrics with UNIMPLEMENTED, and the exporter logs that for ever.
-    defaults.put("otel.metrics.exporter", isSet(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") ? "otlp" : "none");
-    defaults.put("otel.logs.exporter", "none");
-    defaults.put("otel.bsp.schedule.delay", "500");
+    defaults.putIfAbsent("otel.metrics.exporter", isSet(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") ? "otlp" : "none");
+    defaults.putIfAbsent("otel.logs.exporter", "none");
+    defaults.putIfAbsent("otel.bsp.schedule.delay", "500");
+    // The instance is named by its settings; the SDK warns when its own random one is replaced.
+    defaults.putIfAbsent("otel.experimental.resource.disabled.keys", "service.instance.id");
     return defaults;
   }
 

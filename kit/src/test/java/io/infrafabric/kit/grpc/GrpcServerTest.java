@@ -7,7 +7,11 @@ import static org.awaitility.Awaitility.await;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
@@ -26,8 +30,12 @@ import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +180,50 @@ class GrpcServerTest {
     service.release.complete(ListSessionsResponse.getDefaultInstance());
     assertThat(call.get(10, TimeUnit.SECONDS)).isNotNull();
     closing.get(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void drain_endsStreamsAtOnce() throws Exception {
+    start(GrpcLimits.defaults());
+    List<HealthCheckResponse> seen = new CopyOnWriteArrayList<>();
+    CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    HealthGrpc.newStub(client.channel())
+        .watch(
+            HealthCheckRequest.getDefaultInstance(),
+            new StreamObserver<>() {
+              @Override
+              public void onNext(HealthCheckResponse answer) {
+                seen.add(answer);
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                ended.complete(failure);
+              }
+
+              @Override
+              public void onCompleted() {
+                ended.complete(null);
+              }
+            });
+    await().atMost(SOON).until(() -> !seen.isEmpty());
+    long start = System.nanoTime();
+    server.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+    assertThat(code(ended.get(10, TimeUnit.SECONDS))).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+    assertThat(seen.getLast().getStatus()).isEqualTo(HealthCheckResponse.ServingStatus.NOT_SERVING);
+  }
+
+  @Test
+  void probe_saysNotServingWhileSomethingIsAway() {
+    start(quickDrain());
+    AtomicBoolean there = new AtomicBoolean(true);
+    try (ReadinessProbe probe = ReadinessProbe.start(server, there::get, Duration.ofMillis(100), InstantSource.system())) {
+      there.set(false);
+      await().atMost(SOON).until(() -> HealthCheck.ask(server.target(), "", SOON).equals("NOT_SERVING"));
+      there.set(true);
+      await().atMost(SOON).until(() -> HealthCheck.ask(server.target(), "", SOON).equals("SERVING"));
+    }
   }
 
   @Test

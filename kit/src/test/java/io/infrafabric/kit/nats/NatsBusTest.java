@@ -102,6 +102,46 @@ class NatsBusTest {
   }
 
   @Test
+  void durableMessage_overTheLimitOfNats_isRefused() throws Exception {
+    connect();
+    assertThatThrownBy(() -> bus.publishDurable("s.a", "1", Map.of(), new byte[2 << 20]).get())
+        .hasMessageContaining("PAYLOAD_TOO_LARGE");
+  }
+
+  @Test
+  void messagesThatWereNotHandedOver_areGivenBackAtOnce() throws Exception {
+    connect();
+    bus.ensureStream(StreamSpec.of("S", Duration.ofMinutes(5), "s.>"));
+    for (int i = 0; i < 5; i++) {
+      bus.publishDurable("s.a", "" + i, Map.of(), bytes("" + i)).get();
+    }
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger handled = new AtomicInteger();
+    Subscription first = bus.consume(ConsumerSpec.of("S", "d", "s.>"), message -> {
+      handled.incrementAndGet();
+      try {
+        go.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return CompletableFuture.completedFuture(null);
+    });
+    await().atMost(SOON).untilAsserted(() ->
+        assertThat(bus.connection().jetStreamManagement().getConsumerInfo("S", "d").getNumAckPending()).isEqualTo(5));
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(first::close);
+    await().during(Duration.ofMillis(200)).atMost(SOON).until(() -> !closing.isDone());
+    go.countDown();
+    closing.get();
+    assertThat(handled).hasValue(1);
+    Set<String> others = ConcurrentHashMap.newKeySet();
+    bus.consume(ConsumerSpec.of("S", "d", "s.>"), message -> {
+      others.add(text(message));
+      return CompletableFuture.completedFuture(null);
+    });
+    await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(others).containsExactlyInAnyOrder("1", "2", "3", "4"));
+  }
+
+  @Test
   void request_isUnavailableWithoutResponder_andUnknownWithoutAnswer() throws Exception {
     connect();
     assertThatThrownBy(() -> bus.request("nobody", Map.of(), bytes("x"), Duration.ofSeconds(2)).get())

@@ -7,12 +7,26 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.LoggingEvent;
+import io.grpc.HandlerRegistry;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanKind;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
@@ -30,6 +44,63 @@ class TelemetryTest {
       var span = telemetry.traces().start("s", SpanKind.INTERNAL, Attributes.empty());
       assertThat(span.getSpanContext().isValid()).isTrue();
       span.end();
+    }
+  }
+
+  @Test
+  void spans_reachTheEndpoint_withServiceAndInstance() throws Exception {
+    BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    Server collector = NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0)).fallbackHandlerRegistry(new AnyMethod(received)).build().start();
+    try {
+      Map<String, String> env = Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:" + collector.getPort());
+      try (Telemetry telemetry = Telemetry.start("coordinator", "coordinator-7", env)) {
+        telemetry.traces().start("claim", SpanKind.SERVER, Attributes.of(TraceAttributes.TASK_ID, "t-42")).end();
+      }
+      assertThat(received.poll(10, TimeUnit.SECONDS)).contains("claim", "t-42", "coordinator-7", "service.instance.id");
+    } finally {
+      collector.shutdownNow();
+    }
+  }
+
+  /** Takes every unary call and keeps its request as text. */
+  private static final class AnyMethod extends HandlerRegistry {
+    private final BlockingQueue<String> received;
+
+    AnyMethod(BlockingQueue<String> received) {
+      this.received = received;
+    }
+
+    @Override
+    public ServerMethodDefinition<?, ?> lookupMethod(String name, String authority) {
+      MethodDescriptor<byte[], byte[]> method =
+          MethodDescriptor.<byte[], byte[]>newBuilder(new Bytes(), new Bytes())
+              .setType(MethodDescriptor.MethodType.UNARY)
+              .setFullMethodName(name)
+              .build();
+      return ServerMethodDefinition.create(
+          method,
+          ServerCalls.asyncUnaryCall(
+              (request, observer) -> {
+                received.add(new String(request, StandardCharsets.ISO_8859_1));
+                observer.onNext(new byte[0]);
+                observer.onCompleted();
+              }));
+    }
+  }
+
+  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
+    @Override
+    public InputStream stream(byte[] value) {
+      return new ByteArrayInputStream(value);
+    }
+
+    @Override
+    public byte[] parse(InputStream stream) {
+      try {
+        return stream.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
