@@ -42,6 +42,7 @@ final class SwarmRunner implements AutoCloseable {
   private final Persistence persistence;
   private final InstantSource clock;
   private final Doorbells doorbells = new Doorbells();
+  private final ClaimsSeen seen = new ClaimsSeen();
   private final SessionKeeper session;
   private final Semaphore sessionDue = new Semaphore(0);
   private final AtomicInteger running = new AtomicInteger();
@@ -153,7 +154,7 @@ final class SwarmRunner implements AutoCloseable {
     try {
       Claim claim = persistence.untilAnswered(call);
       doorbells.look();
-      return Optional.of(claim);
+      return seen.takeOn(claim.getClaimId()) ? Optional.of(claim) : Optional.empty();
     } catch (RefusedException refused) {
       notClaimed(refused.refusal(), sessionId);
       return Optional.empty();
