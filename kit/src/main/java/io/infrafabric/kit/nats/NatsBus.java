@@ -36,6 +36,7 @@ public final class NatsBus implements Bus, AutoCloseable {
 
   private final NatsSettings settings;
   private final NatsCounters counters;
+  private final NatsEvents events;
   private final NatsConnector connector;
   private final NatsStreams streams = new NatsStreams();
   private final DurablePublisher durable;
@@ -47,7 +48,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   private NatsBus(NatsSettings settings, String name, Telemetry telemetry) {
     this.settings = settings;
     this.counters = new NatsCounters(telemetry.metrics());
-    NatsEvents events = new NatsEvents(counters, this::reconnected);
+    this.events = new NatsEvents(counters, this::reconnected);
     this.connector = new NatsConnector(NatsOptions.of(settings, name, events), settings.reconnectWait());
     this.durable = new DurablePublisher(settings, counters, executor);
     this.streamCheck = Periodic.start("nats-streams", STREAM_CHECK, this::ensureStreams);
@@ -176,6 +177,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   public void close() {
     streamCheck.close();
     open.forEach(Subscription::close);
+    events.closing();
     connector.close();
     executor.shutdown();
   }

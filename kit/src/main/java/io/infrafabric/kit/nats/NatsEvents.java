@@ -8,6 +8,7 @@ import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
 import io.nats.client.support.Status;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,10 +18,16 @@ final class NatsEvents implements ErrorListener, ConnectionListener {
 
   private final NatsCounters counters;
   private final Runnable onReconnect;
+  private final AtomicBoolean up = new AtomicBoolean();
 
   NatsEvents(NatsCounters counters, Runnable onReconnect) {
     this.counters = counters;
     this.onReconnect = onReconnect;
+  }
+
+  /** From now on a connection that ends is not a loss. */
+  void closing() {
+    up.set(false);
   }
 
   @Override
@@ -32,12 +39,19 @@ final class NatsEvents implements ErrorListener, ConnectionListener {
   public void connectionEvent(Connection connection, Events event, Long time, String uri) {
     switch (event) {
       case DISCONNECTED -> {
-        counters.disconnects().increment();
-        LOG.atWarn().addKeyValue("server", uri).log("NATS connection lost, trying again");
+        // jnats says so too when a first try fails.
+        if (up.compareAndSet(true, false)) {
+          counters.disconnects().increment();
+          LOG.warn("NATS connection lost, trying again");
+        }
       }
-      case RECONNECTED -> LOG.atInfo().addKeyValue("server", uri).log("NATS connection is back");
+      case CONNECTED -> up.set(true);
+      case RECONNECTED -> {
+        up.set(true);
+        LOG.atInfo().addKeyValue("server", uri).log("NATS connection is back");
+      }
       case RESUBSCRIBED -> onReconnect.run();
-      case CONNECTED, CLOSED, DISCOVERED_SERVERS, LAME_DUCK -> LOG.atDebug().addKeyValue("event", event).log("NATS");
+      case CLOSED, DISCOVERED_SERVERS, LAME_DUCK -> LOG.atDebug().addKeyValue("event", event).log("NATS");
     }
   }
 
