@@ -5,6 +5,7 @@ import io.infrafabric.governor.account.Accounts;
 import io.infrafabric.governor.account.GrpcAccounts;
 import io.infrafabric.governor.account.SettlementLoop;
 import io.infrafabric.governor.account.Settler;
+import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
@@ -18,6 +19,7 @@ import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
 import java.time.InstantSource;
@@ -40,9 +42,17 @@ public final class Governor implements AutoCloseable {
     this.services =
         List.of(
             new GrpcRegistry(new Registry(books, clock)),
-            new GrpcMatches(new Matches(replica, keys)),
+            new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)));
+    gauges(books, keys, telemetry.metrics());
+  }
+
+  private void gauges(ReplicaBooks books, Keys keys, Metrics metrics) {
+    metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
+    metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
+    metrics.gauge("if.store.resyncs", "How often the store was copied anew because a watch broke", replica::resyncs);
+    metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
   }
 
   /**

@@ -49,6 +49,11 @@ public record Books(SwarmRecord registration, Standing standing, Account account
 
   /** True when the swarm may not claim. */
   public boolean isBreakerOpen() {
+    return isOpen(breaker);
+  }
+
+  /** True when the breaker stops its swarm. */
+  public static boolean isOpen(Breaker breaker) {
     return breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
   }
 }

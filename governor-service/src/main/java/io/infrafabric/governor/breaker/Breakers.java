@@ -5,7 +5,6 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.books.Unregistered;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.ListBreakersRequest;
 import io.infrafabric.governor.v1.ListBreakersResponse;
 import io.infrafabric.governor.v1.ResetRequest;
@@ -56,7 +55,7 @@ public final class Breakers {
   public CompletableFuture<ListBreakersResponse> list(ListBreakersRequest request) {
     ListBreakersResponse.Builder response = ListBreakersResponse.newBuilder();
     books.breakers()
-        .filter(breaker -> !request.getOpenOnly() || breaker.getState() == BreakerState.BREAKER_STATE_OPEN)
+        .filter(breaker -> !request.getOpenOnly() || Books.isOpen(breaker))
         .forEach(response::addBreakers);
     return CompletableFuture.completedFuture(response.build());
   }

@@ -9,6 +9,8 @@ import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.Rejected;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.telemetry.Counter;
+import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import java.util.List;
@@ -21,12 +23,16 @@ public final class Matches {
   private final Replica replica;
   private final Keys keys;
   private final SwarmIndex index;
+  private final Counter ranked;
+  private final Counter nobody;
 
   /** Follows the swarms in the replica from now on. */
-  public Matches(Replica replica, Keys keys) {
+  public Matches(Replica replica, Keys keys, Metrics metrics) {
     this.replica = replica;
     this.keys = keys;
     this.index = new SwarmIndex(this::profile);
+    this.ranked = metrics.counter("if.match.ranked", "Rankings answered");
+    this.nobody = metrics.counter("if.match.nobody", "Rankings for which no swarm qualified");
     replica.onChange(keys.standings(), (key, before, after) -> index.mark(Keys.idOf(key)));
     replica.onChange(keys.commitments(), (key, before, after) -> index.mark(Keys.idOf(key)));
   }
@@ -45,6 +51,10 @@ public final class Matches {
       MatchRules.unfit(verdicts.stream()).forEach(unfit -> response.addRejected(toProto(unfit)));
     } else {
       best(index.covering(need.capabilities()).map(profile -> MatchRules.judge(profile, need)), need, response);
+    }
+    ranked.increment();
+    if (response.getCandidatesCount() == 0) {
+      nobody.increment();
     }
     return CompletableFuture.completedFuture(response.build());
   }

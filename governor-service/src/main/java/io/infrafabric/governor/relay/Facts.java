@@ -5,9 +5,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.relay.OutboundMessage;
@@ -62,7 +62,7 @@ public record Facts(Keys keys, InstantSource clock) {
       return List.of();
     }
     var breaker = BooksCodec.breaker(entry);
-    String event = breaker.getState() == BreakerState.BREAKER_STATE_OPEN ? "opened" : "closed";
+    String event = Books.isOpen(breaker) ? "opened" : "closed";
     return List.of(message("breaker", event, swarm, id, breaker));
   }
 

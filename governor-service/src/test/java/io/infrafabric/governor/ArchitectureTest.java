@@ -1,0 +1,62 @@
+package io.infrafabric.governor;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Pure rules, adapters that say so, features without cycles. */
+class ArchitectureTest {
+  private static final JavaClasses GOVERNOR =
+      new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.infrafabric.governor");
+
+  @Test
+  void rules_knowNeitherStoresNorWires() {
+    classes()
+        .that()
+        .haveSimpleNameEndingWith("Rules")
+        .and()
+        .resideInAPackage("io.infrafabric.governor..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "java..",
+            "com.google.common.collect..",
+            "com.google.protobuf..",
+            "io.infrafabric.common.v1..",
+            "io.infrafabric.coordinator.v1..",
+            "io.infrafabric.governor..",
+            "io.infrafabric.names..",
+            "io.infrafabric.error..",
+            "io.infrafabric.kit.time..")
+        .check(GOVERNOR);
+  }
+
+  @Test
+  void wires_areTouchedByAdaptersOnly() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.infrafabric.governor.v1..")
+        .and()
+        .haveSimpleNameNotStartingWith("Grpc")
+        .and()
+        .haveSimpleNameNotStartingWith("Nats")
+        .and()
+        .doNotHaveSimpleName("Governor")
+        .and()
+        .doNotHaveSimpleName("Main")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.grpc..", "io.nats..", "io.etcd..", "io.opentelemetry..")
+        .check(GOVERNOR);
+  }
+
+  @Test
+  void features_haveNoCycles() {
+    slices().matching("io.infrafabric.governor.(*)..").should().beFreeOfCycles().check(GOVERNOR);
+  }
+}
