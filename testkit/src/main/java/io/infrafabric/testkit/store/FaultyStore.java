@@ -7,6 +7,7 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,7 @@ public final class FaultyStore implements Store {
   private final Random random;
   private final Set<FaultyWatch> watches = ConcurrentHashMap.newKeySet();
   private volatile Faults faults = Faults.NONE;
+  private volatile boolean held;
 
   private enum Fate {
     DONE_BUT_UNKNOWN,
@@ -50,6 +52,17 @@ public final class FaultyStore implements Store {
   /** Ends every watch, as a lost connection does. */
   public void breakWatches() {
     List.copyOf(watches).forEach(watch -> watch.onBroken(new ConnectException("the connection was lost")));
+  }
+
+  /** Watches tell nothing until {@link #releaseWatches}. */
+  public void holdWatches() {
+    held = true;
+  }
+
+  /** Watches tell what was held back, and go on. */
+  public void releaseWatches() {
+    held = false;
+    List.copyOf(watches).forEach(FaultyWatch::release);
   }
 
   private synchronized Fate fate() {
@@ -131,6 +144,7 @@ public final class FaultyStore implements Store {
   private final class FaultyWatch implements Watch, WatchListener {
     private final WatchListener listener;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final List<List<Change>> backlog = new ArrayList<>();
     private volatile Watch inner = () -> {};
 
     FaultyWatch(WatchListener listener) {
@@ -138,9 +152,20 @@ public final class FaultyStore implements Store {
     }
 
     @Override
-    public void onChanges(List<Change> changes) {
-      if (!ended.get()) {
-        listener.onChanges(changes);
+    public synchronized void onChanges(List<Change> changes) {
+      backlog.add(changes);
+      if (!held) {
+        release();
+      }
+    }
+
+    synchronized void release() {
+      List<List<Change>> due = List.copyOf(backlog);
+      backlog.clear();
+      for (List<Change> changes : due) {
+        if (!ended.get()) {
+          listener.onChanges(changes);
+        }
       }
     }
 

@@ -1,0 +1,410 @@
+package io.infrafabric.kit.store;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
+import io.infrafabric.testkit.store.Faults;
+import io.infrafabric.testkit.store.FaultyStore;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ReplicaTest {
+  private static final String ROOT = "/r/";
+  private static final ReplicaSettings IMPATIENT =
+      new ReplicaSettings(120, 1 << 20, 1, 1_000, Duration.ofMillis(600), 50, Duration.ofMillis(50));
+
+  private final MemoryStore memory = new MemoryStore();
+  private final FaultyStore store = new FaultyStore(memory, 1);
+  private final List<Replica> replicas = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    replicas.forEach(Replica::close);
+  }
+
+  private Replica open(ReplicaSettings settings) {
+    return open(store, settings);
+  }
+
+  private Replica open(Store on, ReplicaSettings settings) {
+    Replica replica = Replica.open("test", on, List.of(Prefix.of(ROOT)), settings);
+    replicas.add(replica);
+    replica.ready().orTimeout(5, SECONDS).join();
+    return replica;
+  }
+
+  private void putDirectly(String key, long compared, String value) {
+    assertThat(memory.commit(List.of(txn(key, compared, value))).join().getFirst()).isInstanceOf(Outcome.Committed.class);
+  }
+
+  private static Txn txn(String key, long compared, String value) {
+    return new Txn(
+        List.of(new Txn.Compare(key, compared)), List.of(new Txn.Write.Put(key, ByteString.copyFromUtf8(value), 0)));
+  }
+
+  private static <T> T get(CompletableFuture<T> future) {
+    return future.orTimeout(10, SECONDS).join();
+  }
+
+  static ErrorCode refused(CompletableFuture<?> future) {
+    try {
+      return ErrorCode.forNumber(get(future) == null ? 0 : 0);
+    } catch (CompletionException failure) {
+      return ((RefusedException) failure.getCause()).refusal().code();
+    }
+  }
+
+  @Test
+  void decide_commitsAndShowsTheWriteAtOnce() {
+    Replica replica = open(ReplicaSettings.defaults());
+
+    long revision = get(replica.decide(Write.create(ROOT + "a", "1")));
+
+    assertThat(replica.get(ROOT + "a").orElseThrow().modRevision()).isEqualTo(revision);
+    assertThat(replica.revision()).isEqualTo(revision);
+    assertThat(memory.entries(ROOT)).hasSize(1);
+  }
+
+  @Test
+  void decide_countsEachConcurrentCallOnce() {
+    Replica replica = open(ReplicaSettings.defaults());
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 3_000; i++) {
+      answers.add(replica.decide(new Append(ROOT + "k" + i % 50, "id" + i)));
+    }
+    answers.forEach(ReplicaTest::get);
+
+    for (Entry entry : memory.entries(ROOT)) {
+      assertThat(Append.ids(entry)).hasSize(60).doesNotHaveDuplicates();
+      assertThat(replica.get(entry.key())).contains(entry);
+    }
+    assertThat(memory.revision()).as("group commit packs different keys into one revision").isLessThan(1_500);
+  }
+
+  @Test
+  void decide_isAskedAgainWhenAnotherReplicaWasFaster() {
+    Replica one = open(ReplicaSettings.defaults());
+    Replica two = open(ReplicaSettings.defaults());
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      answers.add((i % 2 == 0 ? one : two).decide(new Append(ROOT + "k" + i % 3, "id" + i)));
+    }
+    answers.forEach(ReplicaTest::get);
+
+    assertThat(memory.entries(ROOT).stream().flatMap(entry -> Append.ids(entry).stream())).hasSize(500).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void refusal_isConfirmedByAFreshRead() {
+    Replica replica = open(ReplicaSettings.defaults());
+    store.holdWatches();
+    putDirectly(ROOT + "a", 0, "ready");
+
+    long revision = get(replica.decide(Write.replace(ROOT + "a", "ready", "claimed")));
+
+    assertThat(memory.entries(ROOT).getFirst().modRevision()).isEqualTo(revision);
+  }
+
+  @Test
+  void refusal_standsAfterAFreshRead() {
+    Replica replica = open(ReplicaSettings.defaults());
+    putDirectly(ROOT + "a", 0, "claimed");
+
+    assertThat(refused(replica.decide(Write.replace(ROOT + "a", "ready", "claimed")))).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+  }
+
+  /** A rejected commit brings the keys it compared; a refusal for another key still needs a look at that one. */
+  @Test
+  void refusal_isConfirmedForKeysThatTheRejectedCommitDidNotCompare() {
+    Replica replica = open(ReplicaSettings.defaults());
+    putDirectly(ROOT + "a", 0, "1");
+    await().until(() -> replica.get(ROOT + "a").isPresent());
+    store.holdWatches();
+    putDirectly(ROOT + "a", memory.revision(), "2");
+    putDirectly(ROOT + "b", 0, "open");
+
+    Decision<Long> needsBoth =
+        new Decision<>() {
+          @Override
+          public Set<String> reads() {
+            return Set.of(ROOT + "b");
+          }
+
+          @Override
+          public Set<String> writes() {
+            return Set.of(ROOT + "a");
+          }
+
+          @Override
+          public Step<Long> decide(View view) {
+            boolean first = view.get(ROOT + "a").orElseThrow().value().toStringUtf8().equals("1");
+            if (!first && view.get(ROOT + "b").isEmpty()) {
+              return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "b is closed"));
+            }
+            return Step.commit(
+                Txn.builder().put(view, ROOT + "a", ByteString.copyFromUtf8("3")).build(), revision -> revision);
+          }
+        };
+
+    assertThat(get(replica.decide(needsBoth))).isPositive();
+  }
+
+  @Test
+  void refresh_readsTheStoreItself() {
+    Replica replica = open(ReplicaSettings.defaults());
+    store.holdWatches();
+    putDirectly(ROOT + "a", 0, "1");
+
+    assertThat(replica.get(ROOT + "a")).isEmpty();
+    assertThat(get(replica.refresh(Set.of(ROOT + "a", ROOT + "b")))).containsOnlyKeys(ROOT + "a");
+  }
+
+  @Test
+  void decide_isOverloadedWhenTooManyWait() {
+    CompletableFuture<Void> hold = new CompletableFuture<>();
+    Replica replica = open(new SlowStore(memory, hold, CompletableFuture.completedFuture(null)), new ReplicaSettings(1, 1 << 20, 1, 3, Duration.ofSeconds(5), 50, Duration.ofSeconds(1)));
+    List<CompletableFuture<Long>> accepted = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      accepted.add(replica.decide(Write.create(ROOT + i, "1")));
+    }
+
+    assertThat(refused(replica.decide(Write.create(ROOT + "more", "1")))).isEqualTo(ErrorCode.ERROR_CODE_OVERLOADED);
+
+    hold.complete(null);
+    accepted.forEach(ReplicaTest::get);
+    assertThat(get(replica.decide(Write.create(ROOT + "more", "1")))).isPositive();
+  }
+
+  @Test
+  void decide_isUnavailableAtOnceWhileTheStoreIsAway() {
+    Replica replica = open(IMPATIENT);
+    store.set(Faults.CUT_OFF);
+    assertThat(refused(replica.decide(Write.create(ROOT + "a", "1")))).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+    assertThat(replica.reachable()).isFalse();
+
+    CompletableFuture<Long> next = replica.decide(Write.create(ROOT + "b", "1"));
+    assertThat(next).as("answered without waiting").isCompletedExceptionally();
+    assertThat(refused(next)).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+
+    store.set(Faults.NONE);
+    await().atMost(2, SECONDS).until(replica::reachable);
+    assertThat(get(replica.decide(Write.create(ROOT + "b", "1")))).isPositive();
+    assertThat(memory.entries(ROOT)).extracting(Entry::key).containsExactly(ROOT + "b");
+  }
+
+  @Test
+  void decide_isOfUnknownOutcomeWhenNoAnswerComes() {
+    Replica replica = open(IMPATIENT);
+    store.set(new Faults(1, 0, 0, 0, 0, Duration.ZERO));
+
+    assertThat(refused(replica.decide(new Append(ROOT + "a", "1")))).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+
+    store.set(Faults.NONE);
+    await().atMost(2, SECONDS).until(replica::reachable);
+    get(replica.decide(new Append(ROOT + "a", "1")));
+    assertThat(Append.ids(memory.entries(ROOT).getFirst())).containsExactly("1");
+  }
+
+  @Test
+  void decide_goesOnWhenAnotherOfTheGroupIsInvalid() {
+    CompletableFuture<Void> hold = new CompletableFuture<>();
+    Replica replica = open(new SlowStore(memory, hold, CompletableFuture.completedFuture(null)), ReplicaSettings.defaults());
+    CompletableFuture<Long> first = replica.decide(Write.create(ROOT + "first", "1"));
+    CompletableFuture<Long> onDeadLease = replica.decide(new Write(ROOT + "dead", Optional.empty(), Optional.of("1"), 4_711));
+    CompletableFuture<Long> sibling = replica.decide(Write.create(ROOT + "sibling", "1"));
+    hold.complete(null);
+
+    get(first);
+    assertThat(get(sibling)).isPositive();
+    assertThat(refused(onDeadLease)).isEqualTo(ErrorCode.ERROR_CODE_CONTENDED);
+    assertThat(replica.reachable()).isTrue();
+  }
+
+  @Test
+  void decide_keepsAGroupWithinTheStoresLimitOfOperations() {
+    CompletableFuture<Void> hold = new CompletableFuture<>();
+    Replica replica = open(new SlowStore(memory, hold, CompletableFuture.completedFuture(null)), ReplicaSettings.defaults());
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      Set<String> keys = i % 10 == 0 ? wide(i) : Set.of(ROOT + i);
+      answers.add(replica.decide(new WriteAll(keys)));
+    }
+    hold.complete(null);
+    answers.forEach(ReplicaTest::get);
+
+    assertThat(memory.entries(ROOT)).hasSize(180 + 20 * 30);
+  }
+
+  private static Set<String> wide(int number) {
+    Set<String> keys = new java.util.HashSet<>();
+    for (int i = 0; i < 30; i++) {
+      keys.add(ROOT + number + "-" + i);
+    }
+    return keys;
+  }
+
+  private record WriteAll(Set<String> writes) implements Decision<Long> {
+    @Override
+    public Set<String> reads() {
+      return Set.of();
+    }
+
+    @Override
+    public Step<Long> decide(View view) {
+      Txn.Builder txn = Txn.builder();
+      writes.forEach(key -> txn.put(view, key, ByteString.copyFromUtf8("v")));
+      return Step.commit(txn.build(), revision -> revision);
+    }
+  }
+
+  @Test
+  void decide_failsAloneWhenItThrows() {
+    Replica replica = open(ReplicaSettings.defaults());
+    Decision<Long> broken =
+        new Decision<>() {
+          @Override
+          public Set<String> reads() {
+            return Set.of();
+          }
+
+          @Override
+          public Set<String> writes() {
+            return Set.of(ROOT + "a");
+          }
+
+          @Override
+          public Step<Long> decide(View view) {
+            throw new IllegalStateException("a bug");
+          }
+        };
+
+    assertThatThrownBy(() -> get(replica.decide(broken))).hasRootCauseMessage("a bug");
+    assertThat(get(replica.decide(Write.create(ROOT + "a", "1")))).isPositive();
+  }
+
+  @Test
+  void close_answersWhatIsUnderWayAndWhatWaits() {
+    Replica replica = open(new SlowStore(memory, new CompletableFuture<>(), CompletableFuture.completedFuture(null)), ReplicaSettings.defaults());
+    CompletableFuture<Long> underWay = replica.decide(Write.create(ROOT + "a", "1"));
+    CompletableFuture<Void> seen = new CompletableFuture<>();
+    replica.execute(() -> seen.complete(null));
+    get(seen);
+    CompletableFuture<Long> waiting = replica.decide(Write.create(ROOT + "b", "1"));
+
+    replica.close();
+
+    assertThat(refused(underWay)).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+    assertThat(refused(waiting)).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+    assertThat(refused(replica.decide(Write.create(ROOT + "c", "1")))).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
+  }
+
+  @Test
+  void deletion_isNotUndoneByOlderNewsOfTheWatch() {
+    Replica replica = open(ReplicaSettings.defaults());
+    List<Optional<String>> heard = new CopyOnWriteArrayList<>();
+    replica.onChange(ROOT, (key, before, after) -> heard.add(after.map(entry -> entry.value().toStringUtf8())));
+    store.holdWatches();
+    putDirectly(ROOT + "a", 0, "1");
+    get(replica.decide(Write.delete(ROOT + "a", "1")));
+    store.releaseWatches();
+    get(replica.decide(Write.create(ROOT + "b", "2")));
+
+    assertThat(replica.get(ROOT + "a")).isEmpty();
+    assertThat(heard).containsExactly(Optional.of("1"), Optional.empty(), Optional.of("2"));
+  }
+
+  /** The snapshot was taken before the delete and arrives after it; the watch then tells of the delete. */
+  @Test
+  void deletion_isNotUndoneByAnOlderSnapshot() {
+    putDirectly(ROOT + "a", 0, "1");
+    CompletableFuture<Void> hold = new CompletableFuture<>();
+    SlowStore slow = new SlowStore(memory, CompletableFuture.completedFuture(null), hold);
+    Replica replica = Replica.open("test", slow, List.of(Prefix.of(ROOT)), ReplicaSettings.defaults());
+    replicas.add(replica);
+    get(replica.decide(Write.delete(ROOT + "a", "1")));
+    List<Optional<Entry>> heard = new CopyOnWriteArrayList<>();
+    replica.onChange(ROOT, (key, before, after) -> heard.add(after));
+
+    hold.complete(null);
+    get(replica.ready());
+    get(replica.decide(Write.create(ROOT + "b", "2")));
+
+    assertThat(replica.get(ROOT + "a")).isEmpty();
+    assertThat(heard).hasSize(1);
+  }
+
+  @Test
+  void view_convergesAfterCompactionAndABrokenWatch() {
+    Replica replica = open(ReplicaSettings.defaults());
+    putDirectly(ROOT + "gone", 0, "1");
+    putDirectly(ROOT + "kept", 0, "1");
+    await().until(() -> replica.scan(ROOT).size() == 2);
+    store.holdWatches();
+    memory.commit(List.of(new Txn(List.of(new Txn.Compare(ROOT + "gone", memory.entries(ROOT).getFirst().modRevision())), List.of(new Txn.Write.Delete(ROOT + "gone")))));
+    putDirectly(ROOT + "new", 0, "1");
+    memory.compact(memory.revision());
+
+    store.breakWatches();
+    store.releaseWatches();
+
+    await().atMost(5, SECONDS).untilAsserted(() -> assertThat(replica.scan(ROOT)).containsOnlyKeys(ROOT + "kept", ROOT + "new"));
+    assertThat(replica.resyncs()).isEqualTo(1);
+  }
+
+  @Test
+  void decide_countsEveryCallOnceWhenOutcomesAreUnknown() throws Exception {
+    long seed = System.nanoTime();
+    FaultyStore faulty = new FaultyStore(memory, seed);
+    Replica one = open(faulty, ReplicaSettings.defaults());
+    Replica two = open(faulty, ReplicaSettings.defaults());
+    faulty.set(Faults.MIXED);
+    Appenders appenders = new Appenders(List.of(one, two), ROOT);
+
+    appenders.run(16, 40);
+
+    faulty.set(Faults.NONE);
+    appenders.judge(memory.list(List.of(ROOT)).join().entries(), "seed " + seed);
+    await()
+        .atMost(5, SECONDS)
+        .untilAsserted(() -> assertThat(List.copyOf(one.scan(ROOT).values())).isEqualTo(memory.entries(ROOT)));
+  }
+
+  @Test
+  void listener_hearsInOrderOnOneThread() throws Exception {
+    Replica replica = open(ReplicaSettings.defaults());
+    AtomicInteger inside = new AtomicInteger();
+    List<Long> revisions = new CopyOnWriteArrayList<>();
+    CountDownLatch all = new CountDownLatch(200);
+    replica.onChange(
+        ROOT,
+        (key, before, after) -> {
+          assertThat(inside.incrementAndGet()).isEqualTo(1);
+          revisions.add(after.orElseThrow().modRevision());
+          inside.decrementAndGet();
+          all.countDown();
+        });
+    for (int i = 0; i < 200; i++) {
+      replica.decide(new Append(ROOT + "a", "id" + i));
+    }
+
+    assertThat(all.await(5, SECONDS)).isTrue();
+    assertThat(revisions).isSorted().doesNotHaveDuplicates();
+  }
+}
