@@ -4,8 +4,15 @@ package io.infrafabric.kit.store;
 public final class CompactedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** @param compactedRevision the oldest revision whose changes the store may still tell */
+  private final long compactedRevision;
+
   public CompactedException(long compactedRevision) {
     super("compacted up to revision " + compactedRevision);
+    this.compactedRevision = compactedRevision;
+  }
+
+  /** The oldest revision whose changes the store may still tell. */
+  public long compactedRevision() {
+    return compactedRevision;
   }
 }

@@ -1,0 +1,2 @@
+/** Judges what really happened, from the store's own revision history and never from what a service says of itself. */
+package io.infrafabric.testkit.history;
