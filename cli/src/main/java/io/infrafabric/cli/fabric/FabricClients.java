@@ -1,0 +1,93 @@
+package io.infrafabric.cli.fabric;
+
+import io.grpc.Channel;
+import io.infrafabric.chassis.v1.ContractServiceGrpc;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.governor.v1.AccountServiceGrpc;
+import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.kit.grpc.GrpcClient;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The services of a fabric; a connection is made with the first call. Thread-safe. */
+public final class FabricClients implements AutoCloseable {
+  private final Addresses addresses;
+  private final Map<String, GrpcClient> open = new HashMap<>();
+
+  /** Clients of the services at these addresses. */
+  public FabricClients(Addresses addresses) {
+    this.addresses = addresses;
+  }
+
+  /** Where they connect to. */
+  public Addresses addresses() {
+    return addresses;
+  }
+
+  /** The URL of NATS. */
+  public String natsUrl() {
+    return Addresses.known(addresses.nats(), "nats");
+  }
+
+  /** Tasks. */
+  public TaskServiceGrpc.TaskServiceBlockingStub tasks() {
+    return TaskServiceGrpc.newBlockingStub(coordinator());
+  }
+
+  /** Claims. */
+  public ClaimServiceGrpc.ClaimServiceBlockingStub claims() {
+    return ClaimServiceGrpc.newBlockingStub(coordinator());
+  }
+
+  /** Sessions. */
+  public SessionServiceGrpc.SessionServiceBlockingStub sessions() {
+    return SessionServiceGrpc.newBlockingStub(coordinator());
+  }
+
+  /** Registered swarms. */
+  public RegistryServiceGrpc.RegistryServiceBlockingStub registry() {
+    return RegistryServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** Ranking. */
+  public MatchServiceGrpc.MatchServiceBlockingStub match() {
+    return MatchServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** Money. */
+  public AccountServiceGrpc.AccountServiceBlockingStub accounts() {
+    return AccountServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** Breakers. */
+  public BreakerServiceGrpc.BreakerServiceBlockingStub breakers() {
+    return BreakerServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** Swarms inside the chassis. */
+  public ContractServiceGrpc.ContractServiceBlockingStub contracts() {
+    return ContractServiceGrpc.newBlockingStub(channel(addresses.chassis(), "chassis"));
+  }
+
+  private Channel coordinator() {
+    return channel(addresses.coordinator(), "coordinator");
+  }
+
+  private Channel governor() {
+    return channel(addresses.governor(), "governor");
+  }
+
+  private synchronized Channel channel(String address, String door) {
+    return open.computeIfAbsent(Addresses.known(address, door), GrpcClient::channel).channel();
+  }
+
+  @Override
+  public synchronized void close() {
+    open.values().forEach(GrpcClient::close);
+    open.clear();
+  }
+}

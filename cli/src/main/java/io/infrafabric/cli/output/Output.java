@@ -1,0 +1,51 @@
+package io.infrafabric.cli.output;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.util.JsonFormat;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Prints data in the format that was asked for. JSON is proto3 JSON, the same as on NATS.
+ *
+ * @param format how
+ * @param out where, stdout in the program
+ */
+public record Output(Format format, PrintStream out) {
+  private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
+  private static final JsonFormat.Printer LINE = JsonFormat.printer().omittingInsignificantWhitespace();
+
+  /** Prints one thing. */
+  public void show(MessageOrBuilder message, Supplier<Table> table) {
+    switch (format) {
+      case TABLE -> table.get().lines().forEach(out::println);
+      case JSON -> out.println(json(PRETTY, message));
+      case JSONL -> out.println(json(LINE, message));
+    }
+  }
+
+  /** Prints many things: as one JSON array, or a line each. */
+  public void showAll(List<? extends MessageOrBuilder> messages, Supplier<Table> table) {
+    switch (format) {
+      case TABLE -> table.get().lines().forEach(out::println);
+      case JSON -> out.println(messages.stream().map(message -> json(PRETTY, message)).toList());
+      case JSONL -> messages.forEach(message -> out.println(json(LINE, message)));
+    }
+  }
+
+  /** Prints the next thing of a stream: a line. */
+  public void next(MessageOrBuilder message, Supplier<String> line) {
+    out.println(format == Format.TABLE ? line.get() : json(LINE, message));
+    out.flush();
+  }
+
+  private static String json(JsonFormat.Printer printer, MessageOrBuilder message) {
+    try {
+      return printer.print(message);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("not printable as JSON: " + message.getDescriptorForType().getFullName(), e);
+    }
+  }
+}
