@@ -1,0 +1,71 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
+import io.infrafabric.cli.output.Money;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** What flags take besides words and numbers. */
+final class Flags {
+  private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+  private Flags() {}
+
+  /** Dollars such as {@code 0.25}. */
+  static final class MoneyFlag implements ITypeConverter<Money> {
+    @Override
+    public Money convert(String text) {
+      return Money.parse(text);
+    }
+  }
+
+  /** A span of time such as {@code 500ms}, {@code 10s}, {@code 5m} or {@code 1h}. */
+  static final class SpanFlag implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String text) {
+      Matcher span = SPAN.matcher(text);
+      if (!span.matches()) {
+        throw new TypeConversionException("'" + text + "' is not a span of time such as 500ms, 10s, 5m or 1h");
+      }
+      long number = Long.parseLong(span.group(1));
+      return switch (span.group(2)) {
+        case "ms" -> Durations.fromMillis(number);
+        case "s" -> Durations.fromSeconds(number);
+        case "m" -> Durations.fromMinutes(number);
+        default -> Durations.fromHours(number);
+      };
+    }
+  }
+
+  /** A point in time such as {@code 2026-01-31T12:00:00Z}. */
+  static final class TimeFlag implements ITypeConverter<Timestamp> {
+    @Override
+    public Timestamp convert(String text) {
+      try {
+        Instant instant = Instant.parse(text);
+        return Timestamp.newBuilder().setSeconds(instant.getEpochSecond()).setNanos(instant.getNano()).build();
+      } catch (DateTimeParseException e) {
+        throw new TypeConversionException("'" + text + "' is not a time such as 2026-01-31T12:00:00Z");
+      }
+    }
+  }
+
+  /** The bytes of a file, or of standard input for {@code -}. */
+  static byte[] content(Path file) {
+    try {
+      return file.toString().equals("-") ? System.in.readAllBytes() : Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s cannot be read (%s)".formatted(file, e.getClass().getSimpleName()), e);
+    }
+  }
+}

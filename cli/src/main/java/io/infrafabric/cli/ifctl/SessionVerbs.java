@@ -1,0 +1,93 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.CloseSessionRequest;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.ListSessionsRequest;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.Session;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Sessions: a swarm's proof of life. */
+@Command(name = "session", description = "A swarm's proof of life.", synopsisSubcommandLabel = "VERB")
+final class SessionVerbs {
+  @ParentCommand private IfctlCommand ifctl;
+
+  @Command(name = "open", description = "Open the session of a registered swarm.")
+  int open(
+      @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--ttl", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "2s to 5m; 10s by default.") Duration ttl,
+      @Option(names = "--replace", description = "Take over from a live session; its claims are lost.") boolean replace,
+      @Mixin RequestId requestId) {
+    OpenSessionRequest.Builder request =
+        OpenSessionRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setReplace(replace);
+    if (ttl != null) {
+      request.setTtl(ttl);
+    }
+    return ifctl.with(
+        (clients, out) -> {
+          var session = clients.sessions().openSession(request.build());
+          out.show(
+              session,
+              () ->
+                  Table.of("SESSION", "TTL", "OFFERS")
+                      .row(session.getSessionId(), Durations.toString(session.getTtl()), session.getOfferSubject()));
+        });
+  }
+
+  @Command(name = "keepalive", description = "Say that the swarm lives.")
+  int keepalive(
+      @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--session", required = true) String session,
+      @Mixin RequestId requestId) {
+    KeepAliveRequest request =
+        KeepAliveRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setSessionId(session).build();
+    return ifctl.with(
+        (clients, out) -> {
+          var response = clients.sessions().keepAlive(request);
+          out.show(response, () -> Table.of("SWARM", "TTL").row(swarm, Durations.toString(response.getTtl())));
+        });
+  }
+
+  @Command(name = "close", description = "End a session at once; its claims go back.")
+  int close(
+      @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--session", required = true) String session,
+      @Mixin RequestId requestId) {
+    CloseSessionRequest request =
+        CloseSessionRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setSessionId(session).build();
+    return ifctl.with(
+        (clients, out) -> out.show(clients.sessions().closeSession(request), () -> Table.of("SWARM", "SESSION").row(swarm, "closed")));
+  }
+
+  @Command(name = "list", description = "List live sessions.")
+  int list() {
+    return ifctl.with(
+        (clients, out) -> {
+          List<Session> sessions = new ArrayList<>();
+          ListSessionsRequest.Builder request = ListSessionsRequest.newBuilder().setPageSize(500);
+          do {
+            var page = clients.sessions().listSessions(request.build());
+            sessions.addAll(page.getSessionsList());
+            request.setPageToken(page.getNextPageToken());
+          } while (!request.getPageToken().isEmpty());
+          out.showAll(sessions, () -> table(sessions));
+        });
+  }
+
+  private static Table table(List<Session> sessions) {
+    Table table = Table.of("SWARM", "OPENED", "TTL");
+    for (Session session : sessions) {
+      table.row(session.getSwarmId(), Shown.time(session.getOpenedAt()), Durations.toString(session.getTtl()));
+    }
+    return table;
+  }
+}

@@ -1,0 +1,104 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import io.infrafabric.cli.output.Money;
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import java.util.List;
+
+/** Records of the fabric as rows for people. */
+final class Shown {
+  private Shown() {}
+
+  /** Of a task: what is known at a glance. */
+  static Table tasks(List<Task> tasks) {
+    Table table = Table.of("TASK", "STATE", "SWARM", "FENCE", "ATTEMPT", "MAX COST", "CAPABILITIES", "DETAIL");
+    for (Task task : tasks) {
+      var claim = task.hasCompleted() ? task.getCompleted().getClaim() : task.getClaimed();
+      table.row(
+          task.getSpec().getTaskId(),
+          task.getStateCase(),
+          claim.getSwarmId(),
+          claim.getFence() == 0 ? "-" : claim.getFence(),
+          task.getAttempt(),
+          Money.dollars(task.getSpec().getMaxCostMicros()),
+          String.join(",", task.getSpec().getRequiredCapabilitiesList()),
+          detail(task));
+    }
+    return table;
+  }
+
+  static String line(Task task) {
+    return tasks(List.of(task)).lines().getLast();
+  }
+
+  private static String detail(Task task) {
+    return switch (task.getStateCase()) {
+      case WAITING -> "waits for " + waitsFor(task);
+      case READY -> "since " + time(task.getReady().getSince());
+      case CLAIMED -> "%d%% %s".formatted(task.getClaimed().getPercent(), task.getClaimed().getNote()).strip();
+      case PARKED -> "blocked by " + String.join(",", task.getParked().getBlockerIdsList());
+      case COMPLETED -> "cost " + Money.dollars(task.getCompleted().getCostMicros());
+      case FAILED -> task.getFailed().getReason();
+      case CANCELLED -> task.getCancelled().getReason();
+      case QUARANTINED -> "after %d attempts".formatted(task.getAttempt());
+      case STATE_NOT_SET -> "";
+    };
+  }
+
+  private static String waitsFor(Task task) {
+    var waiting = task.getWaiting();
+    return waiting.getOpenDependenciesCount() == 0
+        ? time(waiting.getNotBefore())
+        : String.join(",", waiting.getOpenDependenciesList());
+  }
+
+  static Table claim(Claim claim) {
+    return Table.of("TASK", "SWARM", "FENCE", "ATTEMPT", "CLAIM")
+        .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
+  }
+
+  static Table standings(List<Standing> standings) {
+    Table table = Table.of("SWARM", "CREDIT", "BREAKER", "REPUTATION", "COST/H", "CLAIMS", "CAPABILITIES");
+    for (Standing standing : standings) {
+      table.row(
+          standing.getSwarmId(),
+          Money.dollars(standing.getCreditMicros()),
+          standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN ? word(standing.getBreakerReason()) : "closed",
+          "%d.%03d".formatted(standing.getReputationMillis() / 1000, standing.getReputationMillis() % 1000),
+          Money.dollars(standing.getCostPerHourMicros()),
+          standing.getMaxConcurrent(),
+          String.join(",", standing.getCapabilitiesList()));
+    }
+    return table;
+  }
+
+  static Table breakers(List<Breaker> breakers) {
+    Table table = Table.of("SWARM", "STATE", "REASON", "SINCE", "BY", "DETAIL");
+    for (Breaker breaker : breakers) {
+      table.row(
+          breaker.getSwarmId(),
+          word(breaker.getState()),
+          word(breaker.getReason()),
+          breaker.hasSince() ? time(breaker.getSince()) : "",
+          breaker.getPrincipal(),
+          breaker.getDetail());
+    }
+    return table;
+  }
+
+  static String time(Timestamp time) {
+    return Timestamps.toString(time);
+  }
+
+  /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
+  static String word(Enum<?> value) {
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|TASK_STATE|REJECT_REASON)_", "");
+    return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+  }
+}

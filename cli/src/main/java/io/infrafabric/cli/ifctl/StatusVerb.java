@@ -1,0 +1,86 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthGrpc;
+import io.infrafabric.cli.fabric.Addresses;
+import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.output.Format;
+import io.infrafabric.cli.output.Output;
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.GrpcClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** Whether the services answer. */
+@Command(name = "status", description = "Show where the services are and whether they serve; exit code 4 when one does not.")
+final class StatusVerb implements Callable<Integer> {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final String SERVING = "SERVING";
+
+  private record Service(String name, String address, String status) {}
+
+  @ParentCommand private IfctlCommand ifctl;
+
+  @Override
+  public Integer call() {
+    return ifctl.with(StatusVerb::show);
+  }
+
+  private static void show(FabricClients clients, Output out) {
+    Addresses addresses = clients.addresses();
+    List<Service> services =
+        List.of(
+            look("coordinator", addresses.coordinator()),
+            look("governor", addresses.governor()),
+            look("chassis", addresses.chassis()));
+    print(services, out);
+    List<String> away = new ArrayList<>();
+    services.stream().filter(service -> !service.status().equals(SERVING)).forEach(service -> away.add(service.name()));
+    if (!away.isEmpty()) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "not serving: " + String.join(", ", away)).asException();
+    }
+  }
+
+  private static Service look(String name, String address) {
+    if (address == null) {
+      return new Service(name, "", "no address");
+    }
+    try (GrpcClient client = GrpcClient.channel(address, PATIENCE)) {
+      var health = HealthGrpc.newBlockingStub(client.channel()).check(HealthCheckRequest.getDefaultInstance());
+      return new Service(name, address, health.getStatus().name());
+    } catch (RuntimeException away) {
+      return new Service(name, address, Errors.refusalOf(away).map(Refusal::reason).orElse("FAILED"));
+    }
+  }
+
+  private static void print(List<Service> services, Output out) {
+    if (out.format() == Format.TABLE) {
+      Table table = Table.of("SERVICE", "ADDRESS", "STATUS");
+      services.forEach(service -> table.row(service.name(), service.address(), service.status()));
+      table.lines().forEach(out.out()::println);
+      return;
+    }
+    JsonArray array = new JsonArray();
+    for (Service service : services) {
+      JsonObject one = new JsonObject();
+      one.addProperty("name", service.name());
+      one.addProperty("address", service.address());
+      one.addProperty("status", service.status());
+      array.add(one);
+    }
+    if (out.format() == Format.JSON) {
+      out.out().println(array);
+    } else {
+      array.forEach(out.out()::println);
+    }
+  }
+}

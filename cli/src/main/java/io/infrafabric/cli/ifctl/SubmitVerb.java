@@ -1,0 +1,162 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
+import io.infrafabric.cli.output.Money;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.ObjectRef;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.nats.NatsBus;
+import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.Subjects;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Puts one task in. */
+@Command(name = "submit", description = "Put a task in.")
+final class SubmitVerb implements Callable<Integer> {
+  /** Urgency, on the command line. */
+  enum Urgency {
+    LOW,
+    MEDIUM,
+    HIGH,
+    CRITICAL;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @ParentCommand private TaskVerbs task;
+
+  @Parameters(arity = "0..1", paramLabel = "TASK", description = "Its id; made when not given.")
+  private String taskId;
+
+  @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
+  private List<String> capabilities;
+
+  @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25.")
+  private Money maxCost;
+
+  @Option(names = "--payload", paramLabel = "TEXT")
+  private String payload;
+
+  @Option(names = "--payload-file", paramLabel = "FILE", description = "- is standard input; above 64 KiB it goes to the object store.")
+  private Path payloadFile;
+
+  @Option(names = "--priority", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; medium by default.")
+  private Urgency urgency;
+
+  @Option(names = "--depends-on", split = ",", paramLabel = "TASK")
+  private List<String> dependsOn;
+
+  @Option(names = "--label", paramLabel = "KEY=VALUE")
+  private Map<String, String> labels;
+
+  @Option(names = "--max-attempts", paramLabel = "N")
+  private int maxAttempts;
+
+  @Option(names = "--retry-backoff", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Such as 500ms or 5s.")
+  private Duration retryBackoff;
+
+  @Option(names = "--progress-timeout", converter = Flags.SpanFlag.class, paramLabel = "SPAN")
+  private Duration progressTimeout;
+
+  @Option(names = "--not-before", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "Such as 2026-01-31T12:00:00Z.")
+  private Timestamp notBefore;
+
+  @Option(names = "--deadline", converter = Flags.TimeFlag.class, paramLabel = "TIME")
+  private Timestamp deadline;
+
+  @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
+  private int minReputation;
+
+  @Option(names = "--class", paramLabel = "WORD")
+  private String taskClass;
+
+  @Option(names = "--plan", paramLabel = "PLAN")
+  private String plan;
+
+  @Mixin private RequestId requestId;
+
+  @Override
+  public Integer call() {
+    return task.with(
+        (clients, out) -> {
+          TaskSpec.Builder spec = spec();
+          payload(spec, clients::natsUrl);
+          SubmitTaskRequest request = SubmitTaskRequest.newBuilder().setRequestId(requestId.value()).setSpec(spec).build();
+          var response = clients.tasks().submitTask(request);
+          Task submitted = response.getTask();
+          if (!response.getCreated()) {
+            System.err.println("it was there already.");
+          }
+          out.show(response, () -> Shown.tasks(List.of(submitted)));
+        });
+  }
+
+  private TaskSpec.Builder spec() {
+    TaskSpec.Builder spec =
+        TaskSpec.newBuilder()
+            .setMaxCostMicros(maxCost.micros())
+            .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
+            .setMaxAttempts(maxAttempts)
+            .setMinReputationMillis(minReputation);
+    Optional.ofNullable(taskId).ifPresent(spec::setTaskId);
+    Optional.ofNullable(capabilities).ifPresent(spec::addAllRequiredCapabilities);
+    Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
+    Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
+    Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);
+    Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
+    Optional.ofNullable(notBefore).ifPresent(spec::setNotBefore);
+    Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
+    Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
+    Optional.ofNullable(plan).ifPresent(spec::setPlanId);
+    return spec;
+  }
+
+  private void payload(TaskSpec.Builder spec, java.util.function.Supplier<String> natsUrl) {
+    if (payload != null && payloadFile != null) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload and --payload-file exclude each other").asException();
+    }
+    if (payload != null) {
+      spec.setPayload(ByteString.copyFromUtf8(payload));
+    } else if (payloadFile != null) {
+      byte[] content = Flags.content(payloadFile);
+      if (content.length <= Limits.PAYLOAD_BYTES) {
+        spec.setPayload(ByteString.copyFrom(content));
+      } else {
+        spec.setPayloadObject(stored(content, natsUrl.get()));
+      }
+    }
+  }
+
+  private static ObjectRef stored(byte[] content, String natsUrl) {
+    try (NatsBus bus = NatsBus.start(NatsSettings.of(natsUrl), "ifctl", Telemetry.none())) {
+      if (!bus.awaitConnected(java.time.Duration.ofSeconds(5))) {
+        throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "NATS does not answer at " + natsUrl).asException();
+      }
+      return bus.objects(Subjects.OBJECTS_BUCKET).put(content);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+}
