@@ -1,0 +1,49 @@
+package io.infrafabric.bench;
+
+import io.infrafabric.bench.claim.ClaimBench;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code ./fabric bench}: runs a benchmark on a fabric of its own and prints the figures. */
+@Command(
+    name = "bench",
+    description = "Benchmarks on a fabric of their own, each figure beside a baseline of the same run.",
+    subcommands = {Main.Coordinator.class},
+    mixinStandardHelpOptions = true)
+public final class Main implements Runnable {
+  @Override
+  public void run() {
+    CommandLine.usage(this, System.out);
+  }
+
+  /** Claims over gRPC against raw etcd transactions. */
+  @Command(
+      name = "coordinator",
+      description = "Claims over gRPC beside one raw etcd transaction for each, at the same concurrency.",
+      mixinStandardHelpOptions = true)
+  static final class Coordinator implements Callable<Integer> {
+    @Option(names = "--concurrency", split = ",", description = "Swarms at once (default: ${DEFAULT-VALUE}).", defaultValue = "1,16,64,256")
+    List<Integer> concurrency;
+
+    @Option(names = "--rounds", description = "Rounds of each side, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "3")
+    int rounds;
+
+    @Option(names = "-o", description = "text or json (default: ${DEFAULT-VALUE}).", defaultValue = "text")
+    String output;
+
+    @Override
+    public Integer call() throws Exception {
+      String home = System.getenv().getOrDefault("IF_HOME", "");
+      return new ClaimBench(Path.of(home), concurrency, rounds).run(output.equals("json")) ? 0 : 1;
+    }
+  }
+
+  /** Ends with the exit code of the benchmark. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new Main()).execute(args));
+  }
+}

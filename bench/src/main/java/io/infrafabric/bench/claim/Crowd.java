@@ -1,0 +1,58 @@
+package io.infrafabric.bench.claim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Many at once: each does its operations one after the other, all begin together. */
+final class Crowd {
+  private Crowd() {}
+
+  /** One operation of one of the crowd. */
+  interface Operation {
+    void run(int who, int which) throws Exception;
+  }
+
+  /** Latencies of all operations of one round. */
+  record Round(List<long[]> nanos, long wallNanos) {}
+
+  static Round run(int size, int each, Operation operation) throws Exception {
+    CountDownLatch ready = new CountDownLatch(size);
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    List<long[]> nanos = new ArrayList<>();
+    List<Thread> crowd = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      long[] mine = new long[each];
+      nanos.add(mine);
+      int who = i;
+      crowd.add(
+          Thread.startVirtualThread(
+              () -> {
+                ready.countDown();
+                try {
+                  go.await();
+                  for (int which = 0; which < each; which++) {
+                    long begin = System.nanoTime();
+                    operation.run(who, which);
+                    mine[which] = System.nanoTime() - begin;
+                  }
+                } catch (Exception e) {
+                  failure.compareAndSet(null, e);
+                }
+              }));
+    }
+    ready.await();
+    long begin = System.nanoTime();
+    go.countDown();
+    for (Thread thread : crowd) {
+      thread.join();
+    }
+    long wall = System.nanoTime() - begin;
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+    return new Round(nanos, wall);
+  }
+}

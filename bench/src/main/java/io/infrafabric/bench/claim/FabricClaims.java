@@ -1,0 +1,122 @@
+package io.infrafabric.bench.claim;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Duration;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.SubmitTasksRequest;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.GrantRequest;
+import io.infrafabric.governor.v1.AccountServiceGrpc;
+import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.kit.grpc.GrpcClient;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The measured side: swarms that claim tasks of their own over gRPC, each with an account and a session. */
+final class FabricClaims implements AutoCloseable {
+  private static final int CHANNELS = 16;
+  private static final int SUBMIT = 500;
+  private static final long CAP_MICROS = 1_000;
+
+  private final GrpcClient governor;
+  private final List<GrpcClient> coordinators = new ArrayList<>();
+  private final AtomicLong requests = new AtomicLong();
+  private int round;
+
+  FabricClaims(String coordinator, String governor) {
+    this.governor = GrpcClient.channel(governor);
+    for (int i = 0; i < CHANNELS; i++) {
+      coordinators.add(GrpcClient.channel(coordinator));
+    }
+  }
+
+  /** Registers fresh swarms, submits their tasks, and measures the claims. */
+  Crowd.Round round(int size, int each) throws Exception {
+    int number = round++;
+    List<String> sessions = new ArrayList<>();
+    for (int who = 0; who < size; who++) {
+      sessions.add(register(swarm(number, who)));
+    }
+    submit(number, size * each);
+    List<ClaimServiceGrpc.ClaimServiceBlockingStub> stubs =
+        coordinators.stream().map(client -> ClaimServiceGrpc.newBlockingStub(client.channel())).toList();
+    return Crowd.run(
+        size,
+        each,
+        (who, which) -> stubs.get(who % CHANNELS)
+            .claimTask(
+                ClaimTaskRequest.newBuilder()
+                    .setRequestId(request())
+                    .setTaskId(task(number, who * each + which))
+                    .setSwarmId(swarm(number, who))
+                    .setSessionId(sessions.get(who))
+                    .build()));
+  }
+
+  private String register(String swarm) {
+    RegistryServiceGrpc.newBlockingStub(governor.channel())
+        .registerSwarm(
+            RegisterSwarmRequest.newBuilder()
+                .setRequestId(request())
+                .setManifest(
+                    Manifest.newBuilder()
+                        .setSwarmId(swarm)
+                        .addCapabilities("bench:claim")
+                        .setModel("haiku")
+                        .setCostPerHourMicros(2_000_000)
+                        .setMaxConcurrent(256))
+                .build());
+    AccountServiceGrpc.newBlockingStub(governor.channel())
+        .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(1_000_000).build());
+    return SessionServiceGrpc.newBlockingStub(coordinators.getFirst().channel())
+        .openSession(
+            OpenSessionRequest.newBuilder()
+                .setRequestId(request())
+                .setSwarmId(swarm)
+                .setTtl(Duration.newBuilder().setSeconds(300))
+                .build())
+        .getSessionId();
+  }
+
+  private void submit(int number, int tasks) {
+    TaskServiceGrpc.TaskServiceBlockingStub stub = TaskServiceGrpc.newBlockingStub(coordinators.getFirst().channel());
+    ByteString payload = ByteString.copyFrom(new byte[256]);
+    for (int from = 0; from < tasks; from += SUBMIT) {
+      SubmitTasksRequest.Builder chunk = SubmitTasksRequest.newBuilder().setRequestId(request());
+      for (int i = from; i < Math.min(tasks, from + SUBMIT); i++) {
+        chunk.addSpecs(
+            TaskSpec.newBuilder()
+                .setTaskId(task(number, i))
+                .addRequiredCapabilities("bench:claim")
+                .setPayload(payload)
+                .setMaxCostMicros(CAP_MICROS));
+      }
+      stub.submitTasks(chunk.build());
+    }
+  }
+
+  private String request() {
+    return "bench-" + requests.incrementAndGet();
+  }
+
+  private static String swarm(int number, int who) {
+    return "bench-" + number + "-" + who;
+  }
+
+  private static String task(int number, int index) {
+    return "bench-" + number + "-" + index;
+  }
+
+  @Override
+  public void close() {
+    coordinators.forEach(GrpcClient::close);
+    governor.close();
+  }
+}
