@@ -25,6 +25,9 @@ final class FabricClaims implements AutoCloseable {
   private static final int SUBMIT = 500;
   private static final long CAP_MICROS = 1_000;
 
+  /** Claims of one swarm: as many as a real one holds, so that its commitments have a real size. */
+  private static final int CLAIMS_OF_ONE = 5;
+
   private final GrpcClient governor;
   private final List<GrpcClient> coordinators = new ArrayList<>();
   private final AtomicLong requests = new AtomicLong();
@@ -41,8 +44,9 @@ final class FabricClaims implements AutoCloseable {
   Crowd.Round round(int size, int each) throws Exception {
     int number = round++;
     List<String> sessions = new ArrayList<>();
-    for (int who = 0; who < size; who++) {
-      sessions.add(register(swarm(number, who)));
+    int swarmsOfOne = (each + CLAIMS_OF_ONE - 1) / CLAIMS_OF_ONE;
+    for (int swarm = 0; swarm < size * swarmsOfOne; swarm++) {
+      sessions.add(register(swarm(number, swarm)));
     }
     submit(number, size * each);
     List<ClaimServiceGrpc.ClaimServiceBlockingStub> stubs =
@@ -50,14 +54,18 @@ final class FabricClaims implements AutoCloseable {
     return Crowd.run(
         size,
         each,
-        (who, which) -> stubs.get(who % CHANNELS)
-            .claimTask(
-                ClaimTaskRequest.newBuilder()
-                    .setRequestId(request())
-                    .setTaskId(task(number, who * each + which))
-                    .setSwarmId(swarm(number, who))
-                    .setSessionId(sessions.get(who))
-                    .build()));
+        (who, which) -> {
+          int swarm = who * swarmsOfOne + which / CLAIMS_OF_ONE;
+          stubs
+              .get(who % CHANNELS)
+              .claimTask(
+                  ClaimTaskRequest.newBuilder()
+                      .setRequestId(request())
+                      .setTaskId(task(number, who * each + which))
+                      .setSwarmId(swarm(number, swarm))
+                      .setSessionId(sessions.get(swarm))
+                      .build());
+        });
   }
 
   private String register(String swarm) {
@@ -71,7 +79,7 @@ final class FabricClaims implements AutoCloseable {
                         .addCapabilities("bench:claim")
                         .setModel("haiku")
                         .setCostPerHourMicros(2_000_000)
-                        .setMaxConcurrent(256))
+                        .setMaxConcurrent(CLAIMS_OF_ONE))
                 .build());
     AccountServiceGrpc.newBlockingStub(governor.channel())
         .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(1_000_000).build());

@@ -1,10 +1,8 @@
 package io.infrafabric.coordinator.dispatch;
 
-import io.infrafabric.coordinator.claim.Admission;
-import io.infrafabric.coordinator.claim.ClaimRules;
-import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
@@ -13,9 +11,8 @@ import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,6 +28,7 @@ public final class Dispatcher {
   private final Offers offers;
   private final DispatchSettings settings;
   private final OfferBook book = new OfferBook();
+  private final Rooms rooms;
 
   public Dispatcher(
       Replica replica, Records records, TaskIndex index, Ranking ranking, Offers offers, DispatchSettings settings, Runnable wakeUp) {
@@ -40,12 +38,14 @@ public final class Dispatcher {
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
+    this.rooms = new Rooms(replica, records, book);
   }
 
   /** One pass over the ready tasks; answers how many were offered. */
   public int runOnce(Instant now) {
     book.settle(index::isReady, now);
-    Map<SwarmId, Room> rooms = new HashMap<>();
+    rooms.beginPass();
+    Set<Requirement> exhausted = new HashSet<>();
     int offered = 0;
     int looked = 0;
     int inVain = 0;
@@ -56,43 +56,44 @@ public final class Dispatcher {
       if (book.isRinging(task)) {
         continue;
       }
-      List<SwarmId> chosen = choose(task, rooms, now);
+      if (exhausted.contains(task.requirement())) {
+        inVain++;
+        continue;
+      }
+      List<SwarmId> chosen = choose(task, now);
       if (chosen.isEmpty()) {
+        exhausted.add(task.requirement());
         inVain++;
         continue;
       }
       offered++;
       Instant until = now.plus(settings.offerTimeout());
       book.ring(task, chosen, until);
-      chosen.forEach(swarm -> rooms.get(swarm).free--);
+      chosen.forEach(rooms::take);
       chosen.forEach(swarm -> offers.ring(task, swarm, until));
     }
     return offered;
   }
 
-  private List<SwarmId> choose(ReadyTask task, Map<SwarmId, Room> rooms, Instant now) {
-    Optional<List<SwarmId>> ranked = rankings.of(Requirement.of(task.spec()), now);
+  private List<SwarmId> choose(ReadyTask task, Instant now) {
+    Optional<List<SwarmId>> ranked = rankings.of(task.requirement(), now);
     if (ranked.isEmpty() && !rankings.isAway()) {
       return List.of();
     }
     List<SwarmId> candidates = ranked.orElseGet(this::alive);
     Set<SwarmId> tried = book.tried(task);
-    List<SwarmId> chosen = pick(task, candidates, tried, rooms);
+    List<SwarmId> chosen = pick(task, candidates, tried);
     if (chosen.isEmpty() && !tried.isEmpty()) {
       book.forgetTried(task);
-      chosen = pick(task, candidates, Set.of(), rooms);
+      chosen = pick(task, candidates, Set.of());
     }
     return chosen;
   }
 
-  private List<SwarmId> pick(ReadyTask task, List<SwarmId> candidates, Set<SwarmId> tried, Map<SwarmId, Room> rooms) {
+  private List<SwarmId> pick(ReadyTask task, List<SwarmId> candidates, Set<SwarmId> tried) {
     List<SwarmId> chosen = new ArrayList<>(settings.fanOut());
     for (SwarmId swarm : candidates) {
-      if (tried.contains(swarm)) {
-        continue;
-      }
-      Room room = rooms.computeIfAbsent(swarm, this::room);
-      if (room.free > 0 && ClaimRules.admit(task.spec(), room.admission.standing().orElseThrow(), room.admission.commitments()).isEmpty()) {
+      if (!tried.contains(swarm) && rooms.free(swarm) && rooms.admits(swarm, task)) {
         chosen.add(swarm);
         if (chosen.size() == settings.fanOut()) {
           break;
@@ -105,26 +106,5 @@ public final class Dispatcher {
   /** Who has a session, for when the governor has never been heard. */
   private List<SwarmId> alive() {
     return replica.scan(records.keys().sessions()).values().stream().map(Entry::key).map(Keys::idOf).map(SwarmId::new).toList();
-  }
-
-  private Room room(SwarmId swarm) {
-    Admission admission = records.admission(replica, swarm);
-    if (admission.session().isEmpty() || admission.standing().isEmpty()) {
-      return new Room(admission, 0);
-    }
-    int most = admission.standing().get().getMaxConcurrent();
-    int open = CommitmentRules.open(admission.commitments());
-    return new Room(admission, (most == 0 ? ClaimRules.CONCURRENT_DEFAULT : most) - open - book.outstanding(swarm));
-  }
-
-  /** What a swarm can still take in this pass. */
-  private static final class Room {
-    final Admission admission;
-    int free;
-
-    Room(Admission admission, int free) {
-      this.admission = admission;
-      this.free = free;
-    }
   }
 }

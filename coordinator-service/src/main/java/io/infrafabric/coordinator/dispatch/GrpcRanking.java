@@ -8,6 +8,7 @@ import io.infrafabric.governor.v1.Candidate;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.names.SwarmId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.dispatch;
 
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.names.SwarmId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -13,9 +13,10 @@ import java.util.Comparator;
  * What dispatch needs to know of a ready task.
  *
  * @param spec without payload and labels
+ * @param requirement what it wants of a swarm
  * @param revision of the READY record
  */
-public record ReadyTask(Place place, TaskSpec spec, long revision, TraceContext trace) {
+public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, TraceContext trace) {
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
@@ -35,6 +36,7 @@ public record ReadyTask(Place place, TaskSpec spec, long revision, TraceContext 
     return new ReadyTask(
         new Place(rank(created, spec.getPriority()), new TaskId(spec.getTaskId())),
         spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
+        Requirement.of(spec),
         task.getRevision(),
         task.getTrace());
   }

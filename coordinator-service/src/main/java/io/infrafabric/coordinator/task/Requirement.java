@@ -1,4 +1,4 @@
-package io.infrafabric.coordinator.dispatch;
+package io.infrafabric.coordinator.task;
 
 import io.infrafabric.coordinator.v1.TaskSpec;
 import java.util.List;
@@ -9,7 +9,8 @@ public record Requirement(List<String> capabilities, long maxCostMicros, int min
     capabilities = List.copyOf(capabilities);
   }
 
-  static Requirement of(TaskSpec spec) {
+  /** Of a task, in an order of its own. */
+  public static Requirement of(TaskSpec spec) {
     return new Requirement(
         spec.getRequiredCapabilitiesList().stream().sorted().toList(), spec.getMaxCostMicros(), spec.getMinReputationMillis());
   }
