@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ public final class Relay implements AutoCloseable {
   private final RelayMeter meter;
   private final ScheduledExecutorService thread;
   private final Election election;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private RelayTerm term;
   private volatile int waiting;
   private volatile long lagNanos;
@@ -133,6 +135,9 @@ public final class Relay implements AutoCloseable {
   /** Stops publishing, writes the cursor, resigns; waits at most a few seconds. */
   @Override
   public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
     CompletableFuture<Void> saved = new CompletableFuture<>();
     thread.execute(
         () -> {

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class Election implements AutoCloseable {
   private final Listener listener;
   private final HeldLease lease;
   private volatile Office office = Office.NONE;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private boolean asking;
   private boolean closed;
 
@@ -166,6 +168,9 @@ public final class Election implements AutoCloseable {
   /** Resigns, so that another instance need not wait for the TTL; waits at most 2 s for the store. */
   @Override
   public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
     CountDownLatch resigned = new CountDownLatch(1);
     thread.execute(
         () -> {
