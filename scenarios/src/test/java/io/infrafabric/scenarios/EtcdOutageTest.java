@@ -1,0 +1,45 @@
+package io.infrafabric.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.local.ServerProcess;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** etcd is stopped for 10 s under load and started again. */
+class EtcdOutageTest {
+  private static final Duration OUTAGE = Duration.ofSeconds(10);
+  private static final Duration SLOWEST_ANSWER = Duration.ofSeconds(4);
+
+  @Test
+  void etcdOutage_callsFailFastAndEverythingGoesOnWithoutARestart() throws Exception {
+    try (RunningFabric running = RunningFabric.startWithoutChassis();
+        Load load = Load.start(running, 6)) {
+      load.awaitProgress(50, Duration.ofSeconds(20));
+      List<Long> processes = running.fabric().coordinators().stream().map(ServerProcess::pid).toList();
+
+      running.fabric().etcd().stop();
+      Instant down = Instant.now();
+      int before = load.log().completions();
+      await().during(OUTAGE).atMost(OUTAGE.plusSeconds(5)).until(() -> load.log().completions() == before);
+      List<LoadLog.Trouble> troubles = load.log().troubles().stream().filter(trouble -> trouble.at().isAfter(down)).toList();
+      running.fabric().etcd().start();
+
+      load.awaitProgress(50, Duration.ofSeconds(20));
+      load.finish(Duration.ofSeconds(30));
+      Judgement.of(running, load);
+      assertThat(running.fabric().coordinators()).extracting(ServerProcess::pid).isEqualTo(processes);
+      assertThat(troubles).as("calls of 6 swarms and 2 submitters in %s", OUTAGE).hasSizeGreaterThan(20);
+      assertThat(troubles)
+          .allSatisfy(
+              trouble -> {
+                assertThat(trouble.code()).isIn(ErrorCode.ERROR_CODE_UNAVAILABLE, ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+                assertThat(trouble.took()).isLessThan(SLOWEST_ANSWER);
+              });
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package io.infrafabric.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.GetAccountResponse;
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.names.Keys;
+import io.infrafabric.testkit.history.EtcdHistory;
+import io.infrafabric.testkit.history.HistoryRules;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Holds the fabric to what it told the clients of a load, by etcd's own history and by the books. */
+final class Judgement {
+  private static final Duration BOOKED_WITHIN = Duration.ofSeconds(15);
+
+  private final RunningFabric running;
+  private final Load load;
+
+  private Judgement(RunningFabric running, Load load) {
+    this.running = running;
+    this.load = load;
+  }
+
+  /** Judges a load that is finished. */
+  static void of(RunningFabric running, Load load) {
+    Judgement judgement = new Judgement(running, load);
+    assertThat(load.log().surprises()).as("answers that no client should hear").isEmpty();
+    judgement.history();
+    judgement.books(judgement.tasks());
+  }
+
+  /** I1 to I6: no double claim, no loss, fences grow, nothing stale has effect, the end is the end. */
+  private void history() {
+    try (EtcdStore store = new EtcdStore(EtcdSettings.of(List.of(running.fabric().etcd().address())))) {
+      assertThat(HistoryRules.judgeQuiet(EtcdHistory.read(store, new Keys().tasks()), load.log().submitted()))
+          .as("violations in etcd's history")
+          .isEmpty();
+    }
+  }
+
+  /** Every acknowledged task was completed once, by whom and as it was acknowledged; answers what each swarm is to be paid. */
+  private Map<String, Long> tasks() {
+    Map<String, Long> earned = new HashMap<>();
+    for (String id : load.log().submitted()) {
+      Task task = running.client().task(id);
+      assertThat(task.hasCompleted()).as("task %s is completed", id).isTrue();
+      List<Attempt> completions =
+          task.getAttemptsList().stream().filter(attempt -> attempt.getEnd() == ClaimEnd.CLAIM_END_COMPLETED).toList();
+      assertThat(completions).as("completions of %s", id).hasSize(1);
+      Attempt done = completions.getFirst();
+      assertThat(done.getCostMicros()).isEqualTo(Load.costMicros(id));
+      earned.merge(done.getSwarmId(), done.getCostMicros(), Long::sum);
+      told(done, load.log().completed().get(id));
+    }
+    for (Claim lost : load.log().lost()) {
+      assertThat(running.client().task(lost.getTaskId()).getCompleted().getClaim().getFence())
+          .as("%s was told that its claim of %s is lost", lost.getSwarmId(), lost.getTaskId())
+          .isNotEqualTo(lost.getFence());
+    }
+    return earned;
+  }
+
+  private static void told(Attempt done, LoadLog.Completion told) {
+    if (told != null) {
+      assertThat(done.getFence()).as("fence of the completion of %s", told.task()).isEqualTo(told.fence());
+      assertThat(done.getSwarmId()).isEqualTo(told.swarm());
+    }
+  }
+
+  /** I7 and I8: what was granted is credit or spent, every cost was booked once, nothing stays promised. */
+  private void books(Map<String, Long> earned) {
+    for (String swarm : load.swarms()) {
+      await("the books of " + swarm)
+          .atMost(BOOKED_WITHIN)
+          .untilAsserted(
+              () -> {
+                GetAccountResponse books = running.client().account(swarm);
+                Account account = books.getAccount();
+                assertThat(account.getSettledMicros()).as("settled").isEqualTo(earned.getOrDefault(swarm, 0L));
+                assertThat(account.getGrantedMicros()).as("granted").isEqualTo(Load.GRANT_MICROS);
+                assertThat(account.getCreditMicros()).as("credit").isEqualTo(account.getGrantedMicros() - account.getSettledMicros());
+                assertThat(books.getCommittedMicros()).as("committed").isZero();
+              });
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package io.infrafabric.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.names.Subjects;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** NATS is stopped for 10 s under load and started again; its streams are deleted. Messages are only doorbells. */
+class NatsOutageTest {
+  private static final Duration OUTAGE = Duration.ofSeconds(10);
+
+  @Test
+  void natsOutage_claimsGoOnMeanwhileAndOffersResume() throws Exception {
+    try (RunningFabric running = RunningFabric.startWithoutChassis();
+        Load load = Load.start(running, 6)) {
+      load.awaitProgress(50, Duration.ofSeconds(20));
+      running.fabric().nats().stop();
+      Instant down = Instant.now();
+      await("claims over gRPC go on").atMost(OUTAGE).until(() -> load.log().claimsSince(down) >= 50);
+      await("the rest of the outage").atMost(OUTAGE.plusSeconds(5)).until(() -> Instant.now().isAfter(down.plus(OUTAGE)));
+      assertThat(load.log().offersSince(down.plusSeconds(1))).as("offers while NATS is down").isZero();
+      running.fabric().nats().start();
+
+      Instant up = Instant.now();
+      await("offers ring again").atMost(Duration.ofSeconds(15)).until(() -> load.log().offersSince(up) >= 20);
+      load.finish(Duration.ofSeconds(30));
+      Judgement.of(running, load);
+      assertThat(load.log().troubles()).as("calls over gRPC that failed").isEmpty();
+    }
+  }
+
+  @Test
+  void deletedStreams_areMadeAgainAndWorkGoesOn() throws Exception {
+    try (RunningFabric running = RunningFabric.startWithoutChassis();
+        Load load = Load.start(running, 6);
+        Connection nats = Nats.connect(running.fabric().nats().address())) {
+      load.awaitProgress(50, Duration.ofSeconds(20));
+      JetStreamManagement streams = nats.jetStreamManagement();
+      List<String> all = List.of(Subjects.OFFERS_STREAM, Subjects.EVENTS_STREAM);
+      for (String stream : all) {
+        streams.deleteStream(stream);
+      }
+      Instant gone = Instant.now();
+      await("the streams are there again").atMost(Duration.ofSeconds(15)).until(() -> streams.getStreamNames().containsAll(all));
+      await("and used")
+          .atMost(Duration.ofSeconds(15))
+          .until(
+              () ->
+                  streams.getStreamInfo(Subjects.OFFERS_STREAM).getStreamState().getMsgCount() > 0
+                      && streams.getStreamInfo(Subjects.EVENTS_STREAM).getStreamState().getMsgCount() > 0
+                      && load.log().offersSince(gone.plusSeconds(1)) > 0);
+      load.finish(Duration.ofSeconds(30));
+      Judgement.of(running, load);
+    }
+  }
+}
