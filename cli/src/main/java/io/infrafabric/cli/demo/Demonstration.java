@@ -136,9 +136,7 @@ final class Demonstration {
     ended.putAll(swarms.ended());
     int completed = Math.toIntExact(ended.values().stream().filter(Task::hasCompleted).count());
     int tasks = submitted(census, swarms).size();
-    var latencies = swarms.latencies();
-    return new WorkReport(
-        tasks, completed, ended.size() - completed, wallMillis, latencies.millis(500), latencies.millis(950), latencies.count());
+    return new WorkReport(tasks, completed, ended.size() - completed, wallMillis, ClaimReport.of(swarms.claims()));
   }
 
   private static Set<String> submitted(CensusJob census, SwarmJob swarms) {

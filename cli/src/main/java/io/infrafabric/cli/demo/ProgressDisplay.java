@@ -31,7 +31,7 @@ final class ProgressDisplay implements AutoCloseable {
         census.size(),
         swarms.endedCount(),
         swarms.size(),
-        swarms.latencies().count());
+        swarms.claims().count());
   }
 
   @Override

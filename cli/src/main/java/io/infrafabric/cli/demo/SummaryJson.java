@@ -36,9 +36,10 @@ final class SummaryJson {
 
   private static JsonObject latency(WorkReport work) {
     JsonObject json = new JsonObject();
-    json.addProperty("p50", rounded(work.claimP50Millis()));
-    json.addProperty("p95", rounded(work.claimP95Millis()));
-    json.addProperty("samples", work.claimSamples());
+    json.addProperty("p50", rounded(work.claims().p50Millis()));
+    json.addProperty("p95", rounded(work.claims().p95Millis()));
+    json.addProperty("samples", work.claims().count());
+    json.addProperty("offered", work.claims().offered());
     return json;
   }
 

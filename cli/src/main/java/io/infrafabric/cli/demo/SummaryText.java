@@ -67,10 +67,11 @@ final class SummaryText {
     line("throughput", "%.1f tasks/s", work.throughputPerSecond());
     line(
         "claim latency",
-        "p50 %.1f ms, p95 %.1f ms (%d claims, at the clients)",
-        work.claimP50Millis(),
-        work.claimP95Millis(),
-        work.claimSamples());
+        "p50 %.1f ms, p95 %.1f ms (at the clients: %d claims, %d of them on an offer)",
+        work.claims().p50Millis(),
+        work.claims().p95Millis(),
+        work.claims().count(),
+        work.claims().offered());
     line("double claims", "%d of %d claims (etcd's history)", summary.history().doubleClaims().size(), summary.history().claims());
     line("lost tasks", "%d (etcd's history)", summary.history().lost().size());
   }

@@ -7,12 +7,9 @@ package io.infrafabric.cli.demo;
  * @param completed ended with a result
  * @param failed ended without one
  * @param wallMillis from the first submission to the last end
- * @param claimP50Millis median of the agents' successful claims
- * @param claimP95Millis 95th percentile of them
- * @param claimSamples how many those were
+ * @param claims of the simulated agents
  */
-public record WorkReport(
-    int tasks, int completed, int failed, long wallMillis, double claimP50Millis, double claimP95Millis, int claimSamples) {
+public record WorkReport(int tasks, int completed, int failed, long wallMillis, ClaimReport claims) {
   /** Completed tasks in a second. */
   public double throughputPerSecond() {
     return wallMillis == 0 ? 0 : completed * 1000.0 / wallMillis;

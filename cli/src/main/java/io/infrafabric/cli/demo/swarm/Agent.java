@@ -32,16 +32,16 @@ final class Agent {
   private final Door door;
   private final SwarmIdentity swarm;
   private final Traces traces;
-  private final Latencies latencies;
+  private final ClaimTimes times;
   private final long seed;
 
-  Agent(String name, Model model, Door door, SwarmIdentity swarm, Traces traces, Latencies latencies, long seed) {
+  Agent(String name, Model model, Door door, SwarmIdentity swarm, Traces traces, ClaimTimes times, long seed) {
     this.name = name;
     this.model = model;
     this.door = door;
     this.swarm = swarm;
     this.traces = traces;
-    this.latencies = latencies;
+    this.times = times;
     this.seed = seed;
   }
 
@@ -59,7 +59,7 @@ final class Agent {
             .setSessionId(swarm.sessionId())
             .setAgent(name)
             .build();
-    return claimed(() -> door.claim(request).getClaim()).map(this::work).isPresent();
+    return claimed(ClaimTimes.Cause.OFFER, () -> door.claim(request).getClaim()).map(this::work).isPresent();
   }
 
   /** Claims whatever is ready and does it; false when there is nothing. */
@@ -71,12 +71,12 @@ final class Agent {
             .setSessionId(swarm.sessionId())
             .setAgent(name)
             .build();
-    return claimed(() -> door.next(request).getClaim()).map(this::work).isPresent();
+    return claimed(ClaimTimes.Cause.ASKED, () -> door.next(request).getClaim()).map(this::work).isPresent();
   }
 
-  private Optional<Claim> claimed(Supplier<Claim> call) {
+  private Optional<Claim> claimed(ClaimTimes.Cause cause, Supplier<Claim> call) {
     try {
-      return Optional.of(Requests.retrying(PATIENCE, () -> timed(call)));
+      return Optional.of(Requests.retrying(PATIENCE, () -> timed(cause, call)));
     } catch (RuntimeException failure) {
       if (refused(failure)) {
         return Optional.empty();
@@ -85,10 +85,10 @@ final class Agent {
     }
   }
 
-  private Claim timed(Supplier<Claim> call) {
+  private Claim timed(ClaimTimes.Cause cause, Supplier<Claim> call) {
     long start = System.nanoTime();
     Claim claim = call.get();
-    latencies.add(System.nanoTime() - start);
+    times.add(cause, System.nanoTime() - start);
     return claim;
   }
 

@@ -118,11 +118,11 @@ final class SimulatedSwarm implements AutoCloseable {
   }
 
   /** Starts the agents; what stops one of them is told to {@code trouble}. */
-  void work(Latencies latencies, long seed, Consumer<String> trouble) {
+  void work(ClaimTimes times, long seed, Consumer<String> trouble) {
     for (int i = 1; i <= AGENTS; i++) {
       Door door = i % 2 == 0 ? new NatsDoor(bus) : new GrpcDoor(clients.claims());
       Model model = i <= CHEAP_AGENTS ? Model.HAIKU : Model.SONNET;
-      Agent agent = new Agent(id + "-a" + i, model, door, identity, telemetry.traces(), latencies, seed);
+      Agent agent = new Agent(id + "-a" + i, model, door, identity, telemetry.traces(), times, seed);
       agents.add(Threads.startVirtual(agent.name(), () -> live(agent, trouble)));
     }
   }

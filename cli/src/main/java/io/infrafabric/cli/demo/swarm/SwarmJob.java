@@ -25,7 +25,7 @@ public final class SwarmJob implements AutoCloseable {
   private final FabricClients clients;
   private final List<TaskSpec> specs = LanePlan.specs();
   private final List<SimulatedSwarm> swarms = new ArrayList<>();
-  private final Latencies latencies = new Latencies();
+  private final ClaimTimes claims = new ClaimTimes();
   private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
   private final TaskFollower follower;
 
@@ -47,7 +47,7 @@ public final class SwarmJob implements AutoCloseable {
 
   /** Submits all tasks and lets the swarms work until all have ended or nothing moves any more. */
   public void run() throws InterruptedException {
-    swarms.forEach(swarm -> swarm.work(latencies, SEED, troubles::add));
+    swarms.forEach(swarm -> swarm.work(claims, SEED, troubles::add));
     SubmitTasksRequest request = SubmitTasksRequest.newBuilder().setRequestId(Requests.newId()).addAllSpecs(specs).build();
     Requests.retrying(PATIENCE, () -> clients.tasks().submitTasks(request));
     follower.awaitEnded(specs.size(), STALL);
@@ -74,8 +74,8 @@ public final class SwarmJob implements AutoCloseable {
   }
 
   /** How long the agents' successful claims took. */
-  public Latencies latencies() {
-    return latencies;
+  public ClaimTimes claims() {
+    return claims;
   }
 
   /** What stopped an agent, in words; nothing should. */
