@@ -56,6 +56,11 @@ final class ClaimDecision implements Decision<Claim> {
   }
 
   @Override
+  public Set<String> shared() {
+    return Set.of(records.keys().commitments(command.swarm()));
+  }
+
+  @Override
   public Step<Claim> decide(View view) {
     Optional<StoredTask> stored = records.task(view, task);
     Admission admission = records.admission(view, command.swarm());

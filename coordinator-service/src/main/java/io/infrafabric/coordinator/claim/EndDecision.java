@@ -59,6 +59,11 @@ final class EndDecision implements Decision<EndDecision.Result> {
   }
 
   @Override
+  public Set<String> shared() {
+    return Set.of(records.keys().commitments(report.swarm()));
+  }
+
+  @Override
   public Step<Result> decide(View view) {
     Optional<StoredTask> stored = records.task(view, report.task());
     return switch (ClaimRules.report(report.task().value(), stored, report.swarm().value(), report.fence(), report.requestId())) {

@@ -73,6 +73,11 @@ public final class Booked {
     }
 
     @Override
+    public Set<String> shared() {
+      return Set.of(records.keys().commitments(swarm));
+    }
+
+    @Override
     public Step<Boolean> decide(View view) {
       if (!hasBooked(view, swarm)) {
         return Step.answer(false);

@@ -15,6 +15,15 @@ public interface Decision<T> {
   /** Keys it may write. */
   Set<String> writes();
 
+  /**
+   * Those of the written keys that several decisions of one group may write one after the other, in one transaction: each
+   * sees what the one before wants to write. For records that many mutations touch, such as a book. A decision must not
+   * take the revision of such an entry for anything.
+   */
+  default Set<String> shared() {
+    return Set.of();
+  }
+
   /** What to do, given the entries of its keys. */
   Step<T> decide(View view);
 }

@@ -28,8 +28,7 @@ import org.slf4j.LoggerFactory;
 final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
-  /** etcd's max-txn-ops: the members of a group and the operations of the largest one. */
-  private static final int MAX_OPERATIONS = 128;
+  private static final long RESEND_MILLIS = 100;
 
   private final Store store;
   private final ReplicaSettings settings;
@@ -39,6 +38,8 @@ final class GroupCommit implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon(true).name("group-commit-timer").factory());
   private final AtomicInteger queued = new AtomicInteger();
   private final ArrayDeque<Mutation<?>> pending = new ArrayDeque<>();
+  /** Bundles without a known outcome whose time has come to be sent again as they were. */
+  private final ArrayDeque<Bundle> resends = new ArrayDeque<>();
   private final KeyLocks locks = new KeyLocks();
   /** Every mutation that has no answer yet. */
   private final Set<Mutation<?>> open = new LinkedHashSet<>();
@@ -46,29 +47,6 @@ final class GroupCommit implements AutoCloseable {
   private volatile boolean reachable = true;
   private boolean probing;
   private volatile boolean closed;
-
-  /** A decision on its way. */
-  private static final class Mutation<T> {
-    final Decision<T> decision;
-    final Set<String> reads;
-    final Set<String> writes;
-    final CompletableFuture<T> answer = new CompletableFuture<>();
-    final long deadlineNanos;
-    int asked;
-    boolean confirmed;
-    boolean sent;
-    boolean flying;
-    boolean alone;
-    Step.Commit<T> commit;
-    Txn txn;
-
-    Mutation(Decision<T> decision, long deadlineNanos) {
-      this.decision = decision;
-      this.reads = decision.reads();
-      this.writes = decision.writes();
-      this.deadlineNanos = deadlineNanos;
-    }
-  }
 
   GroupCommit(Store store, ReplicaSettings settings, Mailbox mailbox, Replica replica) {
     this.store = store;
@@ -113,103 +91,122 @@ final class GroupCommit implements AutoCloseable {
 
   /** Forms and sends groups while there is a lane and something to do. */
   void pump() {
-    while (underWay < settings.lanes() && !pending.isEmpty()) {
-      List<Mutation<?>> group = collect();
+    while (underWay < settings.lanes() && !(pending.isEmpty() && resends.isEmpty())) {
+      Group group = collect();
       if (group.isEmpty()) {
         return;
       }
-      send(group);
+      send(group.bundles());
     }
   }
 
-  private List<Mutation<?>> collect() {
-    List<Mutation<?>> group = new ArrayList<>();
+  private Group collect() {
+    Group group = new Group(settings);
+    while (!resends.isEmpty() && group.fits(resends.peek())) {
+      group.add(resends.poll());
+    }
     Set<String> skipped = new HashSet<>();
-    int bytes = 0;
-    int largest = 0;
     Iterator<Mutation<?>> waiting = pending.iterator();
-    while (waiting.hasNext() && group.size() < settings.batchTransactions() && bytes < settings.batchBytes()) {
+    while (waiting.hasNext() && !group.isFull()) {
       Mutation<?> mutation = waiting.next();
-      if (touches(mutation, skipped) || !locks.free(mutation.reads, mutation.writes)) {
-        skipped.addAll(mutation.writes);
-        continue;
-      }
-      if (mutation.txn == null && !ask(mutation)) {
-        waiting.remove();
-        continue;
-      }
-      if (mutation.alone && !group.isEmpty()) {
-        skipped.addAll(mutation.writes);
-        continue;
-      }
-      int size = mutation.txn.sizeBytes();
-      largest = Math.max(largest, mutation.txn.operations());
-      if (!group.isEmpty() && (bytes + size > settings.batchBytes() || group.size() + 1 + largest > MAX_OPERATIONS)) {
-        break;
-      }
-      waiting.remove();
-      bytes += size;
-      locks.lock(mutation.reads, mutation.writes);
-      group.add(mutation);
-      if (mutation.alone) {
-        break;
+      Fate fate =
+          touches(mutation, skipped) || !locks.free(mutation.reads, mutation.writes) ? Fate.LATER : place(group, mutation);
+      switch (fate) {
+        case GONE -> waiting.remove();
+        case LATER -> skipped.addAll(mutation.writes);
+        case FULL -> {
+          return locked(group);
+        }
       }
     }
+    return locked(group);
+  }
+
+  private Group locked(Group group) {
+    group.bundles().forEach(bundle -> locks.lock(bundle.reads, bundle.writes));
     return group;
   }
 
-  private static boolean touches(Mutation<?> mutation, Set<String> keys) {
-    if (keys.isEmpty()) {
-      return false;
-    }
-    for (String key : mutation.writes) {
-      if (keys.contains(key)) {
-        return true;
-      }
-    }
-    for (String key : mutation.reads) {
-      if (keys.contains(key)) {
-        return true;
-      }
-    }
-    return false;
+  /** What becomes of a waiting mutation: it leaves the queue, waits for another group, or finds this one full. */
+  private enum Fate {
+    GONE,
+    LATER,
+    FULL
   }
 
-  /** Asks the decision; false when it is answered already. */
-  private <T> boolean ask(Mutation<T> mutation) {
+  private Fate place(Group group, Mutation<?> mutation) {
+    return switch (group.placeFor(mutation)) {
+      case Group.Place.Nowhere() -> Fate.LATER;
+      case Group.Place.Own() -> {
+        Optional<Txn> txn = ask(mutation);
+        if (txn.isEmpty()) {
+          yield Fate.GONE;
+        }
+        Bundle bundle = new Bundle(mutation, txn.get());
+        if (!group.fits(bundle)) {
+          yield Fate.FULL;
+        }
+        group.add(bundle);
+        yield Fate.GONE;
+      }
+      case Group.Place.After(Bundle bundle) -> join(group, bundle, mutation);
+    };
+  }
+
+  /** Adds a mutation to a bundle, unless it wants no write: what rests on writes that may not happen is not answered. */
+  private <T> Fate join(Group group, Bundle bundle, Mutation<T> mutation) {
+    Step<T> step;
+    try {
+      step = mutation.decision.decide(bundle.over(replica));
+    } catch (RuntimeException bug) {
+      return Fate.LATER;
+    }
+    if (!(step instanceof Step.Commit<T> commit) || !group.mayGrow(bundle, commit.txn())) {
+      return Fate.LATER;
+    }
+    mutation.commit = commit;
+    bundle.add(mutation, commit.txn());
+    group.grew(bundle, commit.txn().sizeBytes());
+    return Fate.GONE;
+  }
+
+  private static boolean touches(Mutation<?> mutation, Set<String> keys) {
+    return !keys.isEmpty() && (mutation.writes.stream().anyMatch(keys::contains) || mutation.reads.stream().anyMatch(keys::contains));
+  }
+
+  /** Asks the decision; empty when it is answered already. */
+  private <T> Optional<Txn> ask(Mutation<T> mutation) {
     if (mutation.asked++ >= settings.attempts()) {
       refuse(mutation, Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "the records moved " + settings.attempts() + " times under the call"));
-      return false;
+      return Optional.empty();
     }
     Step<T> step;
     try {
       step = mutation.decision.decide(replica);
     } catch (RuntimeException bug) {
       fail(mutation, bug);
-      return false;
+      return Optional.empty();
     }
-    switch (step) {
+    return switch (step) {
       case Step.Commit<T> commit -> {
         mutation.commit = commit;
-        mutation.txn = commit.txn();
-        return true;
+        yield Optional.of(commit.txn());
       }
       case Step.Answer<T>(T value) -> {
         answer(mutation, value);
-        return false;
+        yield Optional.empty();
       }
       case Step.Refuse<T>(Refusal refusal, boolean certain) -> {
         if (certain || mutation.confirmed) {
           refuse(mutation, refusal);
-          return false;
+          yield Optional.empty();
         }
         Set<String> keys = new HashSet<>(mutation.reads);
         keys.addAll(mutation.writes);
         mutation.commit = null;
-        mutation.txn = Txn.read(keys);
-        return true;
+        yield Optional.of(Txn.read(keys));
       }
-    }
+    };
   }
 
   private <T> void answer(Mutation<T> mutation, T value) {
@@ -230,25 +227,25 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private void send(List<Mutation<?>> group) {
+  private void send(List<Bundle> group) {
     underWay++;
     List<Txn> txns = new ArrayList<>(group.size());
-    for (Mutation<?> mutation : group) {
-      txns.add(mutation.txn);
-      mutation.flying = mutation.commit != null;
+    for (Bundle bundle : group) {
+      txns.add(bundle.txn());
+      bundle.members.forEach(mutation -> mutation.flying = mutation.commit != null);
     }
     store.commit(txns).whenComplete((outcomes, bug) -> mailbox.execute(() -> settle(group, outcomes, bug)));
   }
 
-  private void settle(List<Mutation<?>> group, List<Outcome> outcomes, Throwable bug) {
+  private void settle(List<Bundle> group, List<Outcome> outcomes, Throwable bug) {
     underWay--;
     boolean answered = false;
     for (int i = 0; i < group.size(); i++) {
       Outcome outcome = bug == null ? outcomes.get(i) : new Outcome.Unknown(bug, true);
-      Mutation<?> mutation = group.get(i);
-      locks.unlock(mutation.reads, mutation.writes);
-      mutation.flying = false;
-      settle(mutation, outcome);
+      Bundle bundle = group.get(i);
+      locks.unlock(bundle.reads, bundle.writes);
+      bundle.members.forEach(mutation -> mutation.flying = false);
+      settle(bundle, outcome, group.size() == 1);
       answered |= !(outcome instanceof Outcome.Unknown);
     }
     if (answered) {
@@ -256,37 +253,37 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private <T> void settle(Mutation<T> mutation, Outcome outcome) {
+  private void settle(Bundle bundle, Outcome outcome, boolean byItself) {
     switch (outcome) {
       case Outcome.Committed(long revision) -> {
-        mutation.txn.writes().forEach(write -> learn(write, revision));
-        committed(mutation, revision);
+        bundle.txn().writes().forEach(write -> learn(write, revision));
+        bundle.members.forEach(mutation -> committed(mutation, revision));
       }
       case Outcome.Rejected(long revision, Map<String, Optional<Entry>> current) -> {
         current.forEach((key, entry) -> replica.learn(key, entry, revision));
-        mutation.confirmed |= current.keySet().containsAll(mutation.reads) && current.keySet().containsAll(mutation.writes);
-        again(mutation);
-      }
-      case Outcome.Invalid(Throwable cause) -> {
-        if (mutation.alone) {
-          refuse(mutation, invalid(cause));
-        } else {
-          // One of the group is the cause: each goes again by itself.
-          mutation.alone = true;
+        for (Mutation<?> mutation : bundle.members.reversed()) {
+          mutation.confirmed |= current.keySet().containsAll(mutation.reads) && current.keySet().containsAll(mutation.writes);
           again(mutation);
         }
       }
+      case Outcome.Invalid(Throwable cause) -> {
+        for (Mutation<?> mutation : bundle.members.reversed()) {
+          if (byItself && bundle.members.size() == 1) {
+            refuse(mutation, invalid(cause));
+          } else {
+            // One of the group is the cause: each goes again by itself.
+            mutation.alone = true;
+            again(mutation);
+          }
+        }
+      }
       case Outcome.Unknown(Throwable cause, boolean sent) -> {
-        mutation.sent |= sent && mutation.commit != null;
+        bundle.members.forEach(mutation -> mutation.sent |= sent && mutation.commit != null);
         if (reachable) {
           reachable = false;
           log.atWarn().addKeyValue("cause", String.valueOf(cause)).log("the store does not answer");
         }
-        if (System.nanoTime() >= mutation.deadlineNanos || closed) {
-          giveUp(mutation);
-        } else {
-          resend(mutation);
-        }
+        resend(bundle);
       }
     }
   }
@@ -304,7 +301,6 @@ final class GroupCommit implements AutoCloseable {
 
   /** The decision is asked again, before all others. */
   private void again(Mutation<?> mutation) {
-    mutation.txn = null;
     mutation.commit = null;
     if (closed) {
       giveUp(mutation);
@@ -325,21 +321,23 @@ final class GroupCommit implements AutoCloseable {
     replica.learn(write.key(), now, revision);
   }
 
-  private void resend(Mutation<?> mutation) {
-    locks.lock(mutation.reads, mutation.writes);
-    timer.schedule(
-        () ->
-            mailbox.execute(
-                () -> {
-                  locks.unlock(mutation.reads, mutation.writes);
-                  if (System.nanoTime() >= mutation.deadlineNanos) {
-                    giveUp(mutation);
-                  } else {
-                    pending.addFirst(mutation);
-                  }
-                }),
-        100,
-        TimeUnit.MILLISECONDS);
+  /** Sends a bundle again as it was, as long as one of its members still waits; its keys stay locked meanwhile. */
+  private void resend(Bundle bundle) {
+    if (closed || bundle.members.stream().allMatch(Mutation::isLate)) {
+      bundle.members.forEach(this::giveUp);
+      return;
+    }
+    locks.lock(bundle.reads, bundle.writes);
+    timer.schedule(() -> mailbox.execute(() -> release(bundle)), RESEND_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void release(Bundle bundle) {
+    locks.unlock(bundle.reads, bundle.writes);
+    if (closed || bundle.members.stream().allMatch(Mutation::isLate)) {
+      bundle.members.forEach(this::giveUp);
+    } else {
+      resends.add(bundle);
+    }
   }
 
   private void giveUp(Mutation<?> mutation) {
@@ -348,10 +346,9 @@ final class GroupCommit implements AutoCloseable {
 
   /** Looks for signs of life while the store is away, and answers those that waited too long for their turn. */
   private void tick() {
-    long now = System.nanoTime();
     pending.removeIf(
         mutation -> {
-          boolean late = now >= mutation.deadlineNanos;
+          boolean late = mutation.isLate();
           if (late) {
             giveUp(mutation);
           }
@@ -397,6 +394,7 @@ final class GroupCommit implements AutoCloseable {
     mailbox.execute(
         () -> {
           pending.clear();
+          resends.clear();
           List.copyOf(open).forEach(this::giveUp);
         });
   }
