@@ -11,7 +11,7 @@ public final class CompactedException extends RuntimeException {
     this.compactedRevision = compactedRevision;
   }
 
-  /** The oldest revision whose changes the store may still tell. */
+  /** Changes after this revision may still be told. */
   public long compactedRevision() {
     return compactedRevision;
   }

@@ -31,7 +31,7 @@ public final class EtcdHistory {
       return read(store, prefix, 0);
     } catch (CompletionException failure) {
       if (failure.getCause() instanceof CompactedException compacted) {
-        return read(store, prefix, compacted.compactedRevision() - 1);
+        return read(store, prefix, compacted.compactedRevision());
       }
       throw failure;
     }

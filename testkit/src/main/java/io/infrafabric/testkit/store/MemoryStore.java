@@ -67,10 +67,10 @@ public final class MemoryStore implements Store {
     tell();
   }
 
-  /** Forgets the changes before the revision; a watch that still needs them breaks. */
+  /** Forgets the changes up to the revision; a watch that still needs them breaks. */
   public synchronized void compact(long atRevision) {
     compacted = Math.max(compacted, Math.min(atRevision, revision));
-    log.removeIf(change -> change.revision() < compacted);
+    log.removeIf(change -> change.revision() <= compacted);
   }
 
   /** Ends every watch, as a lost connection does. */
@@ -219,7 +219,7 @@ public final class MemoryStore implements Store {
     MemoryWatch watch = new MemoryWatch(prefix, listener);
     synchronized (this) {
       watches.add(watch);
-      if (afterRevision + 1 < compacted) {
+      if (Math.max(1, afterRevision) < compacted) {
         leave(watch, new CompactedException(compacted));
       } else {
         TreeMap<Long, List<Change>> missed = new TreeMap<>();

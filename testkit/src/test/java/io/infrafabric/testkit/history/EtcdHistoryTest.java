@@ -56,8 +56,9 @@ class EtcdHistoryTest {
     MemoryStore store = new MemoryStore();
     long first = put(store, ROOT + "a", 0, "1");
     long second = put(store, ROOT + "a", first, "2");
+    long third = put(store, ROOT + "a", second, "3");
     store.compact(second);
 
-    assertThat(EtcdHistory.read(store, ROOT)).extracting(Version::revision).containsExactly(second);
+    assertThat(EtcdHistory.read(store, ROOT)).extracting(Version::revision).containsExactly(third);
   }
 }

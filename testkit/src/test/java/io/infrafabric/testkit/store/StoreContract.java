@@ -296,6 +296,36 @@ abstract class StoreContract {
     assertThat(recorder.changes).isEmpty();
   }
 
+  /** etcd forgets a delete that is compacted, and would begin there in silence. */
+  @Test
+  void watch_neverSkipsADeleteThatIsCompacted() {
+    long first = committed(put(key("a"), 0, "1"));
+    long second = committed(delete(key("a"), first));
+    compact(second);
+    Recorder recorder = new Recorder();
+
+    try (Store.Watch watch = store().watch(root(), first, recorder)) {
+      await().atMost(5, SECONDS).until(recorder.broken::isDone);
+    }
+
+    assertThat(recorder.broken.join()).isInstanceOf(CompactedException.class);
+  }
+
+  @Test
+  void watch_beginsAfterACompactedRevision() {
+    long first = committed(put(key("a"), 0, "1"));
+    long second = committed(put(key("a"), first, "2"));
+    compact(second);
+    Recorder recorder = new Recorder();
+
+    try (Store.Watch watch = store().watch(root(), second, recorder)) {
+      long third = committed(put(key("a"), second, "3"));
+      await().atMost(5, SECONDS).until(() -> !recorder.changes.isEmpty());
+      assertThat(recorder.changes).extracting(Change::revision).containsExactly(third);
+    }
+    assertThat(recorder.broken).isNotDone();
+  }
+
   @Test
   void lease_deletesItsKeysWithOneRevisionWhenItEnds() {
     Duration ttl = Duration.ofSeconds(1);
