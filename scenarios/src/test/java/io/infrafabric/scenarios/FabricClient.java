@@ -32,17 +32,18 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The fabric as a client sees it: its gRPC doors, with a new request id for each call. */
 final class FabricClient implements AutoCloseable {
   private final GrpcClient coordinatorChannel;
   private final GrpcClient governorChannel;
-  private final GrpcClient chassisChannel;
+  private final Optional<GrpcClient> chassisChannel;
 
-  FabricClient(String coordinator, String governor, String chassis) {
+  FabricClient(String coordinator, String governor, Optional<String> chassis) {
     this.coordinatorChannel = GrpcClient.channel(coordinator);
     this.governorChannel = GrpcClient.channel(governor);
-    this.chassisChannel = GrpcClient.channel(chassis);
+    this.chassisChannel = chassis.map(GrpcClient::channel);
   }
 
   static String request() {
@@ -82,7 +83,7 @@ final class FabricClient implements AutoCloseable {
   }
 
   ContractServiceGrpc.ContractServiceBlockingStub contracts() {
-    return ContractServiceGrpc.newBlockingStub(chassisChannel.channel());
+    return ContractServiceGrpc.newBlockingStub(chassisChannel.orElseThrow().channel());
   }
 
   /** Registers a swarm that may do these things, with money. */
@@ -159,6 +160,6 @@ final class FabricClient implements AutoCloseable {
   public void close() {
     coordinatorChannel.close();
     governorChannel.close();
-    chassisChannel.close();
+    chassisChannel.ifPresent(GrpcClient::close);
   }
 }

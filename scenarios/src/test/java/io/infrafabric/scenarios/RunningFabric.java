@@ -1,10 +1,19 @@
 package io.infrafabric.scenarios;
 
+import io.infrafabric.kit.etcd.EtcdSettings;
+import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.store.Entry;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
+import io.infrafabric.testkit.history.EtcdHistory;
+import io.infrafabric.testkit.history.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 
 /** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
 final class RunningFabric implements AutoCloseable {
@@ -13,12 +22,7 @@ final class RunningFabric implements AutoCloseable {
 
   private RunningFabric(LocalFabric fabric) {
     this.fabric = fabric;
-    this.client = new FabricClient(fabric.coordinators().getFirst().address(), fabric.governor().address(), chassis(fabric));
-  }
-
-  /** Where the chassis is, or nowhere. */
-  private static String chassis(LocalFabric fabric) {
-    return fabric.processes().stream().anyMatch(process -> process.name().startsWith("chassis")) ? fabric.chassis().address() : "127.0.0.1:1";
+    this.client = clientOf(0);
   }
 
   /** Starts it with settings for every service, given as name and value in turn. */
@@ -29,6 +33,11 @@ final class RunningFabric implements AutoCloseable {
   /** The same with a coordinator and a governor only: for scenarios in which nothing is sandboxed. */
   static RunningFabric startWithoutChassis(String... settings) throws IOException {
     return new RunningFabric(builder(settings).without(ServiceKind.CHASSIS).start());
+  }
+
+  /** The same with two coordinators, for scenarios in which they must agree. */
+  static RunningFabric startTwoCoordinators() throws IOException {
+    return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());
   }
 
   private static LocalFabric.Builder builder(String... settings) throws IOException {
@@ -54,6 +63,37 @@ final class RunningFabric implements AutoCloseable {
 
   FabricClient client() {
     return client;
+  }
+
+  /** A client of one of the coordinators; the caller closes it. */
+  FabricClient clientOf(int coordinator) {
+    boolean chassis = fabric.processes().stream().anyMatch(process -> process.name().startsWith(ServiceKind.CHASSIS.label()));
+    return new FabricClient(
+        fabric.coordinators().get(coordinator).address(),
+        fabric.governor().address(),
+        chassis ? Optional.of(fabric.chassis().address()) : Optional.empty());
+  }
+
+  /** Every version of every key under the prefix, from etcd itself. */
+  List<Version> history(String prefix) {
+    try (EtcdStore store = store()) {
+      return EtcdHistory.read(store, prefix);
+    }
+  }
+
+  /** The revision of every key under the prefixes, from etcd itself. */
+  Map<String, Long> revisions(String... prefixes) {
+    try (EtcdStore store = store()) {
+      Map<String, Long> revisions = new TreeMap<>();
+      for (Entry entry : store.list(List.of(prefixes)).join().entries()) {
+        revisions.put(entry.key(), entry.modRevision());
+      }
+      return revisions;
+    }
+  }
+
+  private EtcdStore store() {
+    return new EtcdStore(EtcdSettings.of(List.of(fabric.etcd().address())));
   }
 
   @Override

@@ -1,0 +1,53 @@
+package io.infrafabric.scenarios;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.Errors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * How calls ended that started together.
+ *
+ * @param answers of those that were done
+ * @param refusals of all others
+ */
+record Race<T>(List<T> answers, List<Refusal> refusals) {
+
+  /** Starts all calls at once and waits for the last; a failure that is no refusal fails the test. */
+  static <T> Race<T> of(List<Callable<T>> calls) throws InterruptedException {
+    List<T> answers = new ArrayList<>();
+    List<Refusal> refusals = new ArrayList<>();
+    CountDownLatch start = new CountDownLatch(1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<T>> running = new ArrayList<>();
+      for (Callable<T> call : calls) {
+        running.add(
+            threads.submit(
+                () -> {
+                  start.await();
+                  return call.call();
+                }));
+      }
+      start.countDown();
+      for (Future<T> call : running) {
+        try {
+          answers.add(call.get());
+        } catch (ExecutionException failure) {
+          refusals.add(Errors.refusalOf(failure).orElseThrow(() -> new AssertionError("not a refusal", failure.getCause())));
+        }
+      }
+    }
+    return new Race<>(answers, refusals);
+  }
+
+  /** The codes of the refusals, each once. */
+  List<ErrorCode> codes() {
+    return refusals.stream().map(Refusal::code).distinct().toList();
+  }
+}

@@ -1,0 +1,46 @@
+package io.infrafabric.scenarios;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.history.Version;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** The versions of tasks as etcd kept them, the only judge of what happened. */
+final class TaskHistory {
+  private final List<Version> versions;
+
+  private TaskHistory(List<Version> versions) {
+    this.versions = versions;
+  }
+
+  static TaskHistory of(RunningFabric fabric) {
+    return new TaskHistory(fabric.history(new Keys().tasks()));
+  }
+
+  /** The versions of one task, oldest first, each with its revision. */
+  List<Task> of(String task) {
+    String key = new Keys().task(new TaskId(task));
+    return versions.stream()
+        .filter(version -> version.key().equals(key) && version.value().isPresent())
+        .map(TaskHistory::parse)
+        .toList();
+  }
+
+  /** The revision at which the task first was so; 0 when it never was. */
+  long first(String task, Predicate<Task> state) {
+    return of(task).stream().filter(state).mapToLong(Task::getRevision).findFirst().orElse(0);
+  }
+
+  private static Task parse(Version version) {
+    try {
+      Task task = TaskRecord.parseFrom(version.value().orElseThrow()).getTask();
+      return task.toBuilder().setRevision(version.revision()).build();
+    } catch (InvalidProtocolBufferException corrupt) {
+      throw new AssertionError(version.key() + " at " + version.revision(), corrupt);
+    }
+  }
+}
