@@ -65,13 +65,14 @@ final class Rankings {
   }
 
   private void hear(Heard entry, List<SwarmId> swarms, Throwable failure) {
-    boolean first;
+    boolean news;
     synchronized (this) {
       entry.asking = false;
-      first = entry.swarms.isEmpty();
+      news = entry.swarms.isEmpty();
       if (failure == null) {
-        first |= !entry.swarms.get().equals(swarms);
-        entry.swarms = Optional.of(swarms);
+        Optional<List<SwarmId>> now = Optional.of(swarms);
+        news = !entry.swarms.equals(now);
+        entry.swarms = now;
         away = false;
       } else {
         if (!away) {
@@ -80,7 +81,7 @@ final class Rankings {
         away = true;
       }
     }
-    if (first) {
+    if (news) {
       onHeard.run();
     }
   }
