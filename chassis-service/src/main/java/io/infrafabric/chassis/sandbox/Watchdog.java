@@ -18,9 +18,9 @@ final class Watchdog {
   private static final long STACK_BYTES = 16L << 20;
 
   /** How long a thread may take to see the interrupt before its caller is answered without it. */
-  private static final Duration GRACE = Duration.ofMillis(200);
+  private static final Duration GRACE = Duration.ofMillis(100);
 
-  private static final int NUDGES = 8;
+  private static final Duration NUDGE = Duration.ofMillis(20);
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Thread thread;
@@ -89,9 +89,10 @@ final class Watchdog {
 
   /** Interrupts until the thread ends or the grace is over; more than once, for the interrupt may be lost in a wait. */
   private void stop() throws InterruptedException {
-    for (int i = 0; i < NUDGES; i++) {
+    long end = System.nanoTime() + GRACE.toNanos();
+    for (long left = GRACE.toNanos(); left > 0; left = end - System.nanoTime()) {
       thread.interrupt();
-      if (awaitEnd(GRACE.toNanos() / NUDGES)) {
+      if (awaitEnd(Math.min(left, NUDGE.toNanos()))) {
         return;
       }
     }

@@ -16,18 +16,10 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
-import io.infrafabric.kit.telemetry.TraceAttributes;
 import io.infrafabric.kit.telemetry.Traces;
-import io.infrafabric.kit.telemetry.WireTrace;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
-import io.opentelemetry.api.common.Attributes;
-import io.opentelemetry.api.trace.Span;
-import io.opentelemetry.api.trace.SpanKind;
-import io.opentelemetry.context.Context;
-import io.opentelemetry.context.Scope;
-import java.time.Duration;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,24 +58,24 @@ final class ClaimRun {
 
   /** Works on the claim to its end. Returns true when the task was completed. */
   boolean run(Claim claim) throws InterruptedException {
-    Span span = traces.start("execute", SpanKind.INTERNAL, claim.getTrace(), attributes(claim));
-    try (Scope scope = span.makeCurrent();
+    try (OtelExecuteSpan span = new OtelExecuteSpan(traces, claim);
         ProgressBeat beat = ProgressBeat.of(claim, coordinator, clock)) {
-      ExecutionOutcome outcome = executed(claim);
-      span.setAttribute("if.execution.outcome", word(outcome));
-      if (outcome != ExecutionOutcome.EXECUTION_OUTCOME_SUCCEEDED) {
-        span.setStatus(io.opentelemetry.api.trace.StatusCode.ERROR, word(outcome));
-      }
-      return outcome == ExecutionOutcome.EXECUTION_OUTCOME_SUCCEEDED;
-    } catch (RuntimeException bug) {
-      Traces.fail(span, bug);
-      throw bug;
-    } finally {
-      span.end();
+      return run(claim, span) == ExecutionOutcome.EXECUTION_OUTCOME_SUCCEEDED;
     }
   }
 
-  private ExecutionOutcome executed(Claim claim) throws InterruptedException {
+  private ExecutionOutcome run(Claim claim, OtelExecuteSpan span) throws InterruptedException {
+    try {
+      ExecutionOutcome outcome = executed(claim, span);
+      span.ended(outcome);
+      return outcome;
+    } catch (RuntimeException bug) {
+      span.failed(bug);
+      throw bug;
+    }
+  }
+
+  private ExecutionOutcome executed(Claim claim, OtelExecuteSpan span) throws InterruptedException {
     ExecutionResult result;
     try {
       result = module.run(payload(claim));
@@ -98,7 +90,7 @@ final class ClaimRun {
           .log("the execution cost more than the task allows, what is above is not charged");
     }
     ExecutionOutcome outcome = end(claim, settlement) ? SettlementRules.outcome(result) : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
-    tell(claim, outcome, result.measures(), settlement.cost());
+    tell(claim, span, outcome, result.measures(), settlement.cost());
     return outcome;
   }
 
@@ -168,7 +160,7 @@ final class ClaimRun {
     persistence.untilDone(() -> coordinator.fail(request));
   }
 
-  private void tell(Claim claim, ExecutionOutcome outcome, Measures measures, Cost cost) {
+  private void tell(Claim claim, OtelExecuteSpan span, ExecutionOutcome outcome, Measures measures, Cost cost) {
     facts.add(
         Execution.newBuilder()
             .setSwarmId(claim.getSwarmId())
@@ -183,19 +175,6 @@ final class ClaimRun {
             .setModuleSha256(module.sha256())
             .setAt(Times.toProto(clock.instant()))
             .build(),
-        WireTrace.toProto(Context.current()));
-  }
-
-  private static Attributes attributes(Claim claim) {
-    return Attributes.builder()
-        .put(TraceAttributes.TASK_ID, claim.getTaskId())
-        .put(TraceAttributes.SWARM_ID, claim.getSwarmId())
-        .put(TraceAttributes.CLAIM_ID, claim.getClaimId())
-        .put(TraceAttributes.FENCE, claim.getFence())
-        .build();
-  }
-
-  private static String word(ExecutionOutcome outcome) {
-    return outcome.name().substring("EXECUTION_OUTCOME_".length());
+        span.context());
   }
 }

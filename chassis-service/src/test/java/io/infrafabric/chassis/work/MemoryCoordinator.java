@@ -31,6 +31,7 @@ final class MemoryCoordinator implements Coordinator {
   private double loss;
   private String session = "";
   private long fence = 100;
+  private int sessionEndsAfter = -1;
   int sessions;
   int claims;
   int mostHeld;
@@ -53,6 +54,11 @@ final class MemoryCoordinator implements Coordinator {
     session = "";
     held.values().forEach(h -> ready.addFirst(h.claim().getSpec()));
     held.clear();
+  }
+
+  /** Ends the session as soon as so many tasks are completed. */
+  synchronized void endSessionAfter(int tasks) {
+    sessionEndsAfter = tasks;
   }
 
   synchronized int ended() {
@@ -123,7 +129,11 @@ final class MemoryCoordinator implements Coordinator {
         request.getRequestId(),
         () -> {
           end(request.getTaskId(), request.getFence());
-          return completed.put(request.getTaskId(), request) == null;
+          completed.put(request.getTaskId(), request);
+          if (completed.size() == sessionEndsAfter) {
+            endSession();
+          }
+          return true;
         });
   }
 

@@ -104,9 +104,8 @@ class SwarmsTest {
   @Test
   void lostSession_isReplacedAndItsWorkDoneAgain() {
     submit(40);
+    coordinator.endSessionAfter(6);
     swarms.runOnce();
-    await().atMost(PATIENCE).until(() -> coordinator.ended() > 5);
-    coordinator.endSession();
     awaitEnded(40);
     assertThat(coordinator.completed).hasSize(40);
     assertThat(coordinator.sessions).isEqualTo(2);
