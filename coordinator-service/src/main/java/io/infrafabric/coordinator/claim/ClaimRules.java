@@ -88,7 +88,7 @@ public final class ClaimRules {
     boolean same =
         claim.getSwarmId().equals(command.swarm().value())
             && claim.getSessionRevision() == admission.sessionRevision()
-            && (claim.getAgent().equals(command.agent()) || claim.getRequestId().equals(command.requestId()));
+            && (claim.getRequestId().equals(command.requestId()) || (!command.another() && claim.getAgent().equals(command.agent())));
     if (same) {
       return new Verdict.Held(claim);
     }

@@ -1,12 +1,13 @@
 package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claim;
-import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
@@ -41,6 +42,9 @@ public final class Claims {
           ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
           ErrorCode.ERROR_CODE_CONTENDED);
 
+  /** Refusals of ClaimNext that are wrong when its request has been done already. */
+  private static final Set<ErrorType> MAY_BE_DONE = EnumSet.of(ErrorType.ERROR_TYPE_CONFLICT, ErrorType.ERROR_TYPE_INSUFFICIENT);
+
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
@@ -66,11 +70,13 @@ public final class Claims {
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */
   public CompletableFuture<Claim> claimNext(ClaimCommand command) {
-    Optional<Commitment> before = CommitmentRules.ofRequest(records.commitments(replica, command.swarm()), command.requestId());
+    Optional<TaskId> before = before(records.commitments(replica, command.swarm()), command);
     if (before.isPresent()) {
-      return claim(new TaskId(before.get().getTaskId()), command);
+      return claim(before.get(), command);
     }
-    return next(command, new HashSet<>());
+    return CompletableFuture.completedFuture(new HashSet<TaskId>())
+        .thenCompose(lost -> next(command, lost))
+        .exceptionallyCompose(failure -> unlessDoneElsewhere(command, failure));
   }
 
   private CompletableFuture<Claim> next(ClaimCommand command, Set<TaskId> lost) {
@@ -88,12 +94,32 @@ public final class Claims {
         .exceptionallyCompose(
             failure -> {
               lost.add(task);
-              Optional<TaskId> done = doneBefore(failure).filter(other -> !lost.contains(other));
-              if (done.isPresent()) {
-                return claim(done.get(), command);
-              }
               return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(failure);
             });
+  }
+
+  /**
+   * The same request may have got a task from another coordinator that the copy here does not show yet. Nobody would know of
+   * that claim if this answer were that there is none.
+   */
+  private CompletableFuture<Claim> unlessDoneElsewhere(ClaimCommand command, Throwable failure) {
+    if (refusal(failure).filter(refusal -> MAY_BE_DONE.contains(refusal.traits().getType())).isEmpty()) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    String book = records.keys().commitments(command.swarm());
+    return replica
+        .refresh(Set.of(book))
+        .thenCompose(
+            found ->
+                Optional.ofNullable(found.get(book))
+                    .flatMap(entry -> before(Records.parse(entry, CommitmentsRecord.parser()), command))
+                    .map(task -> claim(task, command))
+                    .orElseGet(() -> CompletableFuture.failedFuture(failure)));
+  }
+
+  /** The task that this request has claimed. */
+  private static Optional<TaskId> before(CommitmentsRecord book, ClaimCommand command) {
+    return CommitmentRules.ofRequest(book, command.requestId()).map(commitment -> new TaskId(commitment.getTaskId()));
   }
 
   /** Picks a task by the copy at hand, and keeps other calls of this process off it while it is being claimed. */
@@ -136,13 +162,6 @@ public final class Claims {
     return code == ErrorCode.ERROR_CODE_AT_CAPACITY
         || code == ErrorCode.ERROR_CODE_BREAKER_OPEN
         || code == ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG;
-  }
-
-  /** The task that the same request has claimed before, if the failure says so. */
-  private static Optional<TaskId> doneBefore(Throwable failure) {
-    return refusal(failure)
-        .filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_REQUEST_ID_REUSED)
-        .map(refusal -> new TaskId(refusal.metadata().get("task_id")));
   }
 
   private static Optional<Refusal> refusal(Throwable failure) {

@@ -37,7 +37,7 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
         observer,
         () ->
             claims
-                .claim(new TaskId(request.getTaskId()), command(request.getRequestId(), request.getSwarmId(), request.getSessionId(), request.getAgent()))
+                .claim(new TaskId(request.getTaskId()), command(request.getRequestId(), request.getSwarmId(), request.getSessionId(), request.getAgent(), false))
                 .thenApply(claim -> ClaimTaskResponse.newBuilder().setClaim(claim).build()));
   }
 
@@ -47,14 +47,14 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
         observer,
         () ->
             claims
-                .claimNext(command(request.getRequestId(), request.getSwarmId(), request.getSessionId(), request.getAgent()))
+                .claimNext(command(request.getRequestId(), request.getSwarmId(), request.getSessionId(), request.getAgent(), true))
                 .thenApply(claim -> ClaimNextResponse.newBuilder().setClaim(claim).build()));
   }
 
-  private static ClaimCommand command(String requestId, String swarm, String session, String agent) {
+  private static ClaimCommand command(String requestId, String swarm, String session, String agent, boolean another) {
     RequestRules.requestId(requestId);
     RequestRules.agent(agent);
-    return new ClaimCommand(requestId, new SwarmId(swarm), session, agent);
+    return new ClaimCommand(requestId, new SwarmId(swarm), session, agent, another);
   }
 
   @Override
