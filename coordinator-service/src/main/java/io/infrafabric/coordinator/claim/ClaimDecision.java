@@ -62,7 +62,8 @@ final class ClaimDecision implements Decision<Claim> {
 
   @Override
   public Step<Claim> decide(View view) {
-    Optional<StoredTask> stored = records.task(view, task);
+    Optional<StoredTask> stored =
+        records.task(view, task).map(found -> new StoredTask(records.waitingFor(view, found.task()), found.last(), found.submitRequestId()));
     Admission admission = records.admission(view, command.swarm());
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
@@ -33,6 +34,20 @@ public record Records(Keys keys) {
 
   public Optional<StoredTask> task(View view, TaskId task) {
     return view.get(keys.task(task)).map(StoredTask::of);
+  }
+
+  /** A task that names, of the dependencies it waits for, only those that are still open in this view; the record has those of its last change. */
+  public Task waitingFor(View view, Task task) {
+    if (!task.hasWaiting()) {
+      return task;
+    }
+    List<String> open =
+        task.getWaiting().getOpenDependenciesList().stream()
+            .filter(id -> task(view, new TaskId(id)).filter(other -> other.task().hasCompleted()).isEmpty())
+            .toList();
+    Task.Builder now = task.toBuilder();
+    now.getWaitingBuilder().clearOpenDependencies().addAllOpenDependencies(open);
+    return now.build();
   }
 
   public Optional<SessionRecord> session(View view, SwarmId swarm) {

@@ -134,7 +134,7 @@ public final class Tasks {
         .thenApply(
             found ->
                 Optional.ofNullable(found.get(key))
-                    .map(entry -> StoredTask.of(entry).task())
+                    .map(entry -> records.waitingFor(replica, StoredTask.of(entry).task()))
                     .orElseThrow(() -> Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id).asException()));
   }
 
