@@ -103,7 +103,9 @@ final class GroupCommit implements AutoCloseable {
   private Group collect() {
     Group group = new Group(settings);
     while (!resends.isEmpty() && group.fits(resends.peek())) {
-      group.add(resends.poll());
+      Bundle bundle = resends.poll();
+      locks.unlock(bundle.reads, bundle.writes); // the group locks them again
+      group.add(bundle);
     }
     Set<String> skipped = new HashSet<>();
     Iterator<Mutation<?>> waiting = pending.iterator();
@@ -332,8 +334,8 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private void release(Bundle bundle) {
-    locks.unlock(bundle.reads, bundle.writes);
     if (closed || bundle.members.stream().allMatch(Mutation::isLate)) {
+      locks.unlock(bundle.reads, bundle.writes);
       bundle.members.forEach(this::giveUp);
     } else {
       resends.add(bundle);

@@ -6,8 +6,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Appends an id to a list of ids, once however often it is sent. */
-record Append(String key, String id) implements Decision<Long> {
+/**
+ * Appends an id to a list of ids, once however often it is sent.
+ *
+ * @param sharing lets others append in the same transaction
+ */
+record Append(String key, String id, boolean sharing) implements Decision<Long> {
+  Append(String key, String id) {
+    this(key, id, false);
+  }
+
+  @Override
+  public Set<String> shared() {
+    return sharing ? writes() : Set.of();
+  }
+
   @Override
   public Set<String> reads() {
     return Set.of();

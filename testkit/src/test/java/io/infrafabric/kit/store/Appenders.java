@@ -51,7 +51,7 @@ final class Appenders {
     for (int attempt = 0; ; attempt++) {
       Replica replica = replicas.get((id.hashCode() + attempt & 0xffff) % replicas.size());
       try {
-        replica.decide(new Append(root + "k" + key, id)).orTimeout(20, SECONDS).join();
+        replica.decide(new Append(root + "k" + key, id, id.hashCode() % 3 != 0)).orTimeout(20, SECONDS).join();
         done.add(id);
         return;
       } catch (CompletionException failure) {

@@ -99,6 +99,19 @@ class ReplicaTest {
   }
 
   @Test
+  void decide_bundlesWritersOfASharedKey() {
+    Replica replica = open(ReplicaSettings.defaults());
+    List<CompletableFuture<Long>> answers = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      answers.add(replica.decide(new Append(ROOT + "book", "id" + i, true)));
+    }
+    answers.forEach(ReplicaTest::get);
+
+    assertThat(Append.ids(memory.entries(ROOT).getFirst())).hasSize(1_000).doesNotHaveDuplicates();
+    assertThat(memory.revision()).isLessThan(200);
+  }
+
+  @Test
   void decide_isAskedAgainWhenAnotherReplicaWasFaster() {
     Replica one = open(ReplicaSettings.defaults());
     Replica two = open(ReplicaSettings.defaults());
