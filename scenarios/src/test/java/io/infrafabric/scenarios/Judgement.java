@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Holds the fabric to what it told the clients of a load, by etcd's own history and by the books. */
 final class Judgement {
@@ -35,14 +36,14 @@ final class Judgement {
   static void of(RunningFabric running, Load load) {
     Judgement judgement = new Judgement(running, load);
     assertThat(load.log().surprises()).as("answers that no client should hear").isEmpty();
-    judgement.history();
+    history(running, load.log().submitted());
     judgement.books(judgement.tasks());
   }
 
   /** I1 to I6: no double claim, no loss, fences grow, nothing stale has effect, the end is the end. */
-  private void history() {
+  static void history(RunningFabric running, Set<String> acknowledged) {
     try (EtcdStore store = new EtcdStore(EtcdSettings.of(List.of(running.fabric().etcd().address())))) {
-      assertThat(HistoryRules.judgeQuiet(EtcdHistory.read(store, new Keys().tasks()), load.log().submitted()))
+      assertThat(HistoryRules.judgeQuiet(EtcdHistory.read(store, new Keys().tasks()), acknowledged))
           .as("violations in etcd's history")
           .isEmpty();
     }

@@ -9,6 +9,7 @@ import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
+import io.nats.client.ErrorListener;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import java.io.IOException;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Orchestrators that submit tasks all the time and swarms that claim and complete them, all of whom send a call again (with the
@@ -30,10 +33,14 @@ final class Load implements AutoCloseable {
   /** What every swarm is granted. */
   static final long GRANT_MICROS = 1_000_000_000;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Load.class);
   private static final int SUBMITTERS = 2;
   private static final int ATTEMPTS = 20;
   private static final Duration BETWEEN_TASKS = Duration.ofMillis(40);
-  private static final String CAPABILITY = "load:work";
+  private static final AtomicInteger LOADS = new AtomicInteger();
+
+  /** Tells several loads of one fabric apart. */
+  private final int run = LOADS.incrementAndGet();
 
   private final RunningFabric running;
   private final LoadLog log = new LoadLog();
@@ -48,9 +55,16 @@ final class Load implements AutoCloseable {
 
   private Load(RunningFabric running, int count, double hearing) throws IOException, InterruptedException {
     this.running = running;
-    this.nats = Nats.connect(Options.builder().server(running.fabric().nats().address()).maxReconnects(-1).reconnectWait(Duration.ofMillis(200)).build());
+    this.nats =
+        Nats.connect(
+            Options.builder()
+                .server(running.fabric().nats().address())
+                .maxReconnects(-1)
+                .reconnectWait(Duration.ofMillis(200))
+                .errorListener(new ErrorListener() {})
+                .build());
     for (int i = 0; i < count; i++) {
-      swarms.add(new BusySwarm("busy-" + i, running.client(), log, stop, givenUp, hearing));
+      swarms.add(new BusySwarm("busy-" + run + "-" + i, running.client(), log, stop, givenUp, hearing));
     }
   }
 
@@ -86,7 +100,7 @@ final class Load implements AutoCloseable {
   /** Waits for so many more acknowledged completions. */
   void awaitProgress(int more, Duration patience) {
     int before = log.completions();
-    await("%d more completions".formatted(more)).atMost(patience).until(() -> log.completions() >= before + more);
+    await("%d more than %s".formatted(more, log)).atMost(patience).until(() -> log.completions() >= before + more);
   }
 
   /** Submits no more, waits until all that was submitted is completed, and stops the swarms. */
@@ -95,11 +109,12 @@ final class Load implements AutoCloseable {
     for (Thread submitter : submitters) {
       submitter.join(patience);
     }
-    await("all of %d tasks completed".formatted(log.submitted().size())).atMost(patience).until(this::isAllDone);
+    await("all done after " + log).atMost(patience).until(this::isAllDone);
     stop.countDown();
     for (Thread worker : workers) {
       worker.join(patience);
     }
+    LOG.info("finished: {}", log);
   }
 
   @Override
@@ -113,6 +128,10 @@ final class Load implements AutoCloseable {
     nats.close();
   }
 
+  private String capability() {
+    return "load:run-" + run;
+  }
+
   private boolean isAllDone() {
     return log.submitted().stream()
         .filter(task -> !log.completed().containsKey(task))
@@ -122,7 +141,7 @@ final class Load implements AutoCloseable {
   private void begin() throws InterruptedException {
     Dispatcher doorbells = nats.createDispatcher();
     for (BusySwarm swarm : swarms) {
-      running.client().register(swarm.id(), GRANT_MICROS, 4, CAPABILITY);
+      running.client().register(swarm.id(), GRANT_MICROS, 4, capability());
       doorbells.subscribe(Subjects.offer(new SwarmId(swarm.id())), message -> swarm.onOffer(message.getData()));
       swarm.open();
       workers.add(thread(swarm::work));
@@ -137,14 +156,14 @@ final class Load implements AutoCloseable {
   private void submit() throws InterruptedException {
     Patience patience = new Patience(log, givenUp);
     while (!lastTask.await(BETWEEN_TASKS.toMillis(), TimeUnit.MILLISECONDS)) {
-      String task = "load-" + number.incrementAndGet();
+      String task = "load-" + run + "-" + number.incrementAndGet();
       SubmitTaskRequest request =
           SubmitTaskRequest.newBuilder()
               .setRequestId(FabricClient.request())
               .setSpec(
                   TaskSpec.newBuilder()
                       .setTaskId(task)
-                      .addRequiredCapabilities(CAPABILITY)
+                      .addRequiredCapabilities(capability())
                       .setMaxCostMicros(MAX_COST_MICROS)
                       .setMaxAttempts(ATTEMPTS))
               .build();

@@ -81,6 +81,20 @@ final class LoadLog {
     return List.copyOf(surprises);
   }
 
+  /** The figures, for messages. */
+  @Override
+  public String toString() {
+    return "submitted %d, claims %d, completed %d, lost %d, offers %d, calls sent again %d (slowest answer %s)"
+        .formatted(
+            submitted.size(),
+            claims.size(),
+            completed.size(),
+            lost.size(),
+            offers.size(),
+            troubles.size(),
+            troubles.stream().map(Trouble::took).max(Duration::compareTo).orElse(Duration.ZERO));
+  }
+
   long claimsSince(Instant start) {
     return claims.stream().filter(start::isBefore).count();
   }
