@@ -43,7 +43,7 @@ final class SummaryText {
       return;
     }
     lines.add("  not counted: %d".formatted(skipped.size()));
-    skipped.stream().limit(NAMED).forEach(one -> lines.add("    %s (%s)".formatted(one.path(), one.why())));
+    skipped.stream().limit(NAMED).forEach(one -> lines.add("    %s (%s)".formatted(one.path().replaceAll("\\p{Cntrl}", "?"), one.why())));
     if (skipped.size() > NAMED) {
       lines.add("    and %d more".formatted(skipped.size() - NAMED));
     }

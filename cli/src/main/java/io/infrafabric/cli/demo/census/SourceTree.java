@@ -2,6 +2,7 @@ package io.infrafabric.cli.demo.census;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,7 @@ public record SourceTree(Path root, List<SourceFile> files, List<Skipped> skippe
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      String path = root.relativize(file).toString().replace('\\', '/');
+      String path = root.relativize(file).toString().replace(File.separatorChar, '/');
       String why = obstacle(file, path, attributes);
       if (why == null) {
         files.add(new SourceFile(path, attributes.size()));

@@ -23,8 +23,9 @@ class SourceTreeTest {
     write("a/target/out", "x");
     write(".fabric/run/x", "x");
     write("web/node_modules/x.js", "x");
+    write("odd \\ \"name\".py", "dddd");
 
-    assertThat(SourceTree.below(root, 100).files()).containsExactly(new SourceFile("a/c.java", 3), new SourceFile("b.txt", 2));
+    assertThat(SourceTree.below(root, 100).files()).containsExactly(new SourceFile("a/c.java", 3), new SourceFile("b.txt", 2), new SourceFile("odd \\ \"name\".py", 4));
   }
 
   @Test
