@@ -21,6 +21,13 @@ public final class RequestRules {
                 "make one for each new request and send it again with every retry: 1 to 128 letters, digits and . _ : -"));
   }
 
+  /** A page token is the last id of the page before. */
+  public static void pageToken(String token) {
+    if (!token.isEmpty()) {
+      Ids.require("page_token", token);
+    }
+  }
+
   /** A free text has a limit. */
   public static void text(String field, String text) {
     refuse(

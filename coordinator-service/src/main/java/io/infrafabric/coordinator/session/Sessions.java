@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.session;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.CloseSessionResponse;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
@@ -156,6 +157,7 @@ public final class Sessions {
 
   /** Pages through the live sessions by swarm. Without their secrets. */
   public ListSessionsResponse list(ListSessionsRequest request) {
+    RequestRules.pageToken(request.getPageToken());
     int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
     String after = request.getPageToken().isEmpty() ? records.keys().sessions() : records.keys().session(new SwarmId(request.getPageToken()));
     ListSessionsResponse.Builder page = ListSessionsResponse.newBuilder();

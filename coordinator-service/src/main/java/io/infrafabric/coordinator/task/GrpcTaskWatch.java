@@ -11,6 +11,7 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 
-/** One WatchTasks stream: first what is there, then every change; a client that reads too slowly is told to come again. */
+/** One WatchTasks stream: first what is there, oldest change first, then every change; a client that reads too slowly is told to come again. */
 final class GrpcTaskWatch {
   private final WatchTasksRequest request;
   private final Set<String> ids;
@@ -41,7 +42,11 @@ final class GrpcTaskWatch {
         () -> {
           try (subscription) {
             Queue<StoredTask> present = new ArrayDeque<>();
-            replica.scan(keys.tasks()).values().stream().map(StoredTask::of).filter(this::matches).forEach(present::add);
+            replica.scan(keys.tasks()).values().stream()
+                .map(StoredTask::of)
+                .filter(this::matches)
+                .sorted(Comparator.comparingLong(stored -> stored.task().getRevision()))
+                .forEach(present::add);
             pass(present, subscription);
           }
         });

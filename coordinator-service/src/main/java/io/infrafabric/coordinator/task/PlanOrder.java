@@ -26,7 +26,7 @@ final class PlanOrder {
       if (byId.putIfAbsent(specs.get(i).getTaskId(), i) != null) {
         String twice = specs.get(i).getTaskId();
         return refuse(
-            Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task " + twice + " stands twice in the request")
+            Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "specs[" + i + "].task_id: task " + twice + " stands twice in the request")
                 .withField("specs[" + i + "].task_id", "each id once"));
       }
     }

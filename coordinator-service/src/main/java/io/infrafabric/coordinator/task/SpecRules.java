@@ -9,6 +9,9 @@ import io.infrafabric.names.Capability;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +25,8 @@ import java.util.Optional;
 public final class SpecRules {
   /** Attempts of a task that does not say. */
   public static final int ATTEMPTS_DEFAULT = 3;
+
+  private static final Duration LONGEST_BACKOFF = Durations.fromDays(1);
 
   private SpecRules() {}
 
@@ -55,7 +60,8 @@ public final class SpecRules {
         .check(spec.getDependsOnCount() <= Limits.DEPENDENCIES, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "depends_on", "at most " + Limits.DEPENDENCIES)
         .check(Integer.compareUnsigned(spec.getMaxAttempts(), Limits.ATTEMPTS) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "max_attempts", "1 to " + Limits.ATTEMPTS)
         .check(Integer.compareUnsigned(spec.getMinReputationMillis(), 1_000) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "min_reputation_millis", "0 to 1000")
-        .check(spec.getRetryBackoff().getSeconds() >= 0 && spec.getRetryBackoff().getSeconds() <= 86_400, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry_backoff", "0 s to 1 day")
+        .check(isBackoff(spec.getRetryBackoff()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry_backoff", "0 s to 1 day")
+        .check(Timestamps.isValid(spec.getNotBefore()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "not_before", "a time between the years 1 and 9999")
         .check(spec.getTaskClass().isEmpty() || Ids.isId(spec.getTaskClass()), ErrorCode.ERROR_CODE_INVALID_ID, at + "task_class", "lower-case letters, digits and inner hyphens")
         .check(spec.getLabelsCount() <= Limits.LABELS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "labels", "at most " + Limits.LABELS)
         .check(!spec.hasProgressTimeout(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "progress_timeout", "not supported by this version")
@@ -69,6 +75,10 @@ public final class SpecRules {
                     at + "labels",
                     "keys of 1 to 63 and values of at most 255 characters"));
     return wrong.refusal("the task cannot be taken");
+  }
+
+  private static boolean isBackoff(Duration wait) {
+    return Durations.isValid(wait) && !Durations.isNegative(wait) && Durations.compare(wait, LONGEST_BACKOFF) <= 0;
   }
 
   private static void payload(Violations wrong, TaskSpec spec, String at) {

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
@@ -140,6 +141,7 @@ public final class Tasks {
 
   /** A page of tasks, from the copy, in the order of their keys. */
   public ListTasksResponse list(ListTasksRequest request) {
+    RequestRules.pageToken(request.getPageToken());
     int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
     String after = request.getPageToken().isEmpty() ? records.keys().tasks() : records.keys().task(new TaskId(request.getPageToken()));
     ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
