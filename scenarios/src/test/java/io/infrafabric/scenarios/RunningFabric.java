@@ -19,10 +19,12 @@ import java.util.TreeMap;
 final class RunningFabric implements AutoCloseable {
   private final LocalFabric fabric;
   private final FabricClient client;
+  private final EtcdStore judge;
 
   private RunningFabric(LocalFabric fabric) {
     this.fabric = fabric;
     this.client = clientOf(0);
+    this.judge = new EtcdStore(EtcdSettings.of(List.of(fabric.etcd().address())));
   }
 
   /** Starts it with settings for every service, given as name and value in turn. */
@@ -76,29 +78,22 @@ final class RunningFabric implements AutoCloseable {
 
   /** Every version of every key under the prefix, from etcd itself. */
   List<Version> history(String prefix) {
-    try (EtcdStore store = store()) {
-      return EtcdHistory.read(store, prefix);
-    }
+    return EtcdHistory.read(judge, prefix);
   }
 
   /** The revision of every key under the prefixes, from etcd itself. */
   Map<String, Long> revisions(String... prefixes) {
-    try (EtcdStore store = store()) {
-      Map<String, Long> revisions = new TreeMap<>();
-      for (Entry entry : store.list(List.of(prefixes)).join().entries()) {
-        revisions.put(entry.key(), entry.modRevision());
-      }
-      return revisions;
+    Map<String, Long> revisions = new TreeMap<>();
+    for (Entry entry : judge.list(List.of(prefixes)).join().entries()) {
+      revisions.put(entry.key(), entry.modRevision());
     }
-  }
-
-  private EtcdStore store() {
-    return new EtcdStore(EtcdSettings.of(List.of(fabric.etcd().address())));
+    return revisions;
   }
 
   @Override
   public void close() {
     client.close();
+    judge.close();
     fabric.close();
   }
 }

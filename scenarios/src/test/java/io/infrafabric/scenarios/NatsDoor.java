@@ -1,0 +1,47 @@
+package io.infrafabric.scenarios;
+
+import io.infrafabric.names.Headers;
+import io.infrafabric.names.Subjects;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** The fabric as a client sees it that has only NATS and JSON. */
+final class NatsDoor implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Connection connection;
+
+  /**
+   * What came back.
+   *
+   * @param error "REASON: message", empty when it was done
+   */
+  record Answer(String error, String body) {}
+
+  private NatsDoor(Connection connection) {
+    this.connection = connection;
+  }
+
+  static NatsDoor of(RunningFabric fabric) throws IOException, InterruptedException {
+    return new NatsDoor(Nats.connect(fabric.fabric().nats().address()));
+  }
+
+  /** Calls a method of a service with a JSON body. */
+  Answer call(String service, String method, String json) throws InterruptedException {
+    Message answer = connection.request(Subjects.rpc(service, method), json.getBytes(StandardCharsets.UTF_8), PATIENCE);
+    if (answer == null) {
+      throw new AssertionError("no answer from " + service + " to " + method);
+    }
+    String error = answer.hasHeaders() ? answer.getHeaders().getFirst(Headers.SERVICE_ERROR) : null;
+    return new Answer(error == null ? "" : error, new String(answer.getData(), StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    connection.close();
+  }
+}
