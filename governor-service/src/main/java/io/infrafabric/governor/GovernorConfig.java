@@ -20,7 +20,7 @@ public record GovernorConfig(
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
     @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,
-    @Doc("How often all commitments are looked through for claims to book.") @Default("1s") Duration settleEvery) {
+    @Doc("How often all commitments are looked through for claims to book.") @Default("5s") Duration settleEvery) {
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
