@@ -26,6 +26,7 @@ import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.nats.NatsBus;
 import io.infrafabric.kit.nats.RpcMirror;
 import io.infrafabric.kit.nats.StreamSpec;
@@ -109,7 +110,7 @@ public final class Main {
         GrpcServer.Builder.of("coordinator")
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, feed, replica, keys))
+            .service(new GrpcTasks(tasks, feed, replica, keys, lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"))))
             .service(new GrpcClaims(claims))
             .service(new GrpcSessions(sessions))
             .directExecutor();

@@ -22,6 +22,9 @@ import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.TaskId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** The task service on gRPC. */
 public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
@@ -31,8 +34,13 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private final TaskFeed feed;
   private final Replica replica;
   private final Keys keys;
+  private final Executor slow;
 
-  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys) {
+  /**
+   * @param slow for what may take a while, because calls come in on the network's threads
+   */
+  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys, Executor slow) {
+    this.slow = slow;
     this.tasks = tasks;
     this.feed = feed;
     this.replica = replica;
@@ -55,7 +63,8 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
-          return tasks.submitAll(request.getSpecsList(), request.getRequestId());
+          return CompletableFuture.supplyAsync(() -> tasks.submitAll(request.getSpecsList(), request.getRequestId()), slow)
+              .thenCompose(Function.identity());
         });
   }
 
@@ -68,7 +77,7 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
 
   @Override
   public void listTasks(ListTasksRequest request, StreamObserver<ListTasksResponse> observer) {
-    Replies.reply(observer, () -> tasks.list(request));
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> tasks.list(request), slow));
   }
 
   @Override
