@@ -91,7 +91,7 @@ public final class Main {
     booked(lifecycle, replica, records);
     dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
     replica.onChange(keys.tasks(), index);
-    replica.onChange(keys.tasks(), feed);
+    replica.follow(keys.tasks(), feed);
     replica.ready().join();
 
     lifecycle.add(

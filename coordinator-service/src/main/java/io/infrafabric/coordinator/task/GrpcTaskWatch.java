@@ -42,7 +42,10 @@ final class GrpcTaskWatch {
         () -> {
           try (subscription) {
             Queue<StoredTask> present = new ArrayDeque<>();
+            // What is newer comes from the subscription, which began before: so nothing is missed and the order holds.
+            long watched = replica.watchedRevision(keys.tasks());
             replica.scan(keys.tasks()).values().stream()
+                .filter(entry -> entry.modRevision() <= watched)
                 .map(StoredTask::of)
                 .filter(this::matches)
                 .sorted(Comparator.comparingLong(stored -> stored.task().getRevision()))

@@ -1,16 +1,16 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.kit.store.Entry;
-import io.infrafabric.kit.store.ReplicaListener;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Passes changes of tasks on to watchers, each with a bounded queue of its own. */
-public final class TaskFeed implements ReplicaListener {
+/** Passes changes of tasks on to watchers in revision order, each with a bounded queue of its own. */
+public final class TaskFeed implements Consumer<Entry> {
   /** Changes that wait for a slow watcher before it is cut off. */
   public static final int BACKLOG = 10_000;
 
@@ -70,11 +70,10 @@ public final class TaskFeed implements ReplicaListener {
   }
 
   @Override
-  public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
-    if (subscriptions.isEmpty() || after.isEmpty()) {
-      return;
+  public void accept(Entry entry) {
+    if (!subscriptions.isEmpty()) {
+      StoredTask task = StoredTask.of(entry);
+      subscriptions.forEach(subscription -> subscription.offer(task));
     }
-    StoredTask task = StoredTask.of(after.get());
-    subscriptions.forEach(subscription -> subscription.offer(task));
   }
 }

@@ -5,6 +5,7 @@ import io.infrafabric.error.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -14,8 +15,10 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +34,8 @@ public final class Replica implements View, AutoCloseable {
   private final GroupCommit commits;
   private final List<Feed> feeds = new ArrayList<>();
   private final ConcurrentSkipListMap<String, Entry> entries = new ConcurrentSkipListMap<>();
-  private final Map<String, Long> watched = new HashMap<>();
+  private final Map<String, Long> watched = new ConcurrentHashMap<>();
+  private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final List<Subscription> listeners = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Set<String> missing = new HashSet<>();
@@ -40,6 +44,8 @@ public final class Replica implements View, AutoCloseable {
   private volatile long revision;
 
   private record Subscription(String prefix, ReplicaListener listener) {}
+
+  private record Follower(String prefix, Consumer<Entry> consumer) {}
 
   private Replica(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings) {
     mailbox = new Mailbox("replica-" + name, this::afterMail);
@@ -107,6 +113,20 @@ public final class Replica implements View, AutoCloseable {
           scan(prefix).values().forEach(entry -> listener.onChange(entry.key(), Optional.empty(), Optional.of(entry)));
           listeners.add(new Subscription(prefix, listener));
         });
+  }
+
+  /**
+   * Tells what is written under the prefix as the store's watch tells it: in revision order, whoever wrote it, from the
+   * next revision after {@link #watchedRevision} on. After a gap in the watch only the newest version of each key. Called on
+   * the replica's thread; must be quick and must not throw.
+   */
+  public void follow(String prefix, Consumer<Entry> consumer) {
+    followers.add(new Follower(prefix, consumer));
+  }
+
+  /** The revision up to which the watch on a prefix has told everything; one of the prefixes of this replica. */
+  public long watchedRevision(String prefix) {
+    return watched.get(prefix);
   }
 
   /** Runs something on the replica's thread. */
@@ -182,6 +202,9 @@ public final class Replica implements View, AutoCloseable {
       }
       watched.merge(prefix, change.revision(), Math::max);
       revision = Math.max(revision, change.revision());
+      if (change instanceof Change.Written written) {
+        tell(written.entry());
+      }
     }
     unbury(prefix);
   }
@@ -207,11 +230,26 @@ public final class Replica implements View, AutoCloseable {
         apply(entry.key(), Optional.of(entry));
       }
     }
+    long before = watched.get(prefix);
     watched.merge(prefix, snapshot.revision(), Math::max);
     unbury(prefix);
+    if (before > 0 && !followers.isEmpty()) {
+      snapshot.entries().stream()
+          .filter(entry -> entry.modRevision() > before)
+          .sorted(Comparator.comparingLong(Entry::modRevision))
+          .forEach(this::tell);
+    }
     revision = Math.max(revision, snapshot.revision());
     if (missing.remove(prefix) && missing.isEmpty()) {
       ready.complete(null);
+    }
+  }
+
+  private void tell(Entry entry) {
+    for (Follower follower : followers) {
+      if (entry.key().startsWith(follower.prefix())) {
+        follower.consumer().accept(entry);
+      }
     }
   }
 
