@@ -3,6 +3,7 @@ package io.infrafabric.kit.telemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import java.time.Duration;
 import java.util.HashMap;
@@ -46,7 +47,9 @@ public final class Telemetry implements AutoCloseable {
             .disableShutdownHook()
             .addPropertiesSupplier(() -> defaults(env))
             .addTracerProviderCustomizer((provider, config) -> provider.addSpanProcessor(new UnseenSpans()))
-            .addResourceCustomizer((found, config) -> found.toBuilder().putAll(resource).build())
+            // A new resource: the SDK warns when an attribute of one it has put together is replaced.
+            .addResourceCustomizer(
+                (found, config) -> Resource.create(found.getAttributes().toBuilder().putAll(resource).build(), found.getSchemaUrl()))
             .build()
             .getOpenTelemetrySdk());
   }
@@ -99,8 +102,6 @@ public final class Telemetry implements AutoCloseable {
     defaults.putIfAbsent("otel.metrics.exporter", isSet(env, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") ? "otlp" : "none");
     defaults.putIfAbsent("otel.logs.exporter", "none");
     defaults.putIfAbsent("otel.bsp.schedule.delay", "500");
-    // The instance is named by its settings; the SDK warns when its own random one is replaced.
-    defaults.putIfAbsent("otel.experimental.resource.disabled.keys", "service.instance.id");
     return defaults;
   }
 
