@@ -3,16 +3,14 @@ package io.infrafabric.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.GetAccountResponse;
-import io.infrafabric.kit.etcd.EtcdSettings;
-import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.names.Keys;
-import io.infrafabric.testkit.history.EtcdHistory;
 import io.infrafabric.testkit.history.HistoryRules;
 import java.time.Duration;
 import java.util.HashMap;
@@ -33,7 +31,7 @@ final class Judgement {
   }
 
   /** Judges a load that is finished. */
-  static void of(RunningFabric running, Load load) {
+  static void of(RunningFabric running, Load load) throws InvalidProtocolBufferException {
     Judgement judgement = new Judgement(running, load);
     assertThat(load.log().surprises()).as("answers that no client should hear").isEmpty();
     history(running, load.log().submitted());
@@ -42,11 +40,7 @@ final class Judgement {
 
   /** I1 to I6: no double claim, no loss, fences grow, nothing stale has effect, the end is the end. */
   static void history(RunningFabric running, Set<String> acknowledged) {
-    try (EtcdStore store = new EtcdStore(EtcdSettings.of(List.of(running.fabric().etcd().address())))) {
-      assertThat(HistoryRules.judgeQuiet(EtcdHistory.read(store, new Keys().tasks()), acknowledged))
-          .as("violations in etcd's history")
-          .isEmpty();
-    }
+    assertThat(HistoryRules.judgeQuiet(running.history(new Keys().tasks()), acknowledged)).as("violations in etcd's history").isEmpty();
   }
 
   /** Every acknowledged task was completed once, by whom and as it was acknowledged; answers what each swarm is to be paid. */
@@ -79,8 +73,9 @@ final class Judgement {
   }
 
   /** I7 and I8: what was granted is credit or spent, every cost was booked once, nothing stays promised. */
-  private void books(Map<String, Long> earned) {
+  private void books(Map<String, Long> earned) throws InvalidProtocolBufferException {
     for (String swarm : load.swarms()) {
+      assertThat(MoneyHistory.of(running, swarm).overdrafts()).as("moments at which %s had promised too much", swarm).isEmpty();
       await("the books of " + swarm)
           .atMost(BOOKED_WITHIN)
           .untilAsserted(

@@ -7,19 +7,33 @@ import io.infrafabric.names.Subjects;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** NATS is stopped for 10 s under load and started again; its streams are deleted. Messages are only doorbells. */
 class NatsOutageTest {
   private static final Duration OUTAGE = Duration.ofSeconds(10);
 
+  private static RunningFabric running;
+
+  @BeforeAll
+  static void start() throws IOException {
+    running = RunningFabric.startWithoutChassis();
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
   @Test
   void natsOutage_claimsGoOnMeanwhileAndOffersResume() throws Exception {
-    try (RunningFabric running = RunningFabric.startWithoutChassis();
-        Load load = Load.start(running, 6)) {
+    try (Load load = Load.start(running, 6)) {
       load.awaitProgress(50, Duration.ofSeconds(20));
       running.fabric().nats().stop();
       Instant down = Instant.now();
@@ -38,8 +52,7 @@ class NatsOutageTest {
 
   @Test
   void deletedStreams_areMadeAgainAndWorkGoesOn() throws Exception {
-    try (RunningFabric running = RunningFabric.startWithoutChassis();
-        Load load = Load.start(running, 6);
+    try (Load load = Load.start(running, 6);
         Connection nats = Nats.connect(running.fabric().nats().address())) {
       load.awaitProgress(50, Duration.ofSeconds(20));
       JetStreamManagement streams = nats.jetStreamManagement();

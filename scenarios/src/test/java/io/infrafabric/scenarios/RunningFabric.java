@@ -8,12 +8,15 @@ import io.infrafabric.local.ServiceKind;
 import io.infrafabric.testkit.history.EtcdHistory;
 import io.infrafabric.testkit.history.Version;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
 final class RunningFabric implements AutoCloseable {
@@ -43,11 +46,17 @@ final class RunningFabric implements AutoCloseable {
   }
 
   private static LocalFabric.Builder builder(String... settings) throws IOException {
-    LocalFabric.Builder builder = LocalFabric.of(repository()).folder(Files.createTempDirectory("fabric-scenario"));
+    LocalFabric.Builder builder = LocalFabric.of(repository()).folder(folder());
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
     return builder;
+  }
+
+  /** Below {@code target}, so that the logs are there to read afterwards. */
+  private static Path folder() throws IOException {
+    Path runs = Files.createDirectories(repository().resolve("scenarios/target/fabrics"));
+    return Files.createTempDirectory(runs, "run-");
   }
 
   /** The checkout that this is a part of. */
@@ -95,5 +104,16 @@ final class RunningFabric implements AutoCloseable {
     client.close();
     judge.close();
     fabric.close();
+    delete(fabric.folder().resolve("etcd/data"));
+    delete(fabric.folder().resolve("nats/store"));
+  }
+
+  /** The data of a run takes much room; its logs do not. */
+  private static void delete(Path data) {
+    try (Stream<Path> files = Files.walk(data)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException | UncheckedIOException gone) {
+      System.err.println("left behind: " + data);
+    }
   }
 }
