@@ -89,8 +89,12 @@ public final class Errors {
               sent.orElse(true)
                   ? Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "no answer came before the deadline")
                   : Refusal.of(ErrorCode.ERROR_CODE_DEADLINE_EXCEEDED, "the request could not be sent before the deadline"));
-      // A server that was stopped for good resets the calls that it has.
-      case CANCELLED -> sent.filter(left -> left).map(left -> Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the call was ended before the answer" + said));
+      // A server that was stopped for good resets the calls that it has; a caller that stops gives its own up.
+      case CANCELLED ->
+          Optional.of(
+              sent.orElse(true)
+                  ? Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the call was ended before the answer" + said)
+                  : Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "the call was ended before it was sent" + said));
       case UNIMPLEMENTED -> Optional.of(Refusal.of(ErrorCode.ERROR_CODE_UNIMPLEMENTED, "the service has no such method" + said));
       case RESOURCE_EXHAUSTED -> Optional.of(Refusal.of(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, "over a limit of gRPC" + said));
       default -> Optional.empty();

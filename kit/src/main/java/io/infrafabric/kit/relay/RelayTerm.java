@@ -41,6 +41,7 @@ final class RelayTerm {
   private long watchNumber;
   private int breaks;
   private long followed;
+  private boolean failing;
   private long pausedUntilNanos = System.nanoTime();
   private boolean writing;
   private long savedNanos = System.nanoTime();
@@ -240,6 +241,10 @@ final class RelayTerm {
 
   private void answered(RelayQueue.Parcel parcel, Throwable failure) {
     if (failure == null) {
+      if (failing) {
+        failing = false;
+        log.atInfo().addKeyValue("relay", source.service()).log("publishing again");
+      }
       queue.acknowledged(parcel);
       meter.published().increment();
       pump();
@@ -250,7 +255,10 @@ final class RelayTerm {
     long now = System.nanoTime();
     if (now - pausedUntilNanos >= 0) {
       pausedUntilNanos = now + settings.retryAfter().toNanos();
-      log.atWarn().addKeyValue("relay", source.service()).addKeyValue("cause", failure.toString()).log("publish failed, trying again");
+      if (!failing) {
+        failing = true;
+        log.atWarn().addKeyValue("relay", source.service()).addKeyValue("cause", failure.toString()).log("publish failed, trying again until it goes through");
+      }
       thread.schedule(() -> guard(this::pump), settings.retryAfter().toMillis() + 1, TimeUnit.MILLISECONDS);
     }
   }

@@ -2,6 +2,7 @@ package io.infrafabric.kit.store;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
 import java.util.List;
@@ -46,6 +47,8 @@ public final class Election implements AutoCloseable {
   private volatile Office office = Office.NONE;
   private final AtomicBoolean closing = new AtomicBoolean();
   private boolean asking;
+  /** Revision of a key of this process on a lease it has given up, 0 without one. */
+  private long left;
   private boolean closed;
 
   private record Office(long lease, long revision) {
@@ -56,7 +59,8 @@ public final class Election implements AutoCloseable {
       Store store, Keys keys, String role, String instance, Duration ttl, Executor thread, LongSupplier nanos, Listener listener) {
     this.store = store;
     this.key = keys.election(role);
-    this.instance = ByteString.copyFromUtf8(instance);
+    // The same for this process only, so that it knows its own key again after it has lost the lease.
+    this.instance = ByteString.copyFromUtf8(instance + "/" + Ids.ulid(System.currentTimeMillis()));
     this.thread = thread;
     this.listener = listener;
     this.lease = new HeldLease(store, ttl, thread, nanos, new Campaign());
@@ -123,7 +127,7 @@ public final class Election implements AutoCloseable {
     asking = true;
     Txn txn =
         office.lease() == 0
-            ? new Txn(List.of(new Txn.Compare(key, 0)), List.of(new Txn.Write.Put(key, instance, held)))
+            ? new Txn(List.of(new Txn.Compare(key, left)), List.of(new Txn.Write.Put(key, instance, held)))
             : Txn.read(Set.of(key));
     store
         .commit(List.of(txn))
@@ -138,7 +142,12 @@ public final class Election implements AutoCloseable {
         Optional<Entry> holder = current.get(key);
         if (holder.isPresent() && holder.get().lease() == held) {
           elect(held, holder.get().modRevision());
+        } else if (holder.isPresent() && holder.get().value().equals(instance) && office.lease() == 0 && left == 0) {
+          // etcd gives every lease its full time again when it restarts: do not wait for the one given up.
+          left = holder.get().modRevision();
+          campaign();
         } else {
+          left = 0;
           depose("the role is held by " + holder.map(entry -> entry.value().toStringUtf8()).orElse("nobody"));
         }
       }
@@ -153,6 +162,7 @@ public final class Election implements AutoCloseable {
       return;
     }
     office = new Office(held, revision);
+    left = 0;
     log.atInfo().addKeyValue("role", key).addKeyValue("revision", revision).log("elected");
     listener.onElected();
   }

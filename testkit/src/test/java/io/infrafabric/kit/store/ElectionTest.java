@@ -64,7 +64,7 @@ class ElectionTest {
     assertThat(one.isLeader()).isTrue();
     assertThat(two.isLeader()).isFalse();
     assertThat(heard).containsExactly("one elected");
-    assertThat(memory.entries(keys.election("role")).getFirst().value().toStringUtf8()).isEqualTo("one");
+    assertThat(memory.entries(keys.election("role")).getFirst().value().toStringUtf8()).startsWith("one/");
   }
 
   @Test
@@ -115,6 +115,25 @@ class ElectionTest {
 
     assertThat(one.isLeader()).isTrue();
     assertThat(heard).containsExactly("one elected");
+  }
+
+  /** etcd gives a lease its full time again when it restarts: the key of the lease given up stays on for long. */
+  @Test
+  void leaderThatGaveUpItsLease_takesItsOwnKeyBackAtOnce() {
+    elections.remove(two);
+    pass(TTL);
+    Entry entry = memory.entries(keys.election("role")).getFirst();
+    long everlasting = memory.grantLease(Duration.ofDays(1)).join();
+    memory.commit(
+        List.of(
+            new Txn(
+                List.of(new Txn.Compare(entry.key(), entry.modRevision())),
+                List.of(new Txn.Write.Put(entry.key(), entry.value(), everlasting)))));
+
+    pass(TTL);
+
+    assertThat(heard).containsExactly("one elected", "one deposed", "one elected");
+    assertThat(one.isLeader()).isTrue();
   }
 
   @Test
