@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,9 @@ final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
   private static final long RESEND_MILLIS = 100;
+
+  /** Keys read at once for a refusal; a decision about more of them reads again. */
+  static final int READ_KEYS = 100;
 
   private final Store store;
   private final ReplicaSettings settings;
@@ -199,14 +203,12 @@ final class GroupCommit implements AutoCloseable {
         yield Optional.empty();
       }
       case Step.Refuse<T>(Refusal refusal, boolean certain) -> {
-        if (certain || mutation.confirmed) {
+        if (certain || mutation.unread().isEmpty()) {
           refuse(mutation, refusal);
           yield Optional.empty();
         }
-        Set<String> keys = new HashSet<>(mutation.reads);
-        keys.addAll(mutation.writes);
         mutation.commit = null;
-        yield Optional.of(Txn.read(keys));
+        yield Optional.of(Txn.read(mutation.unread().stream().limit(READ_KEYS).collect(Collectors.toSet())));
       }
     };
   }
@@ -264,7 +266,7 @@ final class GroupCommit implements AutoCloseable {
       case Outcome.Rejected(long revision, Map<String, Optional<Entry>> current) -> {
         current.forEach((key, entry) -> replica.learn(key, entry, revision));
         for (Mutation<?> mutation : bundle.members.reversed()) {
-          mutation.confirmed |= current.keySet().containsAll(mutation.reads) && current.keySet().containsAll(mutation.writes);
+          mutation.unread().removeAll(current.keySet());
           again(mutation);
         }
       }

@@ -1,5 +1,6 @@
 package io.infrafabric.kit.store;
 
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -15,8 +16,7 @@ final class Mutation<T> {
   /** How often it was asked. */
   int asked;
 
-  /** True when what it was asked about last was read from the store. */
-  boolean confirmed;
+  private Set<String> unread;
 
   /** True when a transaction of it may have reached the store without an answer. */
   boolean sent;
@@ -36,6 +36,15 @@ final class Mutation<T> {
     this.writes = decision.writes();
     this.shared = decision.shared();
     this.deadlineNanos = deadlineNanos;
+  }
+
+  /** Its keys that have not been read from the store for it. */
+  Set<String> unread() {
+    if (unread == null) {
+      unread = new LinkedHashSet<>(reads);
+      unread.addAll(writes);
+    }
+    return unread;
   }
 
   boolean isLate() {

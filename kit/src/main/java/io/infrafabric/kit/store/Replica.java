@@ -2,6 +2,7 @@ package io.infrafabric.kit.store;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -110,8 +111,9 @@ public final class Replica implements View, AutoCloseable {
   public void onChange(String prefix, ReplicaListener listener) {
     mailbox.execute(
         () -> {
-          scan(prefix).values().forEach(entry -> listener.onChange(entry.key(), Optional.empty(), Optional.of(entry)));
-          listeners.add(new Subscription(prefix, listener));
+          Subscription subscription = new Subscription(prefix, listener);
+          scan(prefix).values().forEach(entry -> tell(subscription, entry.key(), Optional.empty(), Optional.of(entry)));
+          listeners.add(subscription);
         });
   }
 
@@ -147,32 +149,59 @@ public final class Replica implements View, AutoCloseable {
 
   /** Reads keys from the store itself, not from the copy. */
   public CompletableFuture<Map<String, Entry>> refresh(Set<String> keys) {
-    Set<String> asked = new LinkedHashSet<>(keys);
-    return decide(
-        new Decision<>() {
-          private boolean again;
+    List<String> all = List.copyOf(keys);
+    CompletableFuture<Map<String, Entry>> found = CompletableFuture.completedFuture(Map.of());
+    for (int from = 0; from < all.size(); from += GroupCommit.READ_KEYS) {
+      Set<String> some = new LinkedHashSet<>(all.subList(from, Math.min(all.size(), from + GroupCommit.READ_KEYS)));
+      found = found.thenCombine(read(some), Replica::both);
+    }
+    return found;
+  }
 
-          @Override
-          public Set<String> reads() {
-            return asked;
-          }
+  private static Map<String, Entry> both(Map<String, Entry> some, Map<String, Entry> more) {
+    Map<String, Entry> all = new HashMap<>(some);
+    all.putAll(more);
+    return all;
+  }
 
-          @Override
-          public Set<String> writes() {
-            return Set.of();
-          }
+  private CompletableFuture<Map<String, Entry>> read(Set<String> asked) {
+    Reading reading = new Reading(asked);
+    return decide(reading)
+        .exceptionallyCompose(
+            failure -> reading.isDone(failure) ? CompletableFuture.completedFuture(reading.found) : CompletableFuture.failedFuture(failure));
+  }
 
-          @Override
-          public Step<Map<String, Entry>> decide(View view) {
-            if (!again) {
-              again = true;
-              return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_INTERNAL, "not read yet"));
-            }
-            Map<String, Entry> found = new HashMap<>();
-            asked.forEach(key -> view.get(key).ifPresent(entry -> found.put(key, entry)));
-            return Step.answer(found);
-          }
-        });
+  /** Refuses whatever it sees, so that its keys are read from the store before the refusal stands. */
+  private static final class Reading implements Decision<Map<String, Entry>> {
+    private final Refusal done = Refusal.of(ErrorCode.ERROR_CODE_INTERNAL, "read");
+    private final Set<String> keys;
+    private Map<String, Entry> found = Map.of();
+
+    Reading(Set<String> keys) {
+      this.keys = keys;
+    }
+
+    @Override
+    public Set<String> reads() {
+      return keys;
+    }
+
+    @Override
+    public Set<String> writes() {
+      return Set.of();
+    }
+
+    @Override
+    public Step<Map<String, Entry>> decide(View view) {
+      Map<String, Entry> seen = new HashMap<>();
+      keys.forEach(key -> view.get(key).ifPresent(entry -> seen.put(key, entry)));
+      found = seen;
+      return Step.refuse(done);
+    }
+
+    boolean isDone(Throwable failure) {
+      return failure instanceof RefusedException refused && refused.refusal() == done;
+    }
   }
 
   /** Applies what a transaction of this replica wrote or read; ignored where the watch is further. */
@@ -261,12 +290,16 @@ public final class Replica implements View, AutoCloseable {
     }
     for (Subscription subscription : listeners) {
       if (key.startsWith(subscription.prefix())) {
-        try {
-          subscription.listener().onChange(key, before, after);
-        } catch (RuntimeException bug) {
-          log.atError().setCause(bug).addKeyValue("key", key).log("a listener failed");
-        }
+        tell(subscription, key, before, after);
       }
+    }
+  }
+
+  private static void tell(Subscription subscription, String key, Optional<Entry> before, Optional<Entry> after) {
+    try {
+      subscription.listener().onChange(key, before, after);
+    } catch (RuntimeException bug) {
+      log.atError().setCause(bug).addKeyValue("key", key).log("a listener failed");
     }
   }
 
