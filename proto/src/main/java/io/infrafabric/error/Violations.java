@@ -10,13 +10,17 @@ import java.util.stream.Collectors;
 
 /** Collects what is wrong with a request, so that all of it is told at once. */
 public final class Violations {
+  /** Fields that are told; of a request that is wrong all over the others are counted. */
+  public static final int MOST = 20;
+
   private final Set<ErrorCode> codes = EnumSet.noneOf(ErrorCode.class);
   private final List<Refusal.Field> fields = new ArrayList<>();
+  private int untold;
 
   /** Notes one wrong field. */
   public Violations add(ErrorCode code, String field, String description) {
     codes.add(code);
-    fields.add(new Refusal.Field(field, description));
+    note(new Refusal.Field(field, description));
     return this;
   }
 
@@ -28,8 +32,16 @@ public final class Violations {
   /** The fields of another refusal. */
   public Violations add(Refusal refusal) {
     codes.add(refusal.code());
-    fields.addAll(refusal.fields());
+    refusal.fields().forEach(this::note);
     return this;
+  }
+
+  private void note(Refusal.Field field) {
+    if (fields.size() < MOST) {
+      fields.add(field);
+    } else {
+      untold++;
+    }
   }
 
   /** The refusal of all of it: with the one code when there is one kind, INVALID_ARGUMENT otherwise. */
@@ -39,7 +51,7 @@ public final class Violations {
     }
     ErrorCode code = codes.size() == 1 ? codes.iterator().next() : ErrorCode.ERROR_CODE_INVALID_ARGUMENT;
     String message =
-        fields.stream().map(field -> field.path() + ": " + field.description()).collect(Collectors.joining("; ", what + ": ", ""));
+        fields.stream().map(field -> field.path() + ": " + field.description()).collect(Collectors.joining("; ", what + ": ", untold == 0 ? "" : "; and " + untold + " more"));
     Refusal refusal = Refusal.of(code, message);
     for (Refusal.Field field : fields) {
       refusal = refusal.withField(field.path(), field.description());
