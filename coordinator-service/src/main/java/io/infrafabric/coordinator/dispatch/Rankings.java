@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,9 +55,17 @@ final class Rankings {
     if (!entry.asking && (entry.askedAt.equals(Instant.MIN) || !entry.askedAt.plus(fresh).isAfter(now))) {
       entry.asking = true;
       entry.askedAt = now;
-      ranking.rank(requirement).whenComplete((swarms, failure) -> hear(entry, swarms, failure));
+      ask(requirement).whenComplete((swarms, failure) -> hear(entry, swarms, failure));
     }
     return entry.swarms;
+  }
+
+  private CompletableFuture<List<SwarmId>> ask(Requirement requirement) {
+    try {
+      return ranking.rank(requirement);
+    } catch (RuntimeException failure) {
+      return CompletableFuture.failedFuture(failure);
+    }
   }
 
   /** True while the governor does not answer. */
