@@ -5,12 +5,13 @@ import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claim;
-import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
+import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
@@ -24,12 +25,10 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 
 /** Takes and ends claims for callers. */
 public final class Claims {
-  /** Ready tasks that ClaimNext looks at before it says that there is nothing. */
-  private static final int LOOK = 2_000;
-
   /** Tasks that ClaimNext loses to others before it says that there is nothing. */
   private static final int LOSSES = 8;
 
@@ -42,8 +41,8 @@ public final class Claims {
           ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
           ErrorCode.ERROR_CODE_CONTENDED);
 
-  /** Refusals of ClaimNext that are wrong when its request has been done already. */
-  private static final Set<ErrorType> MAY_BE_DONE = EnumSet.of(ErrorType.ERROR_TYPE_CONFLICT, ErrorType.ERROR_TYPE_INSUFFICIENT);
+  /** Refusals of ClaimNext that another coordinator, or the first try of its request, may have made wrong. */
+  private static final Set<ErrorType> BY_THE_COPY = EnumSet.of(ErrorType.ERROR_TYPE_CONFLICT, ErrorType.ERROR_TYPE_INSUFFICIENT);
 
   private final Replica replica;
   private final Records records;
@@ -51,6 +50,8 @@ public final class Claims {
   private final Traces traces;
   private final InstantSource clock;
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
+  /** Not on the replica's thread: the ready tasks are looked through. */
+  private final Executor away = Threads.virtualPerTask("claim-next");
 
   public Claims(Replica replica, Records records, TaskIndex index, Traces traces, InstantSource clock) {
     this.replica = replica;
@@ -70,91 +71,98 @@ public final class Claims {
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */
   public CompletableFuture<Claim> claimNext(ClaimCommand command) {
-    Optional<TaskId> before = before(records.commitments(replica, command.swarm()), command);
-    if (before.isPresent()) {
-      return claim(before.get(), command);
-    }
-    return CompletableFuture.completedFuture(new HashSet<TaskId>())
-        .thenCompose(lost -> next(command, lost))
-        .exceptionallyCompose(failure -> unlessDoneElsewhere(command, failure));
+    return next(command, new HashSet<>()).exceptionallyCompose(failure -> looksStale(failure) ? surely(command) : CompletableFuture.failedFuture(failure));
+  }
+
+  /** A refusal by the copy at hand, which may lag behind another coordinator, or behind the first try of this request. */
+  private static boolean looksStale(Throwable failure) {
+    return refusal(failure)
+        .filter(refusal -> BY_THE_COPY.contains(refusal.traits().getType()) || refusal.code() == ErrorCode.ERROR_CODE_SWARM_NOT_FOUND)
+        .isPresent();
+  }
+
+  /** The same after a look at the store itself. */
+  private CompletableFuture<Claim> surely(ClaimCommand command) {
+    Set<String> admission =
+        Set.of(
+            records.keys().session(command.swarm()),
+            records.keys().standing(command.swarm()),
+            records.keys().commitments(command.swarm()));
+    return replica.refresh(admission).thenComposeAsync(read -> next(command, new HashSet<>()), away);
   }
 
   private CompletableFuture<Claim> next(ClaimCommand command, Set<TaskId> lost) {
-    Optional<TaskId> choice = choose(command, lost);
-    if (choice.isEmpty()) {
-      return CompletableFuture.failedFuture(
-          Refusal.of(ErrorCode.ERROR_CODE_NO_TASK_READY, "no ready task is for swarm " + command.swarm() + " now")
-              .with("swarm_id", command.swarm())
-              .retryAfter(Duration.ofSeconds(1))
-              .asException());
+    Optional<TaskId> before =
+        CommitmentRules.ofRequest(records.commitments(replica, command.swarm()), command.requestId())
+            .map(commitment -> new TaskId(commitment.getTaskId()))
+            .filter(task -> !lost.contains(task));
+    if (before.isPresent()) {
+      return claim(before.get(), command);
     }
-    TaskId task = choice.get();
+    Choice choice = choose(command, lost);
+    if (choice.refusal().isPresent()) {
+      return CompletableFuture.failedFuture(choice.refusal().get().asException());
+    }
+    TaskId task = choice.task().orElseThrow();
     return claim(task, command)
         .whenComplete((claim, failure) -> wooed.remove(task))
-        .exceptionallyCompose(
+        .exceptionallyComposeAsync(
             failure -> {
               lost.add(task);
+              Optional<TaskId> done = doneBefore(failure).filter(other -> !lost.contains(other));
+              if (done.isPresent()) {
+                return claim(done.get(), command);
+              }
               return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(failure);
-            });
+            },
+            away);
   }
 
-  /**
-   * The same request may have got a task from another coordinator that the copy here does not show yet. Nobody would know of
-   * that claim if this answer were that there is none.
-   */
-  private CompletableFuture<Claim> unlessDoneElsewhere(ClaimCommand command, Throwable failure) {
-    if (refusal(failure).filter(refusal -> MAY_BE_DONE.contains(refusal.traits().getType())).isEmpty()) {
-      return CompletableFuture.failedFuture(failure);
-    }
-    String book = records.keys().commitments(command.swarm());
-    return replica
-        .refresh(Set.of(book))
-        .thenCompose(
-            found ->
-                Optional.ofNullable(found.get(book))
-                    .flatMap(entry -> before(Records.parse(entry, CommitmentsRecord.parser()), command))
-                    .map(task -> claim(task, command))
-                    .orElseGet(() -> CompletableFuture.failedFuture(failure)));
-  }
-
-  /** The task that this request has claimed. */
-  private static Optional<TaskId> before(CommitmentsRecord book, ClaimCommand command) {
-    return CommitmentRules.ofRequest(book, command.requestId()).map(commitment -> new TaskId(commitment.getTaskId()));
-  }
+  /** A task that is being wooed for this call, or why there is none. */
+  private record Choice(Optional<TaskId> task, Optional<Refusal> refusal) {}
 
   /** Picks a task by the copy at hand, and keeps other calls of this process off it while it is being claimed. */
-  private Optional<TaskId> choose(ClaimCommand command, Set<TaskId> lost) {
+  private Choice choose(ClaimCommand command, Set<TaskId> lost) {
     Admission admission = records.admission(replica, command.swarm());
-    ClaimRules.session(command, admission)
-        .ifPresent(
-            refusal -> {
-              if (refusal.code() == ErrorCode.ERROR_CODE_SWARM_NOT_FOUND || admission.session().isPresent()) {
-                throw refusal.asException();
-              }
-            });
-    if (admission.standing().isEmpty() || admission.session().isEmpty()) {
-      throw ClaimRules.session(command, admission).orElseThrow().asException();
+    Optional<Refusal> session = ClaimRules.session(command, admission);
+    if (session.isPresent()) {
+      return new Choice(Optional.empty(), session);
     }
-    int looked = 0;
-    Optional<Refusal> last = Optional.empty();
-    for (ReadyTask task : index.ready()) {
-      if (++looked > LOOK) {
-        break;
-      }
-      if (lost.contains(task.id())) {
+    Optional<ReadyTask> best = Optional.empty();
+    Optional<Refusal> ofTheSwarm = Optional.empty();
+    for (Requirement requirement : index.requirements()) {
+      Optional<ReadyTask> first = firstFree(requirement, lost);
+      ReadyTask.Place most = best.map(ReadyTask::place).orElse(null);
+      if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
         continue;
       }
-      Optional<Refusal> refusal = ClaimRules.admit(task.spec(), admission.standing().get(), admission.commitments());
-      if (refusal.isEmpty() && wooed.add(task.id())) {
-        return Optional.of(task.id());
+      Optional<Refusal> refusal = ClaimRules.admit(first.get().spec(), admission.standing().orElseThrow(), admission.commitments());
+      if (refusal.isEmpty()) {
+        best = first;
+      } else if (isOfTheSwarm(refusal.get().code())) {
+        ofTheSwarm = refusal;
       }
-      last = refusal.isPresent() ? refusal : last;
     }
-    last.filter(refusal -> isOfTheSwarm(refusal.code())).ifPresent(
-        refusal -> {
-          throw refusal.asException();
-        });
+    Optional<TaskId> task = best.map(ReadyTask::id);
+    if (task.isPresent() && !wooed.add(task.get())) {
+      return choose(command, lost); // another call was faster; it is not free any more
+    }
+    return new Choice(task, task.isPresent() ? Optional.empty() : Optional.of(ofTheSwarm.orElseGet(() -> nothingReady(command))));
+  }
+
+  private Optional<ReadyTask> firstFree(Requirement requirement, Set<TaskId> lost) {
+    for (ReadyTask task : index.readyOf(requirement)) {
+      if (!lost.contains(task.id()) && !wooed.contains(task.id())) {
+        return Optional.of(task);
+      }
+    }
     return Optional.empty();
+  }
+
+  private static Refusal nothingReady(ClaimCommand command) {
+    return Refusal.of(ErrorCode.ERROR_CODE_NO_TASK_READY, "no ready task is for swarm " + command.swarm() + " now")
+        .with("swarm_id", command.swarm())
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   /** Refusals that no other task would lift. */
@@ -162,6 +170,13 @@ public final class Claims {
     return code == ErrorCode.ERROR_CODE_AT_CAPACITY
         || code == ErrorCode.ERROR_CODE_BREAKER_OPEN
         || code == ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG;
+  }
+
+  /** The task that the same request has claimed before, if the failure says so. */
+  private static Optional<TaskId> doneBefore(Throwable failure) {
+    return refusal(failure)
+        .filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_REQUEST_ID_REUSED)
+        .map(refusal -> new TaskId(refusal.metadata().get("task_id")));
   }
 
   private static Optional<Refusal> refusal(Throwable failure) {

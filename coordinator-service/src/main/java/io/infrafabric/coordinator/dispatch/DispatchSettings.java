@@ -8,8 +8,8 @@ import java.time.Duration;
  * @param fanOut swarms rung at once for a task
  * @param offerTimeout after which the next ones are rung
  * @param rankingFresh how long a ranking is used before it is asked for again
- * @param tasksPerPass ready tasks looked at in one pass
- * @param vainTasksPerPass tasks without a candidate after which a pass ends
+ * @param tasksPerPass ready tasks looked at in one pass from the head, and as many further on
+ * @param vainTasksPerPass different requirements without a candidate after which either stretch ends
  */
 public record DispatchSettings(int fanOut, Duration offerTimeout, Duration rankingFresh, int tasksPerPass, int vainTasksPerPass) {
   /** Three swarms a task, the next ones after a second. */

@@ -29,6 +29,7 @@ public final class Dispatcher {
   private final DispatchSettings settings;
   private final OfferBook book = new OfferBook();
   private final Rooms rooms;
+  private Optional<ReadyTask.Place> further = Optional.empty();
 
   public Dispatcher(
       Replica replica, Records records, TaskIndex index, Ranking ranking, Offers offers, DispatchSettings settings, Runnable wakeUp) {
@@ -46,33 +47,49 @@ public final class Dispatcher {
     book.settle(index::isReady, now);
     rooms.beginPass();
     Set<Requirement> exhausted = new HashSet<>();
+    Walk head = walk(index.ready(), exhausted, now);
+    if (head.stoppedAt().isEmpty()) {
+      further = Optional.empty();
+      return head.offered();
+    }
+    // Nobody may want what is at the head: look at a stretch of the others too, the next one in each pass.
+    ReadyTask.Place from = further.filter(place -> place.compareTo(head.stoppedAt().get()) > 0).orElse(head.stoppedAt().get());
+    Walk rest = walk(index.readyAfter(from), exhausted, now);
+    further = rest.stoppedAt();
+    return head.offered() + rest.offered();
+  }
+
+  /**
+   * @param stoppedAt the last task that was looked at, when the walk reached its limit
+   */
+  private record Walk(int offered, Optional<ReadyTask.Place> stoppedAt) {}
+
+  private Walk walk(Iterable<ReadyTask> tasks, Set<Requirement> exhausted, Instant now) {
     int offered = 0;
     int looked = 0;
     int inVain = 0;
-    for (ReadyTask task : index.ready()) {
-      if (++looked > settings.tasksPerPass() || inVain > settings.vainTasksPerPass()) {
-        break;
+    for (ReadyTask task : tasks) {
+      if (!book.isRinging(task) && !exhausted.contains(task.requirement())) {
+        List<SwarmId> chosen = choose(task, now);
+        if (chosen.isEmpty()) {
+          exhausted.add(task.requirement());
+          inVain++;
+        } else {
+          offered++;
+          ring(task, chosen, now.plus(settings.offerTimeout()));
+        }
       }
-      if (book.isRinging(task)) {
-        continue;
+      if (++looked >= settings.tasksPerPass() || inVain >= settings.vainTasksPerPass()) {
+        return new Walk(offered, Optional.of(task.place()));
       }
-      if (exhausted.contains(task.requirement())) {
-        inVain++;
-        continue;
-      }
-      List<SwarmId> chosen = choose(task, now);
-      if (chosen.isEmpty()) {
-        exhausted.add(task.requirement());
-        inVain++;
-        continue;
-      }
-      offered++;
-      Instant until = now.plus(settings.offerTimeout());
-      book.ring(task, chosen, until);
-      chosen.forEach(rooms::take);
-      chosen.forEach(swarm -> offers.ring(task, swarm, until));
     }
-    return offered;
+    return new Walk(offered, Optional.empty());
+  }
+
+  private void ring(ReadyTask task, List<SwarmId> chosen, Instant until) {
+    book.ring(task, chosen, until);
+    chosen.forEach(rooms::take);
+    chosen.forEach(swarm -> offers.ring(task, swarm, until));
   }
 
   private List<SwarmId> choose(ReadyTask task, Instant now) {

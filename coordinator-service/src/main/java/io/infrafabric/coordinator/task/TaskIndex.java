@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  */
 public final class TaskIndex implements ReplicaListener {
   private final ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> ready = new ConcurrentSkipListMap<>();
+  private final ConcurrentHashMap<Requirement, ConcurrentSkipListMap<ReadyTask.Place, ReadyTask>> readyBy = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
@@ -71,9 +72,10 @@ public final class TaskIndex implements ReplicaListener {
       case READY -> {
         ReadyTask entry = ReadyTask.of(task);
         ready.put(entry.place(), entry);
+        readyBy.computeIfAbsent(entry.requirement(), r -> new ConcurrentSkipListMap<>()).put(entry.place(), entry);
         undo.put(key, () -> {
           uncount.run();
-          ready.remove(entry.place());
+          leaveReady(entry);
         });
         listeners.forEach(listener -> listener.onReady(entry));
       }
@@ -96,6 +98,16 @@ public final class TaskIndex implements ReplicaListener {
       }
       case PARKED, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> undo.put(key, uncount);
     }
+  }
+
+  private void leaveReady(ReadyTask entry) {
+    ready.remove(entry.place());
+    readyBy.computeIfPresent(
+        entry.requirement(),
+        (r, tasks) -> {
+          tasks.remove(entry.place());
+          return tasks.isEmpty() ? null : tasks;
+        });
   }
 
   private void enterWaiting(String key, TaskId id, Task task, Runnable uncount) {
@@ -134,6 +146,22 @@ public final class TaskIndex implements ReplicaListener {
   /** The ready tasks, first to be done first; a live view. */
   public Iterable<ReadyTask> ready() {
     return ready.values();
+  }
+
+  /** The ready tasks after a place; a live view. */
+  public Iterable<ReadyTask> readyAfter(ReadyTask.Place place) {
+    return ready.tailMap(place, false).values();
+  }
+
+  /** What the ready tasks want, each once; a live view. */
+  public Set<Requirement> requirements() {
+    return readyBy.keySet();
+  }
+
+  /** The ready tasks that want exactly this, first to be done first; a live view. */
+  public Iterable<ReadyTask> readyOf(Requirement requirement) {
+    ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> tasks = readyBy.get(requirement);
+    return tasks == null ? List.of() : tasks.values();
   }
 
   /** Whether the task is still ready as it was. */
