@@ -67,10 +67,7 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
       if (task.getSpecDigest().equals(digest)) {
         return Step.answer(new Result(task, stored.get().submitRequestId().equals(requestId)));
       }
-      return Step.refuse(
-          Refusal.of(ErrorCode.ERROR_CODE_ALREADY_EXISTS, "task " + id + " exists with other content, of digest " + task.getSpecDigest())
-              .with("task_id", id)
-              .with("spec_digest", task.getSpecDigest()));
+      return Step.refuseCertainly(otherContent(task));
     }
     List<String> unknown = new ArrayList<>();
     List<String> open = new ArrayList<>();
@@ -89,6 +86,14 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
               .withField("depends_on", "submit these first: " + String.join(", ", unknown)));
     }
     return store(view, open);
+  }
+
+  /** The refusal of a task whose id another one has; a spec never changes. */
+  static Refusal otherContent(Task there) {
+    String id = there.getSpec().getTaskId();
+    return Refusal.of(ErrorCode.ERROR_CODE_ALREADY_EXISTS, "task " + id + " exists with other content, of digest " + there.getSpecDigest())
+        .with("task_id", id)
+        .with("spec_digest", there.getSpecDigest());
   }
 
   private Step<Result> store(View view, List<String> open) {

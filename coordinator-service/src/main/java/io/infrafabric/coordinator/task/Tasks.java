@@ -23,16 +23,25 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** Puts tasks in and tells what became of them. */
 public final class Tasks {
   private static final int CANCEL_TRIES = 8;
+
+  /** Refusals after which nothing was written and the same request may succeed. */
+  private static final Set<ErrorCode> PASSING =
+      EnumSet.of(ErrorCode.ERROR_CODE_UNAVAILABLE, ErrorCode.ERROR_CODE_OVERLOADED, ErrorCode.ERROR_CODE_CONTENDED);
 
   private final Replica replica;
   private final Records records;
@@ -49,7 +58,7 @@ public final class Tasks {
   /** Stores one task. */
   public CompletableFuture<SubmitTaskResponse> submit(TaskSpec spec, String requestId) {
     refuse(SpecRules.check(spec, "spec."));
-    return store(SpecRules.complete(spec, requestId, 0), requestId)
+    return store(SpecRules.complete(spec, requestId, 0), requestId, traces.served("submit"))
         .thenApply(result -> SubmitTaskResponse.newBuilder().setTask(result.task()).setCreated(result.created()).build());
   }
 
@@ -58,14 +67,81 @@ public final class Tasks {
     List<TaskSpec> complete = checked(specs, requestId);
     PlanOrder.Result order = PlanOrder.of(complete);
     refuse(order.refusal());
-    return dependenciesExist(complete)
-        .thenCompose(
-            go -> {
-              List<CompletableFuture<SubmitDecision.Result>> results = new ArrayList<>();
-              complete.forEach(spec -> results.add(null));
-              order.order().forEach(index -> results.set(index, store(complete.get(index), requestId)));
-              return CompletableFuture.allOf(results.toArray(CompletableFuture[]::new)).thenApply(done -> answer(results));
+    refuse(otherContent(complete));
+    return dependenciesExist(complete).thenCompose(go -> storeAll(complete, order.order(), requestId));
+  }
+
+  /** What the copy at hand knows to exist with other content; a newer one is refused when it is stored. */
+  private Optional<Refusal> otherContent(List<TaskSpec> specs) {
+    for (TaskSpec spec : specs) {
+      Optional<StoredTask> stored = records.task(replica, new TaskId(spec.getTaskId()));
+      if (stored.isPresent() && !stored.get().task().getSpecDigest().equals(SpecRules.digest(spec))) {
+        return Optional.of(SubmitDecision.otherContent(stored.get().task()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Stores each task once those of the request that it depends on are stored: a long chain takes as long as it takes. */
+  private CompletableFuture<SubmitTasksResponse> storeAll(List<TaskSpec> specs, List<Integer> order, String requestId) {
+    Map<String, CompletableFuture<SubmitDecision.Result>> results = new HashMap<>();
+    for (int index : order) {
+      TaskSpec spec = specs.get(index);
+      CompletableFuture<?>[] before =
+          spec.getDependsOnList().stream().map(results::get).filter(Objects::nonNull).toArray(CompletableFuture[]::new);
+      StepSpan span = traces.served("submit");
+      results.put(
+          spec.getTaskId(),
+          before.length == 0
+              ? store(spec, requestId, span)
+              : CompletableFuture.allOf(before).thenCompose(go -> store(spec, requestId, span)));
+    }
+    List<CompletableFuture<SubmitDecision.Result>> all = specs.stream().map(spec -> results.get(spec.getTaskId())).toList();
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+        .handle(
+            (done, failure) -> {
+              if (failure != null) {
+                throw inPart(all);
+              }
+              return answer(all);
             });
+  }
+
+  /** The failure of a request of which a part may be stored. */
+  private static RuntimeException inPart(List<CompletableFuture<SubmitDecision.Result>> results) {
+    boolean stored = false;
+    RuntimeException worst = null;
+    for (CompletableFuture<SubmitDecision.Result> result : results) {
+      if (!result.isCompletedExceptionally()) {
+        stored = true;
+        continue;
+      }
+      RuntimeException failure = failure(result);
+      if (worst == null || gravity(failure) > gravity(worst)) {
+        worst = failure;
+      }
+    }
+    boolean passing = worst instanceof RefusedException refused && PASSING.contains(refused.refusal().code());
+    return stored && passing
+        ? Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "only a part of the tasks was stored: " + worst.getMessage()).asException()
+        : worst;
+  }
+
+  private static RuntimeException failure(CompletableFuture<?> failed) {
+    Throwable cause = failed.exceptionNow();
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof RuntimeException failure ? failure : new CompletionException(cause);
+  }
+
+  /** What will not pass by itself says more than what will, and that the outcome is unknown more than that nothing was done. */
+  private static int gravity(RuntimeException failure) {
+    if (!(failure instanceof RefusedException refused)) {
+      return 3;
+    }
+    ErrorCode code = refused.refusal().code();
+    return PASSING.contains(code) ? 0 : code == ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN ? 1 : 2;
   }
 
   private static List<TaskSpec> checked(List<TaskSpec> specs, String requestId) {
@@ -83,15 +159,15 @@ public final class Tasks {
 
   /** Refuses the whole request when a task depends on one that is neither in it nor in the store. */
   private CompletableFuture<Void> dependenciesExist(List<TaskSpec> specs) {
-    Set<String> inside = new java.util.HashSet<>();
+    Set<String> inside = new HashSet<>();
     specs.forEach(spec -> inside.add(spec.getTaskId()));
-    Set<String> outside = new java.util.TreeSet<>();
+    Set<String> outside = new TreeSet<>();
     specs.forEach(spec -> spec.getDependsOnList().stream().filter(id -> !inside.contains(id)).forEach(outside::add));
     outside.removeIf(id -> records.task(replica, new TaskId(id)).isPresent());
     if (outside.isEmpty()) {
       return CompletableFuture.completedFuture(null);
     }
-    Map<String, String> keys = new java.util.HashMap<>();
+    Map<String, String> keys = new HashMap<>();
     outside.forEach(id -> keys.put(records.keys().task(new TaskId(id)), id));
     return replica
         .refresh(keys.keySet())
@@ -120,8 +196,7 @@ public final class Tasks {
     return response.build();
   }
 
-  private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, String requestId) {
-    StepSpan span = traces.served("submit");
+  private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, String requestId, StepSpan span) {
     return replica
         .decide(new SubmitDecision(records, complete, requestId, span, clock))
         .whenComplete((result, failure) -> span.end(failure));
