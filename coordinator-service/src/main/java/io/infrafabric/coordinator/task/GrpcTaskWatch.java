@@ -25,6 +25,7 @@ final class GrpcTaskWatch {
   private final Set<String> ids;
   private final ServerCallStreamObserver<WatchTasksResponse> observer;
   private final Semaphore work = new Semaphore(0);
+  /** Revisions of what was there at the beginning, until the changes have caught up. */
   private final Map<String, Long> sent = new HashMap<>();
 
   GrpcTaskWatch(WatchTasksRequest request, ServerCallStreamObserver<WatchTasksResponse> observer) {
@@ -67,11 +68,15 @@ final class GrpcTaskWatch {
     while (!observer.isCancelled()) {
       while (observer.isReady()) {
         StoredTask next = present.poll();
-        Optional<StoredTask> change = next != null ? Optional.of(next) : subscription.poll();
+        if (next != null) {
+          sendPresent(next);
+          continue;
+        }
+        Optional<StoredTask> change = subscription.poll();
         if (change.isEmpty()) {
           break;
         }
-        send(change.get());
+        sendChange(change.get());
       }
       if (subscription.isOverrun()) {
         Replies.fail(
@@ -91,12 +96,21 @@ final class GrpcTaskWatch {
     }
   }
 
-  private void send(StoredTask stored) {
-    Long last = sent.put(stored.id().value(), stored.task().getRevision());
-    if (last != null && last >= stored.task().getRevision()) {
-      sent.put(stored.id().value(), last);
-      return;
+  private void sendPresent(StoredTask stored) {
+    sent.put(stored.id().value(), stored.task().getRevision());
+    send(stored);
+  }
+
+  /** The changes of a task come in order: once one is newer than what was there, the ones after it are too. */
+  private void sendChange(StoredTask stored) {
+    Long last = sent.get(stored.id().value());
+    if (last == null || last < stored.task().getRevision()) {
+      sent.remove(stored.id().value());
+      send(stored);
     }
+  }
+
+  private void send(StoredTask stored) {
     observer.onNext(WatchTasksResponse.newBuilder().setTask(stored.task()).setEvent(stored.last().getEvent()).build());
   }
 }
