@@ -55,13 +55,16 @@ final class OpenDecision implements Decision<OpenDecision.Opened> {
         return Step.answer(new Opened(open.get(), records.sessionRevision(view, swarm()), 0));
       }
       if (!replace) {
-        return Step.refuse(
-            Refusal.of(ErrorCode.ERROR_CODE_SESSION_EXISTS, "swarm " + swarm() + " has a live session").with("swarm_id", swarm()));
+        return Step.refuse(exists(swarm()));
       }
     }
     String key = records.keys().session(swarm());
     Txn txn = Txn.builder().put(view, key, Records.bytes(wanted), wanted.getLeaseId()).build();
     long replaced = open.map(SessionRecord::getLeaseId).orElse(0L);
     return Step.commit(txn, revision -> new Opened(wanted, revision, replaced));
+  }
+
+  static Refusal exists(SwarmId swarm) {
+    return Refusal.of(ErrorCode.ERROR_CODE_SESSION_EXISTS, "swarm " + swarm + " has a live session").with("swarm_id", swarm);
   }
 }

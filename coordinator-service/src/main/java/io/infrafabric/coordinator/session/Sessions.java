@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.session;
 
+import com.google.protobuf.util.Durations;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
@@ -14,6 +15,7 @@ import io.infrafabric.coordinator.v1.OpenSessionResponse;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
@@ -31,6 +33,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** Opens, renews and closes sessions. Each lives on an etcd lease of its own, so that any coordinator can renew it. */
 public final class Sessions {
@@ -54,9 +57,9 @@ public final class Sessions {
   /** Opens a session, or answers the one that this request opened before. */
   public CompletableFuture<OpenSessionResponse> open(OpenSessionRequest request) {
     SwarmId swarm = new SwarmId(request.getSwarmId());
-    Duration ttl = request.hasTtl() ? Times.toDuration(request.getTtl()) : defaultTtl;
+    Duration ttl = !request.hasTtl() ? defaultTtl : Durations.isValid(request.getTtl()) ? Times.toDuration(request.getTtl()) : Duration.ZERO;
     if (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(LONGEST) > 0) {
-      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "ttl: a session lives 2 s to 5 min without a sign of life, not " + ttl)
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "ttl: a session lives 2 s to 5 min without a sign of life, not " + request.getTtl().getSeconds() + " s")
           .withField("ttl", "2 s to 5 min")
           .asException();
     }
@@ -75,6 +78,11 @@ public final class Sessions {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered")
                     .with("swarm_id", swarm)
                     .asException();
+              }
+              Optional<SessionRecord> open =
+                  Optional.ofNullable(found.get(records.keys().session(swarm))).map(entry -> Records.parse(entry, SessionRecord.parser()));
+              if (!request.getReplace() && open.filter(session -> !session.getRequestId().equals(request.getRequestId())).isPresent()) {
+                throw OpenDecision.exists(swarm).asException();
               }
             });
   }
@@ -96,8 +104,7 @@ public final class Sessions {
               if (failure == null && opened.replacedLease() != 0) {
                 store.revokeLease(opened.replacedLease());
               }
-              boolean useless = failure == null && opened.session().getLeaseId() != lease;
-              if (useless) {
+              if (failure == null ? opened.session().getLeaseId() != lease : !isUnknown(failure)) {
                 store.revokeLease(lease);
               }
             })
@@ -109,6 +116,11 @@ public final class Sessions {
                     .setOfferSubject(Subjects.offer(swarm))
                     .setRevision(opened.revision())
                     .build());
+  }
+
+  private static boolean isUnknown(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return !(cause instanceof RefusedException refused) || refused.refusal().code() == ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN;
   }
 
   /** Renews a session. */
@@ -123,6 +135,11 @@ public final class Sessions {
   public CompletableFuture<CloseSessionResponse> close(CloseSessionRequest request) {
     SwarmId swarm = new SwarmId(request.getSwarmId());
     String key = records.keys().session(swarm);
+    // Read first: to say that there is none takes more than a copy that may lag behind the coordinator that opened it.
+    return replica.refresh(Set.of(key)).thenCompose(read -> close(request, swarm, key));
+  }
+
+  private CompletableFuture<CloseSessionResponse> close(CloseSessionRequest request, SwarmId swarm, String key) {
     return replica
         .decide(
             new Decision<Optional<SessionRecord>>() {
