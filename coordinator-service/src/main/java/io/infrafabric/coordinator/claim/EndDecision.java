@@ -37,7 +37,11 @@ final class EndDecision implements Decision<EndDecision.Result> {
   /** About which claim, and under which request; the fabric itself has none. */
   record Report(String requestId, TaskId task, SwarmId swarm, long fence) {}
 
-  /** The task after it. */
+  /**
+   * The task after it.
+   *
+   * @param revision of the end; of what the task is by now when the same request had ended the claim before
+   */
   record Result(long revision, TaskState state, Instant at) {}
 
   EndDecision(Records records, Report report, EndRules.End end, StepSpan span, InstantSource clock) {
@@ -68,13 +72,19 @@ final class EndDecision implements Decision<EndDecision.Result> {
     Optional<StoredTask> stored = records.task(view, report.task());
     return switch (ClaimRules.report(report.task().value(), stored, report.swarm().value(), report.fence(), report.requestId())) {
       case ClaimRules.Report.Refused(Refusal refusal) -> Step.refuse(refusal);
-      case ClaimRules.Report.Done(Attempt attempt) -> {
-        Task task = stored.orElseThrow().task();
-        span.in(task.getTrace());
-        yield Step.answer(new Result(task.getRevision(), TaskStates.of(task), Times.toInstant(attempt.getEndedAt())));
-      }
+      case ClaimRules.Report.Done(Attempt attempt) -> done(stored.orElseThrow().task(), attempt);
       case ClaimRules.Report.Current(Claimed claim) -> end(view, stored.orElseThrow(), claim);
     };
+  }
+
+  /** The same request again; the task may have moved on since. */
+  private Step<Result> done(Task task, Attempt attempt) {
+    span.in(task.getTrace());
+    if (attempt.getEnd() != EndRules.how(end)) {
+      return Step.refuseCertainly(ClaimRules.reused(report.requestId(), attempt, report.task().value()));
+    }
+    return Step.answer(
+        new Result(task.getRevision(), EndRules.after(task.getSpec(), attempt.getNumber(), end), Times.toInstant(attempt.getEndedAt())));
   }
 
   private Step<Result> end(View view, StoredTask stored, Claimed claim) {

@@ -10,6 +10,8 @@ import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
@@ -88,13 +90,13 @@ public final class EndRules {
               how);
       case End.Fail(String reason, boolean retryable, long cost) ->
           retryable
-              ? again(next, how, TaskEventType.TASK_EVENT_TYPE_RETRIED, true, now)
+              ? again(next, how, TaskEventType.TASK_EVENT_TYPE_RETRIED, end, now)
               : new Ended(
                   next.setFailed(Failed.newBuilder().setAt(Times.toProto(now)).setReason(reason)).build(),
                   TaskEventType.TASK_EVENT_TYPE_FAILED,
                   how);
-      case End.Release(String reason, long cost) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_RELEASED, false, now);
-      case End.Lost(String reason) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_LOST, true, now);
+      case End.Release(String reason, long cost) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_RELEASED, end, now);
+      case End.Lost(String reason) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_LOST, end, now);
       case End.Cancel(String reason) ->
           new Ended(
               next.setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(reason)).build(),
@@ -103,7 +105,26 @@ public final class EndRules {
     };
   }
 
-  private static ClaimEnd how(End end) {
+  /** The state of a task after this end of its attempt of that number. */
+  static TaskState after(TaskSpec spec, int number, End end) {
+    return switch (end) {
+      case End.Complete complete -> TaskState.TASK_STATE_COMPLETED;
+      case End.Cancel cancel -> TaskState.TASK_STATE_CANCELLED;
+      case End.Fail(String reason, boolean retryable, long cost) -> retryable ? retried(spec, number, true) : TaskState.TASK_STATE_FAILED;
+      case End.Release release -> retried(spec, number, false);
+      case End.Lost lost -> retried(spec, number, true);
+    };
+  }
+
+  private static TaskState retried(TaskSpec spec, int number, boolean backOff) {
+    if (Integer.compareUnsigned(number, spec.getMaxAttempts()) >= 0) {
+      return TaskState.TASK_STATE_QUARANTINED;
+    }
+    return backOff && !Times.toDuration(spec.getRetryBackoff()).isZero() ? TaskState.TASK_STATE_WAITING : TaskState.TASK_STATE_READY;
+  }
+
+  /** The word for an end in the records. */
+  static ClaimEnd how(End end) {
     return switch (end) {
       case End.Complete complete -> ClaimEnd.CLAIM_END_COMPLETED;
       case End.Fail fail -> ClaimEnd.CLAIM_END_FAILED;
@@ -113,15 +134,16 @@ public final class EndRules {
     };
   }
 
-  private static Ended again(Task.Builder next, ClaimEnd how, TaskEventType event, boolean backOff, Instant now) {
-    if (Integer.compareUnsigned(next.getAttempt(), next.getSpec().getMaxAttempts()) >= 0) {
+  private static Ended again(Task.Builder next, ClaimEnd how, TaskEventType event, End end, Instant now) {
+    TaskState state = after(next.getSpec(), next.getAttempt(), end);
+    if (state == TaskState.TASK_STATE_QUARANTINED) {
       return new Ended(
           next.setQuarantined(Quarantined.newBuilder().setAt(Times.toProto(now))).build(),
           TaskEventType.TASK_EVENT_TYPE_QUARANTINED,
           how);
     }
-    Duration wait = Times.toDuration(next.getSpec().getRetryBackoff());
-    if (backOff && !wait.isZero()) {
+    if (state == TaskState.TASK_STATE_WAITING) {
+      Duration wait = Times.toDuration(next.getSpec().getRetryBackoff());
       next.setWaiting(Waiting.newBuilder().setNotBefore(Times.toProto(now.plus(wait))));
     } else {
       next.setReady(Ready.newBuilder().setSince(Times.toProto(now)));

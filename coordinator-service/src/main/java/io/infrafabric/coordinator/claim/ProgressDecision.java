@@ -51,7 +51,7 @@ final class ProgressDecision implements Decision<Long> {
     Optional<StoredTask> stored = records.task(view, task);
     return switch (ClaimRules.report(task.value(), stored, request.getSwarmId(), request.getFence(), request.getRequestId())) {
       case ClaimRules.Report.Refused(Refusal refusal) -> Step.refuse(refusal);
-      case ClaimRules.Report.Done(Attempt attempt) -> Step.refuse(ClaimRules.ended(stored.orElseThrow().task()));
+      case ClaimRules.Report.Done(Attempt attempt) -> Step.refuseCertainly(ClaimRules.reused(request.getRequestId(), attempt, task.value()));
       case ClaimRules.Report.Current(Claimed claim) -> note(view, stored.orElseThrow(), claim);
     };
   }
