@@ -125,7 +125,7 @@ public final class ClaimRules {
   }
 
   private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
-    int most = standing.getMaxConcurrent() == 0 ? CONCURRENT_DEFAULT : standing.getMaxConcurrent();
+    int most = capacity(standing);
     int held = CommitmentRules.open(open);
     if (held >= most) {
       return Optional.of(
@@ -153,6 +153,11 @@ public final class ClaimRules {
               .retryAfter(Duration.ofSeconds(5)));
     }
     return Optional.empty();
+  }
+
+  /** Claims that a swarm may hold at once: what its manifest says, as far as its book of promises has lines. */
+  public static int capacity(Standing standing) {
+    return standing.getMaxConcurrent() == 0 ? CONCURRENT_DEFAULT : Math.min(standing.getMaxConcurrent(), CommitmentRules.MOST);
   }
 
   /** Required capabilities that a swarm does not have. */
@@ -232,6 +237,12 @@ public final class ClaimRules {
     return Refusal.of(ErrorCode.ERROR_CODE_TASK_ENDED, "task " + task.getSpec().getTaskId() + " has ended: " + word)
         .with("task_id", task.getSpec().getTaskId())
         .with("state", word);
+  }
+
+  /** The refusal of a report whose request id has ended the claim in another way. */
+  static Refusal reused(String requestId, Attempt attempt, String taskId) {
+    return Refusal.of(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED, "request " + requestId + " has ended the claim of task " + taskId + " before: " + attempt.getEnd())
+        .with("task_id", taskId);
   }
 
   private static Refusal notReady(Task task) {

@@ -92,8 +92,7 @@ final class Rooms {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
       return 0;
     }
-    int most = admission.standing().get().getMaxConcurrent();
-    return (most == 0 ? ClaimRules.CONCURRENT_DEFAULT : most) - CommitmentRules.open(admission.commitments());
+    return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
   }
 
   private long revision(String key) {
