@@ -40,7 +40,7 @@ public final class TaskFacts {
   static List<OutboundMessage> messages(Entry entry, boolean reconciled) {
     StoredTask stored = StoredTask.of(entry);
     TaskEvent event = event(stored, reconciled);
-    if (event.getType() == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED) {
+    if (event.getType() == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED || event.getType() == TaskEventType.UNRECOGNIZED) {
       return List.of();
     }
     String id = entry.key() + ":" + entry.modRevision();
