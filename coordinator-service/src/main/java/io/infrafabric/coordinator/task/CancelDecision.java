@@ -83,7 +83,7 @@ final class CancelDecision implements Decision<Task> {
     if (TaskStates.isTerminal(task)) {
       return Step.refuseCertainly(ClaimRules.ended(task));
     }
-    Optional<SwarmId> now = task.hasClaimed() ? Optional.of(new SwarmId(task.getClaimed().getSwarmId())) : Optional.empty();
+    Optional<SwarmId> now = TaskStates.claim(task).map(claim -> new SwarmId(claim.getSwarmId()));
     if (now.isPresent() && !now.equals(holder)) {
       return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " was claimed just now").with("task_id", id));
     }
@@ -94,10 +94,10 @@ final class CancelDecision implements Decision<Task> {
     Instant at = clock.instant();
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(id.value());
-    Claimed claim = stored.task().getClaimed();
+    Claimed claim = TaskStates.claim(stored.task()).orElse(Claimed.getDefaultInstance());
     Task next =
         held.isPresent()
-            ? EndRules.end(stored.task(), new EndRules.End.Cancel(reason), requestId, at).task()
+            ? EndRules.end(stored.task().toBuilder().setClaimed(claim).build(), new EndRules.End.Cancel(reason), requestId, at).task()
             : stored.task().toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(at)).setReason(reason)).build();
     LastChange change =
         LastChange.newBuilder()

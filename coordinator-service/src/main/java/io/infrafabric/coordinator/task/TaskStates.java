@@ -9,10 +9,12 @@ import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_QUARANTINED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_READY;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_WAITING;
 
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The states of a task and the table of its transitions: which there are, and who makes each. */
@@ -69,6 +71,11 @@ public final class TaskStates {
       case QUARANTINED -> TASK_STATE_QUARANTINED;
       case STATE_NOT_SET -> TaskState.TASK_STATE_UNSPECIFIED;
     };
+  }
+
+  /** The claim under which a task is held, be it worked on or parked. */
+  public static Optional<Claimed> claim(Task task) {
+    return task.hasClaimed() ? Optional.of(task.getClaimed()) : task.hasParked() ? Optional.of(task.getParked().getClaim()) : Optional.empty();
   }
 
   public static boolean isTerminal(Task task) {

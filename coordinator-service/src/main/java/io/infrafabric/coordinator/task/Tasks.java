@@ -257,7 +257,7 @@ public final class Tasks {
 
   private CompletableFuture<Task> cancel(TaskId id, CancelTaskRequest request, int tries) {
     Optional<SwarmId> holder =
-        records.task(replica, id).map(StoredTask::task).filter(Task::hasClaimed).map(task -> new SwarmId(task.getClaimed().getSwarmId()));
+        records.task(replica, id).map(StoredTask::task).flatMap(TaskStates::claim).map(claim -> new SwarmId(claim.getSwarmId()));
     StepSpan span = traces.served("cancel");
     return replica
         .decide(new CancelDecision(records, id, request.getRequestId(), request.getReason(), holder, span, clock))
