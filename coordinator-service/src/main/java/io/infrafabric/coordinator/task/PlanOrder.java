@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** Orders tasks that are submitted together so that each comes after those it depends on. Pure; Kahn's algorithm. */
 final class PlanOrder {
@@ -64,17 +63,32 @@ final class PlanOrder {
       }
     }
     if (order.size() < specs.size()) {
-      String cycle =
-          open.entrySet().stream()
-              .filter(entry -> entry.getValue() > 0)
-              .map(entry -> specs.get(entry.getKey()).getTaskId())
-              .limit(10)
-              .collect(Collectors.joining(", "));
+      String cycle = String.join(", ", cycle(specs, open));
       return refuse(
           Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "these tasks wait for each other: " + cycle)
               .withField("specs", "take one dependency out of the cycle of " + cycle));
     }
     return new Result(order, Optional.empty());
+  }
+
+  /** Some tasks of which each waits for the next and the last for the first; at most ten are named. */
+  private static List<String> cycle(List<TaskSpec> specs, Map<Integer, Integer> open) {
+    Map<String, TaskSpec> left = new LinkedHashMap<>();
+    open.forEach((index, count) -> {
+      if (count > 0) {
+        left.put(specs.get(index).getTaskId(), specs.get(index));
+      }
+    });
+    List<String> path = new ArrayList<>();
+    String next = left.keySet().iterator().next();
+    Map<String, Integer> places = new HashMap<>();
+    while (places.putIfAbsent(next, path.size()) == null) {
+      path.add(next);
+      // What is left waits for something that is left: otherwise it would have been sorted.
+      next = left.get(next).getDependsOnList().stream().filter(left::containsKey).findFirst().orElseThrow();
+    }
+    List<String> cycle = path.subList(places.get(next), path.size());
+    return cycle.subList(0, Math.min(10, cycle.size()));
   }
 
   private static Result refuse(Refusal refusal) {
