@@ -39,10 +39,11 @@ public final class TaskFacts {
 
   static List<OutboundMessage> messages(Entry entry, boolean reconciled) {
     StoredTask stored = StoredTask.of(entry);
-    TaskEvent event = event(stored, reconciled);
-    if (event.getType() == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED || event.getType() == TaskEventType.UNRECOGNIZED) {
-      return List.of();
+    TaskEventType type = stored.last().getEvent();
+    if (type == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED || type == TaskEventType.UNRECOGNIZED) {
+      return List.of(); // written by nobody, or by a newer version
     }
+    TaskEvent event = event(stored, reconciled);
     String id = entry.key() + ":" + entry.modRevision();
     var headers =
         new EventHeaders(
