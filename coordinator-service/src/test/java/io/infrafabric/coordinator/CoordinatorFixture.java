@@ -1,0 +1,212 @@
+package io.infrafabric.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.StatusRuntimeException;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.claim.Claims;
+import io.infrafabric.coordinator.claim.Expiry;
+import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.session.GrpcSessions;
+import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Readiness;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskFeed;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Outcome;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.function.Executable;
+
+/** A coordinator on gRPC in this process, whose loops run when the test says so. */
+final class CoordinatorFixture implements AutoCloseable {
+  static final Keys KEYS = new Keys();
+  static final ReplicaSettings QUICK =
+      new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofMillis(300), 50, Duration.ofMillis(20));
+
+  final Records records = new Records(KEYS);
+  final TaskIndex index = new TaskIndex();
+  final Replica replica;
+  final Readiness readiness;
+  final Expiry expiry;
+  final Booked booked;
+  final TaskServiceGrpc.TaskServiceBlockingStub tasks;
+  final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
+  final SessionServiceGrpc.SessionServiceBlockingStub sessions;
+  final TaskServiceGrpc.TaskServiceStub taskStreams;
+  private final AtomicReference<Instant> now = new AtomicReference<>(Samples.NOW);
+  private final MemoryStore memory;
+  private final InProcessServer server;
+
+  /**
+   * @param memory where the truth is
+   * @param store the coordinator's way to it
+   */
+  CoordinatorFixture(MemoryStore memory, Store store) {
+    this.memory = memory;
+    InstantSource clock = now::get;
+    Traces traces = Telemetry.none().traces();
+    replica = Replica.open("test", store, records.prefixes(), QUICK);
+    readiness = new Readiness(replica, records, index, () -> true, clock);
+    Claims claimer = new Claims(replica, records, index, traces, clock);
+    expiry = new Expiry(replica, records, index, claimer, () -> true);
+    booked = new Booked(replica, records);
+    TaskFeed feed = new TaskFeed();
+    replica.onChange(KEYS.tasks(), index);
+    replica.onChange(KEYS.tasks(), feed);
+    replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
+    replica.ready().join();
+    server =
+        GrpcServer.Builder.of("coordinator-test")
+            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS))
+            .service(new GrpcClaims(claimer))
+            .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(10), clock)))
+            .startInProcess();
+    tasks = TaskServiceGrpc.newBlockingStub(server.channel());
+    claims = ClaimServiceGrpc.newBlockingStub(server.channel());
+    sessions = SessionServiceGrpc.newBlockingStub(server.channel());
+    taskStreams = TaskServiceGrpc.newStub(server.channel());
+  }
+
+  /** Over a store in memory, without faults. */
+  static CoordinatorFixture inMemory(MemoryStore memory) {
+    return new CoordinatorFixture(memory, memory);
+  }
+
+  Instant now() {
+    return now.get();
+  }
+
+  /** Lets time pass for leases and for tasks that wait. */
+  void advance(Duration time) {
+    now.updateAndGet(instant -> instant.plus(time));
+    memory.advance(time);
+  }
+
+  /** The governor registers a swarm, or changes what it says of it. */
+  void standing(Standing standing) {
+    put(memory, KEYS.standing(new SwarmId(standing.getSwarmId())), standing.toByteString());
+  }
+
+  /** Writes over whatever is there; the revision. */
+  static long put(Store store, String key, ByteString value) {
+    while (true) {
+      long seen = entry(store, key).map(Entry::modRevision).orElse(0L);
+      Txn txn = new Txn(List.of(new Txn.Compare(key, seen)), List.of(new Txn.Write.Put(key, value, 0)));
+      if (store.commit(List.of(txn)).join().getFirst() instanceof Outcome.Committed(long revision)) {
+        return revision;
+      }
+    }
+  }
+
+  private static Optional<Entry> entry(Store store, String key) {
+    String folder = key.substring(0, key.lastIndexOf('/') + 1);
+    return store.list(List.of(folder)).join().entries().stream().filter(entry -> entry.key().equals(key)).findFirst();
+  }
+
+  /** A registered swarm with a session; the session's id. */
+  String swarm(Standing.Builder standing) {
+    standing(standing.build());
+    return open(standing.getSwarmId());
+  }
+
+  String open(String swarm) {
+    return sessions.openSession(OpenSessionRequest.newBuilder().setRequestId("open-" + swarm).setSwarmId(swarm).build()).getSessionId();
+  }
+
+  Task submit(TaskSpec.Builder spec) {
+    return tasks.submitTask(SubmitTaskRequest.newBuilder().setRequestId("submit-" + spec.getTaskId()).setSpec(spec).build()).getTask();
+  }
+
+  /** The task in the store. */
+  Task task(String id) {
+    String key = KEYS.task(new TaskId(id));
+    return StoredTask.of(entry(memory, key).orElseThrow()).task();
+  }
+
+  CommitmentsRecord book(String swarm) {
+    return entry(memory, KEYS.commitments(new SwarmId(swarm)))
+        .map(entry -> Records.parse(entry, CommitmentsRecord.parser()))
+        .orElse(CommitmentsRecord.getDefaultInstance());
+  }
+
+  /** Runs the loops until nothing moves any more. */
+  void settle() {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              long before = memory.revision();
+              readiness.runOnce(now());
+              expiry.runOnce(now());
+              booked.runOnce();
+              caughtUp();
+              return memory.revision() == before && expiry.runOnce(now()) == 0 && readiness.runOnce(now()) == 0;
+            });
+  }
+
+  /** Waits until the copy has all that was in the store when this was called. */
+  void caughtUp() {
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    replica.execute(() -> replica.execute(() -> told.complete(null)));
+    told.orTimeout(5, TimeUnit.SECONDS).join();
+  }
+
+  /** The code with which a call is refused. */
+  static ErrorCode refusalOf(Executable call) {
+    try {
+      call.execute();
+    } catch (StatusRuntimeException status) {
+      return Errors.refusalOf(status).orElseThrow(() -> status).code();
+    } catch (Throwable other) {
+      throw new AssertionError(other);
+    }
+    throw new AssertionError("it was not refused");
+  }
+
+  static void assertRefused(ErrorCode code, Executable call) {
+    assertThat(refusalOf(call)).isEqualTo(code);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    replica.close();
+  }
+}

@@ -1,0 +1,112 @@
+package io.infrafabric.coordinator.commitment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.names.Limits;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommitmentRulesTest {
+  private static Commitment end(String claim, ClaimEnd how, long cost) {
+    return Commitment.newBuilder().setClaimId(claim).setEnd(how).setCostMicros(cost).setFence(77).build();
+  }
+
+  private static Standing settled(String... claims) {
+    return Samples.standing("fox").addAllSettledClaimIds(List.of(claims)).build();
+  }
+
+  @Test
+  void total_isTheCapOfOpenClaims_andTheCostOfEndedOnes() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 100), Samples.open("c2", 50));
+    assertThat(CommitmentRules.totalMicros(book)).isEqualTo(150);
+    assertThat(CommitmentRules.totalMicros(CommitmentRules.ended(book, end("c1", ClaimEnd.CLAIM_END_COMPLETED, 30)))).isEqualTo(80);
+    assertThat(CommitmentRules.totalMicros(Samples.book("fox"))).isZero();
+  }
+
+  @Test
+  void total_neverWrapsAround() {
+    Commitment most = Samples.open("c", Limits.MONEY_MICROS);
+    CommitmentsRecord full = Samples.book("fox", IntStream.range(0, CommitmentRules.MOST).mapToObj(i -> most).toArray(Commitment[]::new));
+    assertThat(CommitmentRules.totalMicros(full)).isEqualTo(Limits.MONEY_MICROS * CommitmentRules.MOST).isPositive();
+    assertThatThrownBy(() -> CommitmentRules.totalMicros(Samples.book("fox", Samples.open("a", Long.MAX_VALUE), Samples.open("b", 1))))
+        .isInstanceOf(ArithmeticException.class);
+  }
+
+  @Test
+  void openClaims_areCounted() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 1), Samples.open("c2", 1));
+    assertThat(CommitmentRules.open(book)).isEqualTo(2);
+    assertThat(CommitmentRules.open(CommitmentRules.ended(book, end("c2", ClaimEnd.CLAIM_END_FAILED, 0)))).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheGovernorHasBooked_isDropped() {
+    CommitmentsRecord book = CommitmentRules.ended(Samples.book("fox", Samples.open("c1", 1), Samples.open("c2", 1)), end("c1", ClaimEnd.CLAIM_END_COMPLETED, 1));
+    CommitmentsRecord left = CommitmentRules.withoutSettled(book, settled("c1", "unheard-of"));
+    assertThat(left.getCommitmentsList()).extracting(Commitment::getClaimId).containsExactly("c2");
+    assertThat(left.getEndedCount()).isEqualTo(1);
+  }
+
+  @Test
+  void openClaim_isKeptWhateverTheGovernorSays() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 100));
+    assertThat(CommitmentRules.withoutSettled(book, settled("c1"))).isEqualTo(book);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CLAIM_END_COMPLETED, 0, true", "CLAIM_END_COMPLETED, 5, true", "CLAIM_END_FAILED, 0, true", "CLAIM_END_FAILED, 5, true",
+    "CLAIM_END_RELEASED, 0, false", "CLAIM_END_RELEASED, 5, true", "CLAIM_END_LOST, 0, false", "CLAIM_END_CANCELLED, 0, false"
+  })
+  void endedClaim_waitsForTheGovernor_unlessItIsNeutralAndCostNothing(ClaimEnd how, long cost, boolean waits) {
+    CommitmentsRecord book = CommitmentRules.ended(Samples.book("fox", Samples.open("c1", 100)), end("c1", how, cost));
+    assertThat(book.getCommitmentsCount()).isEqualTo(waits ? 1 : 0);
+    assertThat(book.getEndedCount()).isEqualTo(waits ? 1 : 0);
+    assertThat(CommitmentRules.open(book)).isZero();
+  }
+
+  @Test
+  void endedClaims_areNumberedInTheOrderInWhichTheyEnded_withoutGaps() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 1), Samples.open("c2", 1), Samples.open("c3", 1), Samples.open("c4", 1));
+    book = CommitmentRules.ended(book, end("c3", ClaimEnd.CLAIM_END_COMPLETED, 1));
+    book = CommitmentRules.ended(book, end("c2", ClaimEnd.CLAIM_END_RELEASED, 0));
+    book = CommitmentRules.ended(book, end("c1", ClaimEnd.CLAIM_END_FAILED, 0));
+    book = CommitmentRules.withoutSettled(book, settled("c3"));
+    book = CommitmentRules.ended(book, end("c4", ClaimEnd.CLAIM_END_COMPLETED, 1));
+    assertThat(book.getCommitmentsList()).extracting(Commitment::getClaimId).containsExactly("c1", "c4");
+    assertThat(book.getCommitmentsList()).extracting(Commitment::getEndedNumber).containsExactly(2L, 3L);
+    assertThat(book.getEndedCount()).isEqualTo(3);
+  }
+
+  @Test
+  void endedClaim_keepsWhatItWasPromisedAs() {
+    Commitment open = Samples.open("c1", 100).toBuilder().setRequestId("r1").build();
+    Commitment ended = CommitmentRules.ended(Samples.book("fox", open), end("c1", ClaimEnd.CLAIM_END_COMPLETED, 30)).getCommitments(0);
+    assertThat(ended.getTaskId()).isEqualTo("of-c1");
+    assertThat(ended.getRequestId()).isEqualTo("r1");
+    assertThat(ended.getMaxCostMicros()).isEqualTo(100);
+    assertThat(ended.getFence()).isEqualTo(77);
+  }
+
+  @Test
+  void endOfAClaimThatIsNotInTheBook_changesNothing() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 100));
+    assertThat(CommitmentRules.ended(book, end("c9", ClaimEnd.CLAIM_END_COMPLETED, 1))).isEqualTo(book);
+  }
+
+  @Test
+  void claim_isFoundByItsRequest() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 1).toBuilder().setRequestId("r1").build());
+    assertThat(CommitmentRules.ofRequest(book, "r1")).map(Commitment::getClaimId).contains("c1");
+    assertThat(CommitmentRules.ofRequest(book, "r2")).isEmpty();
+  }
+}

@@ -1,0 +1,273 @@
+package io.infrafabric.coordinator.dispatch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.Requirement;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.SessionRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.store.Outcome;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DispatcherTest {
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final Keys KEYS = new Keys();
+
+  private final MemoryStore store = new MemoryStore();
+  private final Records records = new Records(KEYS);
+  private final Replica replica = Replica.open("test", store, records.prefixes(), ReplicaSettings.defaults());
+  private final TaskIndex index = new TaskIndex();
+  private final List<String> rung = new ArrayList<>();
+  private final List<Requirement> asked = new ArrayList<>();
+  private Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
+  private Instant now = Samples.NOW;
+  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
+
+  DispatcherTest() {
+    replica.onChange(KEYS.tasks(), index);
+    replica.ready().join();
+  }
+
+  @AfterEach
+  void close() {
+    replica.close();
+  }
+
+  private Dispatcher dispatcher(DispatchSettings settings) {
+    return new Dispatcher(
+        replica,
+        records,
+        index,
+        requirement -> {
+          asked.add(requirement);
+          return governor.apply(requirement);
+        },
+        (task, swarm, until) -> rung.add(task.id() + "->" + swarm),
+        settings,
+        () -> {});
+  }
+
+  private void put(String key, Message record) {
+    put(key, record.toByteString());
+  }
+
+  private void put(String key, ByteString value) {
+    long seen = store.entries(key).stream().filter(entry -> entry.key().equals(key)).mapToLong(entry -> entry.modRevision()).findFirst().orElse(0);
+    Txn txn = new Txn(List.of(new Txn.Compare(key, seen)), List.of(new Txn.Write.Put(key, value, 0)));
+    assertThat(store.commit(List.of(txn)).join().getFirst()).isInstanceOf(Outcome.Committed.class);
+    caughtUp();
+  }
+
+  private void caughtUp() {
+    CompletableFuture<Void> told = new CompletableFuture<>();
+    replica.execute(() -> told.complete(null));
+    told.orTimeout(5, TimeUnit.SECONDS).join();
+  }
+
+  private void swarm(Standing.Builder standing) {
+    SwarmId swarm = new SwarmId(standing.getSwarmId());
+    put(KEYS.standing(swarm), standing.build());
+    put(KEYS.session(swarm), SessionRecord.newBuilder().setSwarmId(swarm.value()).build());
+  }
+
+  private void swarms(String... names) {
+    for (String name : names) {
+      swarm(Samples.standing(name, "a:b"));
+    }
+  }
+
+  private void task(TaskSpec.Builder spec, Duration age) {
+    Task task = Samples.ready(spec.build()).toBuilder().setCreatedAt(Times.toProto(Samples.NOW.minus(age))).build();
+    put(KEYS.task(new TaskId(spec.getTaskId())), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
+  }
+
+  private void task(String id) {
+    task(Samples.spec(id, "a:b"), Duration.ZERO);
+  }
+
+  private void ranks(String... names) {
+    List<SwarmId> ranked = List.of(names).stream().map(SwarmId::new).toList();
+    governor = r -> CompletableFuture.completedFuture(ranked);
+  }
+
+  private List<String> pass() {
+    rung.clear();
+    dispatcher.runOnce(now);
+    return List.copyOf(rung);
+  }
+
+  @Test
+  void bestSwarms_areRungFirst_andAtMostTheFanOut() {
+    swarms("s1", "s2", "s3", "s4", "s5");
+    ranks("s4", "s2", "s5", "s1", "s3");
+    task("t1");
+    assertThat(pass()).containsExactly("t1->s4", "t1->s2", "t1->s5");
+  }
+
+  @Test
+  void task_isRungOnceUntilItsTimeOut_andThenTheNextOnesAre() {
+    swarms("s1", "s2", "s3", "s4", "s5");
+    ranks("s1", "s2", "s3", "s4", "s5");
+    task("t1");
+    assertThat(pass()).hasSize(3);
+    assertThat(pass()).isEmpty();
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).containsExactly("t1->s4", "t1->s5");
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).as("and then again the best").containsExactly("t1->s1", "t1->s2", "t1->s3");
+  }
+
+  @Test
+  void claimedTask_isRungForNobody() {
+    swarms("s1");
+    ranks("s1");
+    task("t1");
+    assertThat(pass()).hasSize(1);
+    put(KEYS.task(new TaskId("t1")), StoredTask.bytes(Samples.claimed(Samples.spec("t1", "a:b").build(), "s1", 1), LastChange.getDefaultInstance(), "r"));
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).isEmpty();
+  }
+
+  @Test
+  void swarm_isNotRungBeyondItsRoom() {
+    swarm(Samples.standing("s1", "a:b").setMaxConcurrent(2));
+    put(KEYS.commitments(new SwarmId("s1")), Samples.book("s1", Samples.open("c1", 1)));
+    ranks("s1");
+    task("t1");
+    task("t2");
+    assertThat(pass()).as("one claim and one offer are two").hasSize(1);
+    assertThat(pass()).isEmpty();
+  }
+
+  @Test
+  void swarm_isNotRungWhenItsClaimWouldBeRefused() {
+    swarm(Samples.standing("able", "a:b"));
+    swarm(Samples.standing("broken", "a:b").setBreaker(BreakerState.BREAKER_STATE_OPEN));
+    swarm(Samples.standing("poor", "a:b").setCreditMicros(0));
+    swarm(Samples.standing("other", "c:d"));
+    put(KEYS.standing(new SwarmId("away")), Samples.standing("away", "a:b").build());
+    ranks("broken", "poor", "other", "away", "nobody", "able");
+    task(Samples.spec("t1", "a:b").setMaxCostMicros(1), Duration.ZERO);
+    assertThat(pass()).containsExactly("t1->able");
+  }
+
+  @Test
+  void firstRanking_isHeardWhenItComesLater() {
+    swarms("s1");
+    CompletableFuture<List<SwarmId>> later = new CompletableFuture<>();
+    governor = r -> later;
+    task("t1");
+    assertThat(pass()).isEmpty();
+    later.complete(List.of(new SwarmId("s1")));
+    assertThat(pass()).containsExactly("t1->s1");
+  }
+
+  @Test
+  void ranking_isAskedForOnce_andAgainWhenItIsOld() {
+    swarms("s1", "s2");
+    ranks("s1");
+    task("t1");
+    task("t2");
+    pass();
+    pass();
+    assertThat(asked).hasSize(1);
+    now = now.plus(TIMEOUT);
+    ranks("s2");
+    pass();
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void governorThatIsAway_isDoneWithout() {
+    swarms("s1", "s2");
+    governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away"));
+    task("t1");
+    pass();
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).as("those who are alive and may").containsExactlyInAnyOrder("t1->s1", "t1->s2");
+  }
+
+  @Test
+  void governorThatThrows_isAskedAgain() {
+    swarms("s1");
+    governor = r -> {
+      throw new IllegalStateException("no channel");
+    };
+    task(Samples.spec("t1", "z:z"), Duration.ZERO);
+    pass();
+    now = now.plus(TIMEOUT);
+    pass();
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void governorThatHasGoneAway_isBelievedWhatItSaidLast() {
+    swarms("s1", "s2", "s3", "s4");
+    ranks("s3");
+    task("t1");
+    assertThat(pass()).containsExactly("t1->s3");
+    governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away"));
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).containsExactly("t1->s3");
+  }
+
+  @Test
+  void urgentTask_getsTheRoom() {
+    swarm(Samples.standing("s1", "a:b").setMaxConcurrent(1));
+    ranks("s1");
+    task(Samples.spec("later", "a:b"), Duration.ZERO);
+    task(Samples.spec("first", "a:b"), Duration.ofMinutes(1));
+    assertThat(pass()).containsExactly("first->s1");
+  }
+
+  /** Invariant I11: what nobody can do does not hide what somebody can. */
+  @Test
+  void tasksThatNobodyCanDo_doNotHideTheOthers() {
+    dispatcher = dispatcher(new DispatchSettings(3, TIMEOUT, Duration.ofMillis(250), 10, 4));
+    swarms("s1");
+    governor = r -> CompletableFuture.completedFuture(r.capabilities().equals(List.of("a:b")) ? List.of(new SwarmId("s1")) : List.of());
+    IntStream.range(0, 30).forEach(i -> task(Samples.spec("dead" + i, "x:y" + i), Duration.ofMinutes(3)));
+    IntStream.range(0, 30).forEach(i -> task(Samples.spec("same" + i, "x:y"), Duration.ofMinutes(2)));
+    task("t1");
+    List<String> heard = new ArrayList<>();
+    for (int i = 0; i < 20 && heard.isEmpty(); i++) {
+      heard.addAll(pass());
+    }
+    assertThat(heard).containsExactly("t1->s1");
+  }
+
+  @Test
+  void readyTask_knowsItsRequirement() {
+    task("t1");
+    for (ReadyTask task : index.ready()) {
+      assertThat(task.requirement()).isEqualTo(new Requirement(List.of("a:b"), 0, 0));
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.infrafabric.coordinator.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEvent;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.relay.OutboundMessage;
+import io.infrafabric.kit.relay.RelaySource;
+import io.infrafabric.kit.store.Change;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Headers;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.TaskId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TaskFactsTest {
+  private static final String KEY = new Keys().task(new TaskId("t1"));
+  private static final Task CLAIMED = Samples.claimed(Samples.spec("t1", "eu:code:java").setPlanId("p1").build(), "fox", 1);
+
+  private static TaskEvent event(OutboundMessage message) {
+    TaskEvent.Builder event = TaskEvent.newBuilder();
+    try {
+      JsonFormat.parser().merge(message.body().toStringUtf8(), event);
+    } catch (InvalidProtocolBufferException notJson) {
+      throw new AssertionError(notJson);
+    }
+    return event.build();
+  }
+
+  @Test
+  void change_becomesAFactAndALineOfTheFirehose() {
+    List<OutboundMessage> messages = TaskFacts.messages(Samples.entry(KEY, CLAIMED, TaskEventType.TASK_EVENT_TYPE_PROGRESSED, 123), false);
+    assertThat(messages).extracting(OutboundMessage::subject).containsExactly("if.v1.event.task.progressed.t1", "if.v1.task.code.java.progressed");
+    assertThat(messages).extracting(OutboundMessage::messageId).containsExactly(KEY + ":123", KEY + ":123:firehose");
+    assertThat(event(messages.getFirst())).isEqualTo(event(messages.getLast()));
+  }
+
+  @Test
+  void fact_saysWhatHappenedToWhichClaim() {
+    TaskEvent event = event(TaskFacts.messages(Samples.entry(KEY, CLAIMED, TaskEventType.TASK_EVENT_TYPE_PROGRESSED, 123), false).getFirst());
+    assertThat(event)
+        .isEqualTo(
+            TaskEvent.newBuilder()
+                .setType(TaskEventType.TASK_EVENT_TYPE_PROGRESSED)
+                .setTaskId("t1")
+                .setState(TaskState.TASK_STATE_CLAIMED)
+                .setRevision(123)
+                .setAt(Times.toProto(Samples.NOW))
+                .setSwarmId("fox")
+                .setClaimId("claim-1")
+                .setFence(100)
+                .setAttempt(1)
+                .setPlanId("p1")
+                .setTrace(TraceContext.getDefaultInstance())
+                .build());
+  }
+
+  /** The record of a claim cannot hold its own revision: whoever reads it does. */
+  @Test
+  void claim_hasTheRevisionThatMadeItForItsFence() {
+    Task made = CLAIMED.toBuilder().setClaimed(CLAIMED.getClaimed().toBuilder().clearFence()).build();
+    TaskEvent event = event(TaskFacts.messages(Samples.entry(KEY, made, TaskEventType.TASK_EVENT_TYPE_CLAIMED, 555), false).getFirst());
+    assertThat(event.getFence()).isEqualTo(555);
+    assertThat(event.getRevision()).isEqualTo(555);
+  }
+
+  @Test
+  void endedClaim_isToldThoughTheTaskIsHeldNoMore() {
+    LastChange failed =
+        LastChange.newBuilder()
+            .setEvent(TaskEventType.TASK_EVENT_TYPE_RETRIED)
+            .setAt(Times.toProto(Samples.NOW))
+            .setSwarmId("fox")
+            .setClaimId("claim-1")
+            .setFence(100)
+            .setCostMicros(7)
+            .setReason("no")
+            .build();
+    Entry entry = new Entry(KEY, StoredTask.bytes(Samples.ready(CLAIMED.getSpec()), failed, "r"), 1, 200, 0);
+    TaskEvent event = event(TaskFacts.messages(entry, false).getFirst());
+    assertThat(event.getState()).isEqualTo(TaskState.TASK_STATE_READY);
+    assertThat(List.of(event.getSwarmId(), event.getClaimId(), event.getReason())).containsExactly("fox", "claim-1", "no");
+    assertThat(event.getFence()).isEqualTo(100);
+    assertThat(event.getCostMicros()).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = TaskEventType.class, names = {"TASK_EVENT_TYPE_UNSPECIFIED", "UNRECOGNIZED"}, mode = EnumSource.Mode.EXCLUDE)
+  void everyEvent_isACloudEvent(TaskEventType type) {
+    for (OutboundMessage message : TaskFacts.messages(Samples.entry(KEY, CLAIMED, type, 9), false)) {
+      assertThat(message.headers()).containsKeys(Headers.CE_ID, Headers.CE_TYPE, Headers.CE_SOURCE, Headers.CE_SPECVERSION, Headers.CE_TIME, Headers.CE_SUBJECT);
+      assertThat(message.headers().get(Headers.CE_TYPE)).matches("infrafabric\\.task\\.[a-z]+\\.v1");
+      assertThat(message.subject()).endsWith(message.subject().contains(".event.") ? ".t1" : message.headers().get(Headers.CE_TYPE).split("\\.")[2]);
+    }
+  }
+
+  @Test
+  void taskWithoutRequirements_isUnderAny() {
+    Task any = Samples.ready(Samples.spec("t1").build());
+    assertThat(TaskFacts.messages(Samples.entry(KEY, any, TaskEventType.TASK_EVENT_TYPE_READY, 9), false).getLast().subject()).isEqualTo("if.v1.task.any.any.ready");
+  }
+
+  @Test
+  void eventOfANewerVersion_isPassedOver() {
+    LastChange newer = LastChange.newBuilder().setEventValue(99).build();
+    assertThat(TaskFacts.messages(new Entry(KEY, StoredTask.bytes(CLAIMED, newer, "r"), 1, 9, 0), false)).isEmpty();
+    assertThat(TaskFacts.messages(new Entry(KEY, StoredTask.bytes(CLAIMED, LastChange.getDefaultInstance(), "r"), 1, 9, 0), false)).isEmpty();
+  }
+
+  @Test
+  void reconciliation_tellsTheStateAsFound_andADeletionNothing() {
+    RelaySource source = TaskFacts.source(new Records(new Keys()));
+    Entry entry = Samples.entry(KEY, CLAIMED, TaskEventType.TASK_EVENT_TYPE_CLAIMED, 9);
+    assertThat(event(source.ofEntry().apply(entry).getFirst()).getReconciled()).isTrue();
+    assertThat(event(source.ofChange().apply(new Change.Written(entry)).getFirst()).getReconciled()).isFalse();
+    assertThat(source.ofChange().apply(new Change.Deleted(KEY, 10))).isEmpty();
+  }
+}

@@ -1,0 +1,69 @@
+package io.infrafabric.coordinator.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.kit.time.Times;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ReadyTaskTest {
+  private static ReadyTask task(String id, Priority priority, Duration age) {
+    Task task = Samples.ready(Samples.spec(id).setPriority(priority).build());
+    return ReadyTask.of(task.toBuilder().setCreatedAt(Times.toProto(Samples.NOW.minus(age))).build());
+  }
+
+  private static List<String> ordered(ReadyTask... tasks) {
+    return Stream.of(tasks).map(ReadyTask::place).sorted().map(place -> place.task().value()).toList();
+  }
+
+  @Test
+  void moreUrgentTask_goesFirst() {
+    assertThat(
+            ordered(
+                task("low", Priority.PRIORITY_LOW, Duration.ZERO),
+                task("critical", Priority.PRIORITY_CRITICAL, Duration.ZERO),
+                task("medium", Priority.PRIORITY_MEDIUM, Duration.ZERO),
+                task("high", Priority.PRIORITY_HIGH, Duration.ZERO)))
+        .containsExactly("critical", "high", "medium", "low");
+  }
+
+  @Test
+  void olderTask_goesFirstWithinItsPriority_andTheIdDecidesTies() {
+    assertThat(
+            ordered(
+                task("young", Priority.PRIORITY_HIGH, Duration.ZERO),
+                task("b", Priority.PRIORITY_HIGH, Duration.ofSeconds(9)),
+                task("a", Priority.PRIORITY_HIGH, Duration.ofSeconds(9))))
+        .containsExactly("a", "b", "young");
+  }
+
+  @Test
+  void oldTask_goesBeforeAYoungerMoreUrgentOne_soThatNothingStarves() {
+    Duration justOlder = ReadyTask.AGEING.plusMillis(1);
+    assertThat(ordered(task("urgent", Priority.PRIORITY_HIGH, Duration.ZERO), task("old", Priority.PRIORITY_MEDIUM, justOlder)))
+        .containsExactly("old", "urgent");
+    assertThat(ordered(task("urgent", Priority.PRIORITY_HIGH, Duration.ZERO), task("old", Priority.PRIORITY_MEDIUM, ReadyTask.AGEING.minusMillis(1))))
+        .containsExactly("urgent", "old");
+    assertThat(ordered(task("critical", Priority.PRIORITY_CRITICAL, Duration.ZERO), task("old", Priority.PRIORITY_LOW, ReadyTask.AGEING.multipliedBy(3).plusMillis(1))))
+        .containsExactly("old", "critical");
+  }
+
+  @Test
+  void entry_holdsNoPayload() {
+    Task task = Samples.ready(Samples.spec("t1", "a:b").setPayload(ByteString.copyFromUtf8("big")).putLabels("k", "v").build());
+    assertThat(ReadyTask.of(task).spec().getPayload()).isEmpty();
+    assertThat(ReadyTask.of(task).spec().getLabelsMap()).isEmpty();
+  }
+
+  @Test
+  void tasksThatWantTheSame_shareARequirement() {
+    assertThat(Requirement.of(Samples.spec("t1", "a:b", "c:d").build())).isEqualTo(Requirement.of(Samples.spec("t2", "c:d", "a:b").build()));
+    assertThat(Requirement.of(Samples.spec("t1", "a:b").build())).isNotEqualTo(Requirement.of(Samples.spec("t1", "a:b").setMaxCostMicros(1).build()));
+  }
+}

@@ -1,0 +1,149 @@
+package io.infrafabric.coordinator.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.coordinator.v1.Waiting;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+
+class TaskIndexTest {
+  private final Keys keys = new Keys();
+  private final TaskIndex index = new TaskIndex();
+  private final Map<String, Entry> there = new HashMap<>();
+  private final List<String> heard = new ArrayList<>();
+  private long revision = 100;
+
+  TaskIndexTest() {
+    index.addListener(
+        new TaskIndex.Listener() {
+          @Override
+          public void onReady(ReadyTask task) {
+            heard.add("ready " + task.id());
+          }
+
+          @Override
+          public void onMayBeReady(TaskId task) {
+            heard.add("maybe " + task);
+          }
+
+          @Override
+          public void onClaimEnded(SwarmId swarm) {
+            heard.add("free " + swarm);
+          }
+        });
+  }
+
+  private void put(Task task) {
+    String key = keys.task(new TaskId(task.getSpec().getTaskId()));
+    Entry entry = Samples.entry(key, task, TaskEventType.TASK_EVENT_TYPE_READY, ++revision);
+    index.onChange(key, Optional.ofNullable(there.put(key, entry)), Optional.of(entry));
+  }
+
+  private void delete(String id) {
+    String key = keys.task(new TaskId(id));
+    index.onChange(key, Optional.of(there.remove(key)), Optional.empty());
+  }
+
+  private List<String> ready() {
+    return StreamSupport.stream(index.ready().spliterator(), false).map(task -> task.id().value()).toList();
+  }
+
+  private static Task waiting(String id, String... dependencies) {
+    return Samples.ready(Samples.spec(id).addAllDependsOn(List.of(dependencies)).build()).toBuilder().setWaiting(Waiting.getDefaultInstance()).build();
+  }
+
+  @Test
+  void readyTask_isFoundByOrderAndByRequirement_untilItIsClaimed() {
+    Task task = Samples.ready(Samples.spec("t1", "a:b").build());
+    put(task);
+    assertThat(ready()).containsExactly("t1");
+    assertThat(index.requirements()).containsExactly(Requirement.of(task.getSpec()));
+    assertThat(index.readyOf(Requirement.of(task.getSpec()))).hasSize(1);
+
+    put(Samples.claimed(task.getSpec(), "fox", 1));
+    assertThat(ready()).isEmpty();
+    assertThat(index.requirements()).isEmpty();
+    assertThat(index.heldBy(new SwarmId("fox"))).containsOnlyKeys(new TaskId("t1"));
+    assertThat(heard).containsExactly("ready t1");
+  }
+
+  @Test
+  void claim_isForgottenWhenItEnds_andItsHolderHasRoom() {
+    put(Samples.claimed(Samples.spec("t1").build(), "fox", 1));
+    put(Samples.claimed(Samples.spec("t1").build(), "owl", 2));
+    assertThat(index.holders()).containsExactly(new SwarmId("owl"));
+    delete("t1");
+    assertThat(index.holders()).isEmpty();
+    assertThat(heard).containsExactly("free fox", "free owl");
+  }
+
+  @Test
+  void dependent_mayBeReadyWhenADependencyCompletes() {
+    put(waiting("t2", "t1", "t0"));
+    put(Samples.ready(Samples.spec("t1").build()));
+    heard.clear();
+    put(Samples.ready(Samples.spec("t1").build()).toBuilder().setCompleted(Completed.getDefaultInstance()).build());
+    assertThat(heard).containsExactly("maybe t2");
+  }
+
+  @Test
+  void waitingTask_isLookedAtWhenItComes_becauseItsDependencyMayHaveCompletedBefore() {
+    put(waiting("t2", "t1"));
+    assertThat(heard).containsExactly("maybe t2");
+  }
+
+  @Test
+  void timedTask_isDueAtItsTime() {
+    Task task = waiting("t1").toBuilder().setWaiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW))).build();
+    put(task);
+    assertThat(index.due(Samples.NOW.minus(Duration.ofNanos(1)))).isEmpty();
+    assertThat(index.due(Samples.NOW)).containsExactly(new TaskId("t1"));
+    put(Samples.ready(task.getSpec()));
+    assertThat(index.due(Samples.NOW)).isEmpty();
+  }
+
+  /** Whatever a task went through, nothing of it is left once it is gone. */
+  @Test
+  void nothing_isLeftOfATaskThatIsGone() {
+    put(waiting("t1", "d1", "d2").toBuilder().setWaiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW))).build());
+    put(Samples.ready(Samples.spec("t1").build()));
+    put(Samples.claimed(Samples.spec("t1").build(), "fox", 1));
+    put(Samples.ready(Samples.spec("t1").build()).toBuilder().setCompleted(Completed.getDefaultInstance()).build());
+    delete("t1");
+    put(Samples.ready(Samples.spec("d1").build()).toBuilder().setCompleted(Completed.getDefaultInstance()).build());
+    assertThat(heard).doesNotContain("maybe d1").containsOnlyOnce("maybe t1");
+    delete("d1");
+    assertThat(ready()).isEmpty();
+    assertThat(index.holders()).isEmpty();
+    assertThat(index.requirements()).isEmpty();
+    assertThat(index.due(Samples.NOW)).isEmpty();
+    for (TaskState state : TaskState.values()) {
+      assertThat(index.count(state)).isZero();
+    }
+  }
+
+  @Test
+  void counts_areThoseOfTheStates() {
+    put(Samples.ready(Samples.spec("t1").build()));
+    put(Samples.ready(Samples.spec("t2").build()));
+    put(Samples.claimed(Samples.spec("t2").build(), "fox", 1));
+    assertThat(index.count(TaskState.TASK_STATE_READY)).isEqualTo(1);
+    assertThat(index.count(TaskState.TASK_STATE_CLAIMED)).isEqualTo(1);
+  }
+}
