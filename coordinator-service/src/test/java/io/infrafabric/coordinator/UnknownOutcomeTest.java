@@ -1,0 +1,226 @@
+package io.infrafabric.coordinator;
+
+import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
+import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimNextRequest;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.CloseSessionRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskResponse;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.FailTaskResponse;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
+import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.SubmitTaskResponse;
+import io.infrafabric.coordinator.v1.SubmitTasksRequest;
+import io.infrafabric.coordinator.v1.SubmitTasksResponse;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.store.Change;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A call whose outcome nobody knows, sent again with its request id, answers what was done, and nothing is done twice. */
+class UnknownOutcomeTest {
+  private final MemoryStore memory = new MemoryStore();
+  private final ForgetfulStore forgetful = new ForgetfulStore(memory);
+  private final CoordinatorFixture first = new CoordinatorFixture(memory, forgetful);
+  private final CoordinatorFixture other = new CoordinatorFixture(memory, memory);
+  private final String fox = first.swarm(Samples.standing("fox", "a:b"));
+
+  @AfterEach
+  void close() {
+    first.close();
+    other.close();
+  }
+
+  /** Calls, hears nothing, and calls again, here or at another coordinator. */
+  private <T extends Message> T again(Supplier<T> call, Supplier<T> retry) {
+    unknown(call);
+    long written = memory.revision();
+    T answer = retry.get();
+    assertThat(memory.changes(KEYS.root()).stream().filter(change -> change.revision() > written)).as("written by the retry").isEmpty();
+    return answer;
+  }
+
+  private <T extends Message> T again(Supplier<T> call) {
+    return again(call, call);
+  }
+
+  private void unknown(Supplier<? extends Message> call) {
+    forgetful.forget(true);
+    assertRefused(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, call::get);
+    forgetful.forget(false);
+    Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(5)).until(first.replica::reachable);
+  }
+
+  private long versions(String task) {
+    String key = KEYS.task(new TaskId(task));
+    return memory.changes(key).stream().filter(Change.Written.class::isInstance).count();
+  }
+
+  private Claim claim(String task) {
+    return first.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId("claim-" + task).setTaskId(task).setSwarmId("fox").setSessionId(fox).build()).getClaim();
+  }
+
+  @Test
+  void submit_isDoneOnce() {
+    SubmitTaskRequest request = SubmitTaskRequest.newBuilder().setRequestId("r1").setSpec(TaskSpec.newBuilder().setPayload(ByteString.copyFromUtf8("x"))).build();
+    SubmitTaskResponse response = again(() -> first.tasks.submitTask(request), () -> other.tasks.submitTask(request));
+    assertThat(response.getCreated()).isTrue();
+    assertThat(versions(response.getTask().getSpec().getTaskId())).isEqualTo(1);
+  }
+
+  @Test
+  void submitOfMany_isDoneOnce() {
+    SubmitTasksRequest request =
+        SubmitTasksRequest.newBuilder().setRequestId("r1").addSpecs(Samples.spec("t1")).addSpecs(Samples.spec("t2")).build();
+    SubmitTasksResponse response = again(() -> first.tasks.submitTasks(request));
+    assertThat(response.getTasksList()).allMatch(task -> task.getCreated()).hasSize(2);
+    assertThat(versions("t1") + versions("t2")).isEqualTo(2);
+  }
+
+  @Test
+  void submitOfAChain_isFinishedByTheRetry() {
+    SubmitTasksRequest request =
+        SubmitTasksRequest.newBuilder().setRequestId("r1").addSpecs(Samples.spec("t2").addDependsOn("t1")).addSpecs(Samples.spec("t1")).build();
+    unknown(() -> first.tasks.submitTasks(request));
+    SubmitTasksResponse response = first.tasks.submitTasks(request);
+    assertThat(response.getTasksList()).extracting(t -> t.getState()).containsExactly(TaskState.TASK_STATE_WAITING, TaskState.TASK_STATE_READY);
+    assertThat(versions("t1") + versions("t2")).isEqualTo(2);
+  }
+
+  @Test
+  void claim_isDoneOnce() {
+    first.submit(Samples.spec("t1"));
+    ClaimTaskRequest request = ClaimTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setSessionId(fox).build();
+    Claim claim = again(() -> first.claims.claimTask(request), () -> other.claims.claimTask(request)).getClaim();
+    assertThat(claim.getFence()).isEqualTo(first.task("t1").getClaimed().getFence());
+    assertThat(first.task("t1").getAttempt()).isEqualTo(1);
+    assertThat(first.book("fox").getCommitmentsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void claimNext_answersTheTaskThatItGot() {
+    first.submit(Samples.spec("t1"));
+    first.submit(Samples.spec("t2"));
+    ClaimNextRequest request = ClaimNextRequest.newBuilder().setRequestId("r1").setSwarmId("fox").setSessionId(fox).build();
+    Claim claim = again(() -> first.claims.claimNext(request)).getClaim();
+    assertThat(first.book("fox").getCommitmentsList()).extracting(c -> c.getTaskId()).containsExactly(claim.getTaskId());
+  }
+
+  @Test
+  void claimNext_answersTheTaskThatItGotThroughAnotherCoordinator() {
+    first.submit(Samples.spec("t1"));
+    first.submit(Samples.spec("t2"));
+    ClaimNextRequest request = ClaimNextRequest.newBuilder().setRequestId("r1").setSwarmId("fox").setSessionId(fox).build();
+    Claim claim = again(() -> first.claims.claimNext(request), () -> other.claims.claimNext(request)).getClaim();
+    assertThat(first.book("fox").getCommitmentsList()).extracting(c -> c.getTaskId()).containsExactly(claim.getTaskId());
+  }
+
+  /** Nothing is left to claim, and the swarm is at its capacity, because of the first try. */
+  @Test
+  void claimNext_answersTheOnlyTaskThatItGot() {
+    first.standing(Samples.standing("fox", "a:b").setMaxConcurrent(1).build());
+    first.submit(Samples.spec("t1"));
+    first.caughtUp();
+    ClaimNextRequest request = ClaimNextRequest.newBuilder().setRequestId("r1").setSwarmId("fox").setSessionId(fox).build();
+    assertThat(again(() -> first.claims.claimNext(request), () -> other.claims.claimNext(request)).getClaim().getTaskId()).isEqualTo("t1");
+  }
+
+  @Test
+  void completion_isDoneOnce() {
+    first.submit(Samples.spec("t1").setMaxCostMicros(9));
+    CompleteTaskRequest request =
+        CompleteTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(claim("t1").getFence()).setCostMicros(5).build();
+    CompleteTaskResponse response = again(() -> first.claims.completeTask(request), () -> other.claims.completeTask(request));
+    Task task = first.task("t1");
+    assertThat(response.getRevision()).isEqualTo(task.getRevision());
+    assertThat(response.getCompletedAt()).isEqualTo(task.getCompleted().getAt());
+    assertThat(first.book("fox").getEndedCount()).isEqualTo(1);
+    assertThat(first.claims.completeTask(request)).isEqualTo(response);
+  }
+
+  @Test
+  void failure_isDoneOnce_andAnswersWhatItDidThoughTheTaskHasMovedOn() {
+    first.submit(Samples.spec("t1"));
+    FailTaskRequest request =
+        FailTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(claim("t1").getFence()).setRetryable(true).build();
+    FailTaskResponse response = again(() -> first.claims.failTask(request));
+    assertThat(response.getState()).isEqualTo(TaskState.TASK_STATE_READY);
+    first.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId("r2").setTaskId("t1").setSwarmId("fox").setSessionId(fox).build());
+    assertThat(first.claims.failTask(request).getState()).isEqualTo(TaskState.TASK_STATE_READY);
+    assertThat(first.task("t1").getAttemptsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void release_isDoneOnce() {
+    first.submit(Samples.spec("t1"));
+    ReleaseTaskRequest request =
+        ReleaseTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(claim("t1").getFence()).build();
+    assertThat(again(() -> first.claims.releaseTask(request)).getState()).isEqualTo(TaskState.TASK_STATE_READY);
+    assertThat(first.task("t1").getAttemptsCount()).isEqualTo(1);
+    assertThat(first.book("fox").getCommitmentsList()).isEmpty();
+  }
+
+  @Test
+  void progress_isDoneOnce() {
+    first.submit(Samples.spec("t1"));
+    ReportProgressRequest request =
+        ReportProgressRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(claim("t1").getFence()).setPercent(50).build();
+    assertThat(again(() -> first.claims.reportProgress(request)).getRevision()).isEqualTo(first.task("t1").getRevision());
+  }
+
+  @Test
+  void requestIdOfAnotherEnd_isRefused() {
+    first.submit(Samples.spec("t1"));
+    long fence = claim("t1").getFence();
+    first.claims.failTask(FailTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(fence).setRetryable(true).build());
+    assertRefused(
+        ErrorCode.ERROR_CODE_REQUEST_ID_REUSED,
+        () -> first.claims.completeTask(CompleteTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(fence).build()));
+  }
+
+  @Test
+  void cancellation_isDoneOnce() {
+    first.submit(Samples.spec("t1"));
+    claim("t1");
+    CancelTaskRequest request = CancelTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setReason("no").build();
+    assertThat(again(() -> first.tasks.cancelTask(request), () -> other.tasks.cancelTask(request)).getTask().hasCancelled()).isTrue();
+    assertThat(first.task("t1").getAttemptsCount()).isEqualTo(1);
+    assertThat(first.book("fox").getCommitmentsList()).isEmpty();
+  }
+
+  @Test
+  void session_isOpenedOnce_andTheLeaseOfTheRetryDoesNotHoldIt() {
+    first.standing(Samples.standing("owl").build());
+    OpenSessionRequest request = OpenSessionRequest.newBuilder().setRequestId("r1").setSwarmId("owl").build();
+    OpenSessionResponse response = again(() -> first.sessions.openSession(request), () -> other.sessions.openSession(request));
+    assertThat(response.getRevision()).isEqualTo(memory.entries(KEYS.session(new SwarmId("owl"))).getFirst().modRevision());
+    assertThat(first.sessions.openSession(request).getSessionId()).isEqualTo(response.getSessionId());
+  }
+
+  @Test
+  void session_isClosedOnce() {
+    CloseSessionRequest request = CloseSessionRequest.newBuilder().setRequestId("r1").setSwarmId("fox").setSessionId(fox).build();
+    again(() -> first.sessions.closeSession(request), () -> other.sessions.closeSession(request));
+    assertThat(memory.entries(KEYS.sessions())).isEmpty();
+  }
+}
