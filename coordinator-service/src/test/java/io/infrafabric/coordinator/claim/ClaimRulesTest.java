@@ -35,7 +35,7 @@ class ClaimRulesTest {
   private static final ClaimCommand BY_FOX = command("r1", "fox", "");
 
   private static ClaimCommand command(String request, String swarm, String agent) {
-    return new ClaimCommand(request, new SwarmId(swarm), Samples.SESSION, agent);
+    return new ClaimCommand(request, new SwarmId(swarm), Samples.SESSION, agent, false);
   }
 
   private static ClaimRules.Verdict judge(Task task, ClaimCommand command, Admission admission) {
@@ -65,7 +65,7 @@ class ClaimRulesTest {
   void claim_isRefusedWithoutTheLiveSession() {
     Admission without = new Admission(Optional.empty(), 0, Optional.of(FOX), Samples.book("fox"));
     assertThat(refused(Samples.ready(SPEC), BY_FOX, without)).isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
-    ClaimCommand old = new ClaimCommand("r1", new SwarmId("fox"), "of-yesterday", "");
+    ClaimCommand old = new ClaimCommand("r1", new SwarmId("fox"), "of-yesterday", "", false);
     assertThat(refused(Samples.ready(SPEC), old, Samples.admission(FOX))).isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
   }
 
