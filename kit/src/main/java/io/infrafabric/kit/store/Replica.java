@@ -277,7 +277,11 @@ public final class Replica implements View, AutoCloseable {
   private void tell(Entry entry) {
     for (Follower follower : followers) {
       if (entry.key().startsWith(follower.prefix())) {
-        follower.consumer().accept(entry);
+        try {
+          follower.consumer().accept(entry);
+        } catch (RuntimeException bug) {
+          log.atError().setCause(bug).addKeyValue("key", entry.key()).log("a follower failed");
+        }
       }
     }
   }
