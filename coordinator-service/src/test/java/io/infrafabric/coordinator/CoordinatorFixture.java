@@ -30,6 +30,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Replica;
@@ -48,6 +49,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
@@ -72,6 +74,7 @@ final class CoordinatorFixture implements AutoCloseable {
   private final AtomicReference<Instant> now = new AtomicReference<>(Samples.NOW);
   private final MemoryStore memory;
   private final InProcessServer server;
+  private final ExecutorService slow = Threads.virtualPerTask("slow");
 
   /**
    * @param memory where the truth is
@@ -88,12 +91,12 @@ final class CoordinatorFixture implements AutoCloseable {
     booked = new Booked(replica, records);
     TaskFeed feed = new TaskFeed();
     replica.onChange(KEYS.tasks(), index);
-    replica.onChange(KEYS.tasks(), feed);
+    replica.follow(KEYS.tasks(), feed);
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.ready().join();
     server =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS))
+            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS, slow))
             .service(new GrpcClaims(claimer))
             .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(10), clock)))
             .startInProcess();
@@ -208,5 +211,6 @@ final class CoordinatorFixture implements AutoCloseable {
   public void close() {
     server.close();
     replica.close();
+    slow.close();
   }
 }
