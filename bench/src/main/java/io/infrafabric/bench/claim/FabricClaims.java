@@ -2,34 +2,42 @@ package io.infrafabric.bench.claim;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
+import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The measured side: swarms that claim tasks of their own over gRPC, each with an account and a session. */
+/**
+ * The measured side: swarms that claim tasks of their own over gRPC, each with an account and a session. They complete
+ * everything between the rounds, unmeasured, so that no swarm holds more than a real one.
+ */
 final class FabricClaims implements AutoCloseable {
   private static final int CHANNELS = 16;
   private static final int SUBMIT = 500;
   private static final long CAP_MICROS = 1_000;
 
-  /** Claims of one swarm: as many as a real one holds, so that its commitments have a real size. */
+  /** Claims of one swarm in one round: as many as a real one holds, so that its commitments have a real size. */
   private static final int CLAIMS_OF_ONE = 5;
 
   private final GrpcClient governor;
   private final List<GrpcClient> coordinators = new ArrayList<>();
+  private final List<ClaimServiceGrpc.ClaimServiceBlockingStub> stubs = new ArrayList<>();
+  private final List<String> sessions = new ArrayList<>();
   private final AtomicLong requests = new AtomicLong();
   private int round;
 
@@ -37,34 +45,72 @@ final class FabricClaims implements AutoCloseable {
     this.governor = GrpcClient.channel(governor);
     for (int i = 0; i < CHANNELS; i++) {
       coordinators.add(GrpcClient.channel(coordinator));
+      stubs.add(ClaimServiceGrpc.newBlockingStub(coordinators.get(i).channel()));
     }
   }
 
-  /** Registers fresh swarms, submits their tasks, and measures the claims. */
+  /** Submits tasks, and measures how they are claimed: {@code each} by each of {@code size} at once. */
   Crowd.Round round(int size, int each) throws Exception {
     int number = round++;
-    List<String> sessions = new ArrayList<>();
     int swarmsOfOne = (each + CLAIMS_OF_ONE - 1) / CLAIMS_OF_ONE;
-    for (int swarm = 0; swarm < size * swarmsOfOne; swarm++) {
-      sessions.add(register(swarm(number, swarm)));
-    }
+    register(size * swarmsOfOne);
     submit(number, size * each);
-    List<ClaimServiceGrpc.ClaimServiceBlockingStub> stubs =
-        coordinators.stream().map(client -> ClaimServiceGrpc.newBlockingStub(client.channel())).toList();
-    return Crowd.run(
-        size,
-        each,
-        (who, which) -> {
-          int swarm = who * swarmsOfOne + which / CLAIMS_OF_ONE;
-          stubs
-              .get(who % CHANNELS)
-              .claimTask(
+    List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
+    Crowd.Round measured =
+        Crowd.run(
+            size,
+            each,
+            (who, which) -> {
+              int swarm = who * swarmsOfOne + which / CLAIMS_OF_ONE;
+              ClaimTaskRequest request =
                   ClaimTaskRequest.newBuilder()
                       .setRequestId(request())
                       .setTaskId(task(number, who * each + which))
-                      .setSwarmId(swarm(number, swarm))
+                      .setSwarmId(swarm(swarm))
                       .setSessionId(sessions.get(swarm))
-                      .build());
+                      .build();
+              claims.add(stubs.get(who % CHANNELS).claimTask(request).getClaim());
+            });
+    complete(claims);
+    return measured;
+  }
+
+  private void complete(List<Claim> claims) throws Exception {
+    Crowd.run(
+        CHANNELS,
+        (claims.size() + CHANNELS - 1) / CHANNELS,
+        (who, which) -> {
+          int index = which * CHANNELS + who;
+          if (index < claims.size()) {
+            Claim claim = claims.get(index);
+            stubs
+                .get(who)
+                .completeTask(
+                    CompleteTaskRequest.newBuilder()
+                        .setRequestId(request())
+                        .setTaskId(claim.getTaskId())
+                        .setSwarmId(claim.getSwarmId())
+                        .setFence(claim.getFence())
+                        .setCostMicros(1)
+                        .build());
+          }
+        });
+  }
+
+  private void register(int swarms) throws Exception {
+    int from = sessions.size();
+    if (swarms <= from) {
+      return;
+    }
+    sessions.addAll(Collections.nCopies(swarms - from, ""));
+    Crowd.run(
+        CHANNELS,
+        (swarms - from + CHANNELS - 1) / CHANNELS,
+        (who, which) -> {
+          int swarm = from + which * CHANNELS + who;
+          if (swarm < swarms) {
+            sessions.set(swarm, register(swarm(swarm)));
+          }
         });
   }
 
@@ -82,7 +128,7 @@ final class FabricClaims implements AutoCloseable {
                         .setMaxConcurrent(CLAIMS_OF_ONE))
                 .build());
     AccountServiceGrpc.newBlockingStub(governor.channel())
-        .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(1_000_000).build());
+        .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(10_000_000).build());
     return SessionServiceGrpc.newBlockingStub(coordinators.getFirst().channel())
         .openSession(
             OpenSessionRequest.newBuilder()
@@ -114,8 +160,8 @@ final class FabricClaims implements AutoCloseable {
     return "bench-" + requests.incrementAndGet();
   }
 
-  private static String swarm(int number, int who) {
-    return "bench-" + number + "-" + who;
+  private static String swarm(int number) {
+    return "bench-" + number;
   }
 
   private static String task(int number, int index) {
