@@ -66,7 +66,6 @@ public final class Main {
     bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64));
     bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
-    lifecycle.add("streams", Periodic.start("streams", Duration.ofSeconds(2), bus::ensureStreams));
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
 
     ReplicaSettings limits = ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes());
@@ -178,6 +177,7 @@ public final class Main {
             Periodic.start(
                 "dispatch",
                 Duration.ofMillis(100),
+                Duration.ofMillis(3),
                 () -> {
                   if (duty.isLeader()) {
                     dispatcher.runOnce(clock.instant());

@@ -4,6 +4,7 @@ import io.infrafabric.bench.Samples;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,8 @@ public final class ClaimBench {
   private static final int EACH_MOST = 150;
 
   private static final int EACH_ALL = 6_000;
+
+  private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 90));
 
   private final Path home;
   private final List<Integer> concurrency;
@@ -41,11 +44,7 @@ public final class ClaimBench {
     try (LocalFabric fabric = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println).start();
         RawEtcd raw = new RawEtcd(fabric.etcd().address());
         FabricClaims claims = new FabricClaims(fabric.coordinators().getFirst().address(), fabric.governor().address())) {
-      System.err.println("warming up");
-      raw.round(64, 50);
-      for (int i = 0; i < 3; i++) {
-        claims.round(64, 100);
-      }
+      warmUp(raw, claims);
       Map<Integer, Pair> figures = new LinkedHashMap<>();
       for (int size : concurrency) {
         figures.put(size, measure(size, raw, claims));
@@ -57,6 +56,16 @@ public final class ClaimBench {
         System.out.println(json(fabric.etcd().version(), figures));
       }
       return !figures.isEmpty();
+    }
+  }
+
+  /** The services are fresh JVMs, which spend their first minute compiling: both sides run until that is over. */
+  private static void warmUp(RawEtcd raw, FabricClaims claims) throws Exception {
+    System.err.println("warming up for " + WARM_UP.toSeconds() + " s");
+    long end = System.nanoTime() + WARM_UP.toNanos();
+    while (System.nanoTime() < end) {
+      raw.round(64, 50);
+      claims.round(64, EACH_ALL / 64);
     }
   }
 

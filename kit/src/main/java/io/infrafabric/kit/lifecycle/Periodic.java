@@ -30,6 +30,7 @@ public final class Periodic implements AutoCloseable {
 
   private final String name;
   private final Duration period;
+  private final Duration gap;
   private final Round round;
   private final Semaphore wake = new Semaphore(0);
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -38,7 +39,8 @@ public final class Periodic implements AutoCloseable {
   private final Thread thread;
   private int failuresInARow;
 
-  private Periodic(String name, Duration period, Round round) {
+  private Periodic(String name, Duration period, Duration gap, Round round) {
+    this.gap = gap;
     if (period.isNegative() || period.isZero()) {
       throw new IllegalArgumentException(name + ": the period must be positive");
     }
@@ -50,7 +52,12 @@ public final class Periodic implements AutoCloseable {
 
   /** Starts the loop; the first round runs at once. */
   public static Periodic start(String name, Duration period, Round round) {
-    return new Periodic(name, period, round);
+    return new Periodic(name, period, Duration.ZERO, round);
+  }
+
+  /** Starts a loop that rests for the gap after every round, however often it is woken up: its calls make one round then. */
+  public static Periodic start(String name, Duration period, Duration gap, Round round) {
+    return new Periodic(name, period, gap, round);
   }
 
   /** Runs the next round now; several calls before it make one round. */
@@ -118,6 +125,9 @@ public final class Periodic implements AutoCloseable {
 
   private void pause() throws InterruptedException {
     if (failuresInARow > 0 && stop.await(SHORTEST_BACKOFF.toMillis(), TimeUnit.MILLISECONDS)) {
+      return;
+    }
+    if (!gap.isZero() && stop.await(gap.toNanos(), TimeUnit.NANOSECONDS)) {
       return;
     }
     wake.tryAcquire(wait(period, failuresInARow).toNanos(), TimeUnit.NANOSECONDS);

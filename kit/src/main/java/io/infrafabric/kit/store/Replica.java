@@ -34,7 +34,10 @@ public final class Replica implements View, AutoCloseable {
   private final Mailbox mailbox;
   private final GroupCommit commits;
   private final List<Feed> feeds = new ArrayList<>();
-  private final ConcurrentSkipListMap<String, Entry> entries = new ConcurrentSkipListMap<>();
+  /** The same entries twice: hashed, because decisions look a key up all the time, and in order for lists. */
+  private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
+
+  private final ConcurrentSkipListMap<String, Entry> ordered = new ConcurrentSkipListMap<>();
   private final Map<String, Long> watched = new ConcurrentHashMap<>();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final List<Subscription> listeners = new CopyOnWriteArrayList<>();
@@ -84,12 +87,12 @@ public final class Replica implements View, AutoCloseable {
 
   /** The entries under a prefix, by key; a live view that any thread may iterate. */
   public NavigableMap<String, Entry> scan(String prefix) {
-    return Collections.unmodifiableNavigableMap(entries.subMap(prefix, true, prefix + Character.MAX_VALUE, false));
+    return Collections.unmodifiableNavigableMap(ordered.subMap(prefix, true, prefix + Character.MAX_VALUE, false));
   }
 
   /** The entries under a prefix after a key, by key. */
   public NavigableMap<String, Entry> scanAfter(String prefix, String key) {
-    return Collections.unmodifiableNavigableMap(entries.subMap(key, false, prefix + Character.MAX_VALUE, false));
+    return Collections.unmodifiableNavigableMap(ordered.subMap(key, false, prefix + Character.MAX_VALUE, false));
   }
 
   /** The newest revision seen. */
@@ -289,6 +292,11 @@ public final class Replica implements View, AutoCloseable {
   private void apply(String key, Optional<Entry> after) {
     Optional<Entry> before =
         Optional.ofNullable(after.isPresent() ? entries.put(key, after.get()) : entries.remove(key));
+    if (after.isPresent()) {
+      ordered.put(key, after.get());
+    } else {
+      ordered.remove(key);
+    }
     if (before.isEmpty() && after.isEmpty()) {
       return;
     }
