@@ -3,6 +3,7 @@ package io.infrafabric.bench;
 import io.infrafabric.bench.claim.ClaimBench;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -32,13 +33,16 @@ public final class Main implements Runnable {
     @Option(names = "--rounds", description = "Rounds of each side, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "3")
     int rounds;
 
+    @Option(names = "--setting", description = "A setting of the services, such as IF_BATCH_LANES=2; may stand several times.")
+    Map<String, String> settings = Map.of();
+
     @Option(names = "-o", description = "text or json (default: ${DEFAULT-VALUE}).", defaultValue = "text")
     String output;
 
     @Override
     public Integer call() throws Exception {
       String home = System.getenv().getOrDefault("IF_HOME", "");
-      return new ClaimBench(Path.of(home), concurrency, rounds).run(output.equals("json")) ? 0 : 1;
+      return new ClaimBench(Path.of(home), concurrency, rounds, settings).run(output.equals("json")) ? 0 : 1;
     }
   }
 

@@ -26,6 +26,7 @@ public final class ClaimBench {
   private final Path home;
   private final List<Integer> concurrency;
   private final int rounds;
+  private final Map<String, String> settings;
 
   private record Pair(Samples raw, Samples fabric) {
     double ratio() {
@@ -33,7 +34,11 @@ public final class ClaimBench {
     }
   }
 
-  public ClaimBench(Path home, List<Integer> concurrency, int rounds) {
+  /**
+   * @param settings of the services, by the names of their variables
+   */
+  public ClaimBench(Path home, List<Integer> concurrency, int rounds, Map<String, String> settings) {
+    this.settings = settings;
     this.home = home;
     this.concurrency = concurrency;
     this.rounds = rounds;
@@ -41,7 +46,9 @@ public final class ClaimBench {
 
   /** Runs it and prints; false when nothing could be measured. */
   public boolean run(boolean json) throws Exception {
-    try (LocalFabric fabric = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println).start();
+    LocalFabric.Builder builder = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println);
+    settings.forEach(builder::setting);
+    try (LocalFabric fabric = builder.start();
         RawEtcd raw = new RawEtcd(fabric.etcd().address());
         FabricClaims claims = new FabricClaims(fabric.coordinators().getFirst().address(), fabric.governor().address())) {
       warmUp(raw, claims);
