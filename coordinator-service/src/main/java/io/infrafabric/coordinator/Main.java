@@ -24,6 +24,7 @@ import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.lifecycle.Threads;
@@ -114,7 +115,9 @@ public final class Main {
             .service(new GrpcSessions(sessions))
             .directExecutor();
     lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess())));
-    return lifecycle.add("grpc", services.build().start());
+    GrpcServer server = lifecycle.add("grpc", services.build().start());
+    lifecycle.add("probe", ReadinessProbe.start(server, replica::reachable, Duration.ofSeconds(3), clock));
+    return server;
   }
 
   private static void readiness(

@@ -89,6 +89,11 @@ public final class Governor implements AutoCloseable {
     return settlement.settler();
   }
 
+  /** False while etcd does not answer. */
+  public boolean reachable() {
+    return replica.reachable();
+  }
+
   /** Up to which revision the store is known here. */
   public long revision() {
     return replica.revision();

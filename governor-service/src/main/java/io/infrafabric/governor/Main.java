@@ -6,6 +6,7 @@ import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.nats.NatsBus;
 import io.infrafabric.kit.nats.RpcMirror;
@@ -16,6 +17,7 @@ import io.infrafabric.kit.relay.RelaySettings;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Subjects;
 import java.time.Clock;
+import java.time.InstantSource;
 import java.time.Duration;
 
 /** IF.governor as a process. */
@@ -46,7 +48,8 @@ public final class Main {
 
     GrpcServer.Builder grpc = GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc());
     governor.services().forEach(grpc::service);
-    lifecycle.add("grpc", grpc.build()).start();
+    GrpcServer server = lifecycle.add("grpc", grpc.build()).start();
+    lifecycle.add("readiness", ReadinessProbe.start(server, governor::reachable, Duration.ofSeconds(3), InstantSource.system()));
     lifecycle.add("mirror", RpcMirror.start(bus, "governor", grpc.startInProcess()));
     lifecycle.awaitStop();
   }

@@ -21,7 +21,7 @@ public final class ClaimBench {
 
   private static final int EACH_ALL = 6_000;
 
-  private static final Duration WARM_UP = Duration.ofSeconds(Integer.getInteger("bench.warmup", 90));
+  private static final Duration WARM_UP = Duration.ofSeconds(30);
 
   private final Path home;
   private final List<Integer> concurrency;

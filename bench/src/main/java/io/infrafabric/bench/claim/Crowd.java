@@ -50,10 +50,6 @@ final class Crowd {
       thread.join();
     }
     long wall = System.nanoTime() - begin;
-    if (Boolean.getBoolean("bench.windows")) {
-      long now = System.currentTimeMillis();
-      System.err.println("window " + size + " " + each + " " + (now - wall / 1_000_000) + " " + now);
-    }
     if (failure.get() != null) {
       throw failure.get();
     }

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -99,6 +100,10 @@ final class FabricClaims implements AutoCloseable {
 
   private void register(int swarms) throws Exception {
     int from = sessions.size();
+    SessionServiceGrpc.SessionServiceBlockingStub stub = SessionServiceGrpc.newBlockingStub(coordinators.getFirst().channel());
+    for (int swarm = 0; swarm < from; swarm++) {
+      stub.keepAlive(KeepAliveRequest.newBuilder().setSwarmId(swarm(swarm)).setSessionId(sessions.get(swarm)).build());
+    }
     if (swarms <= from) {
       return;
     }

@@ -14,6 +14,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.telemetry.Traces;
@@ -101,11 +102,12 @@ final class ClaimRun {
     return persistence.untilAnswered(() -> objects.get(claim.getSpec().getPayloadObject().getSha256()));
   }
 
-  /** The module never ran. Only what is missing for good is not tried again. */
+  /** The module never ran. What passes is nobody's failure; what is missing for good is not tried again. */
   private ExecutionOutcome giveBack(Claim claim, Refusal refusal) throws InterruptedException {
-    boolean retryable = refusal.code() != ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND;
-    Settlement fail = new Settlement.Fail(refusal.reason() + ": " + refusal.message(), retryable, new Cost(0, false));
-    boolean held = end(claim, fail);
+    String reason = refusal.reason() + ": " + refusal.message();
+    Cost nothing = new Cost(0, false);
+    boolean missing = refusal.code() == ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND;
+    boolean held = end(claim, missing ? new Settlement.Fail(reason, false, nothing) : new Settlement.Release(reason, nothing));
     log.atWarn().addKeyValue("task", claim.getTaskId()).addKeyValue("cause", refusal.message()).log("the task could not be executed");
     return held ? ExecutionOutcome.EXECUTION_OUTCOME_FAILED : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
   }
@@ -117,6 +119,7 @@ final class ClaimRun {
       switch (settlement) {
         case Settlement.Complete complete -> complete(claim, requestId, complete);
         case Settlement.Fail fail -> fail(claim, requestId, fail);
+        case Settlement.Release release -> release(claim, requestId, release);
       }
       return true;
     } catch (RefusedException refused) {
@@ -145,15 +148,30 @@ final class ClaimRun {
     persistence.untilDone(() -> coordinator.complete(sent));
   }
 
+  private void release(Claim claim, String requestId, Settlement.Release release) throws InterruptedException {
+    ReleaseTaskRequest request =
+        ReleaseTaskRequest.newBuilder()
+            .setRequestId(requestId)
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setReason(text(release.reason()))
+            .build();
+    persistence.untilDone(() -> coordinator.release(request));
+  }
+
+  private static String text(String reason) {
+    return reason.length() > Limits.TEXT_CHARACTERS ? reason.substring(0, Limits.TEXT_CHARACTERS) : reason;
+  }
+
   private void fail(Claim claim, String requestId, Settlement.Fail fail) throws InterruptedException {
-    String reason = fail.reason();
     FailTaskRequest request =
         FailTaskRequest.newBuilder()
             .setRequestId(requestId)
             .setTaskId(claim.getTaskId())
             .setSwarmId(claim.getSwarmId())
             .setFence(claim.getFence())
-            .setReason(reason.length() > Limits.TEXT_CHARACTERS ? reason.substring(0, Limits.TEXT_CHARACTERS) : reason)
+            .setReason(text(fail.reason()))
             .setRetryable(fail.retryable())
             .setCostMicros(fail.cost().micros())
             .build();

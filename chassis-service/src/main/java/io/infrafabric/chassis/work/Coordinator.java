@@ -3,6 +3,7 @@ package io.infrafabric.chassis.work;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
@@ -39,4 +40,7 @@ public interface Coordinator {
 
   /** Ends the attempt without a result. */
   void fail(FailTaskRequest request);
+
+  /** Gives the task back undone. */
+  void release(ReleaseTaskRequest request);
 }

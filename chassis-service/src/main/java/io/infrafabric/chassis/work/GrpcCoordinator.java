@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
@@ -111,6 +112,11 @@ public final class GrpcCoordinator implements Coordinator {
   @Override
   public void fail(FailTaskRequest request) {
     calling(() -> claims.failTask(request));
+  }
+
+  @Override
+  public void release(ReleaseTaskRequest request) {
+    calling(() -> claims.releaseTask(request));
   }
 
   private static <T> T calling(Supplier<T> call) {

@@ -32,6 +32,9 @@ final class SettlementRules {
 
     /** A module that failed would fail again; the log's last lines are told. */
     record Fail(String reason, boolean retryable, Cost cost) implements Settlement {}
+
+    /** The module never ran, for a reason that passes and is not the swarm's. */
+    record Release(String reason, Cost cost) implements Settlement {}
   }
 
   static Settlement settle(ExecutionResult result, Contract contract, long maxCostMicros) {

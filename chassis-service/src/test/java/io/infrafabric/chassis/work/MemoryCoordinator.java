@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
@@ -92,6 +93,20 @@ final class MemoryCoordinator implements Coordinator {
         () -> {
           require(sessionId);
           endSession();
+          return "";
+        });
+  }
+
+  /** A task given back is ready again. */
+  @Override
+  public void release(ReleaseTaskRequest request) {
+    call(
+        request.getRequestId(),
+        () -> {
+          Held back = held.remove(request.getTaskId());
+          if (back != null) {
+            ready.addLast(back.claim().getSpec());
+          }
           return "";
         });
   }

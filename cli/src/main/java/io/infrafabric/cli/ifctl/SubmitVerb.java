@@ -76,14 +76,8 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--retry-backoff", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Such as 500ms or 5s.")
   private Duration retryBackoff;
 
-  @Option(names = "--progress-timeout", converter = Flags.SpanFlag.class, paramLabel = "SPAN")
-  private Duration progressTimeout;
-
   @Option(names = "--not-before", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "Such as 2026-01-31T12:00:00Z.")
   private Timestamp notBefore;
-
-  @Option(names = "--deadline", converter = Flags.TimeFlag.class, paramLabel = "TIME")
-  private Timestamp deadline;
 
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
   private int minReputation;
@@ -124,9 +118,7 @@ final class SubmitVerb implements Callable<Integer> {
     Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
     Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
     Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);
-    Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
     Optional.ofNullable(notBefore).ifPresent(spec::setNotBefore);
-    Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
     Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
     Optional.ofNullable(plan).ifPresent(spec::setPlanId);
     return spec;

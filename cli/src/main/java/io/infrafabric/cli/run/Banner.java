@@ -18,14 +18,14 @@ final class Banner {
           coordinator  %s  (gRPC)
           governor     %s  (gRPC)
           chassis      %s  (gRPC)
-          NATS         %s
+          NATS_URL=%s
           etcd         %s
           logs         %s
           traces       %s
 
         Try:
           ./fabric ifctl status
-          ./fabric ifctl task submit hello --capability demo:echo --max-cost 0.01 --payload hi
+          ./fabric ifctl task submit hello --capability text:shout --max-cost 0 --payload hello   # for the README's first swarm
           ./fabric ifctl task list
           nats --server %s sub 'if.v1.>'
 
