@@ -36,6 +36,8 @@ final class NatsConsumption implements Subscription {
   private static final int NOT_FOUND = 404;
   private static final Logger LOG = LoggerFactory.getLogger(NatsBus.class);
 
+  private static final Duration GIVE_BACK = Duration.ofMillis(200);
+
   private final CompletableFuture<Connection> connection;
   private final ConsumerSpec spec;
   private final Function<BusMessage, CompletionStage<Void>> handler;
@@ -135,12 +137,15 @@ final class NatsConsumption implements Subscription {
     }
   }
 
-  /** Messages that came and were not handed over are for another to have now, not after the time to answer. */
+  /**
+   * Messages that came and were not handed over are for another to have soon, not after the time to answer. Not at once: the
+   * server would give them to the pull of this subscription, which is open until it hears that the subscription has ended.
+   */
   private static void giveBack(JetStreamSubscription pulls) throws InterruptedException {
     try {
       for (Message left = pulls.nextMessage(NO_WAIT); left != null; left = pulls.nextMessage(NO_WAIT)) {
         if (left.isJetStream()) {
-          left.nak();
+          left.nakWithDelay(GIVE_BACK);
         }
       }
     } catch (IllegalStateException lost) {
