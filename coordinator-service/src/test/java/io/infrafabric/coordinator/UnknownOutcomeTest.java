@@ -96,7 +96,11 @@ class UnknownOutcomeTest {
     unknown(() -> first.tasks.submitTasks(request));
     SubmitTasksResponse response = first.tasks.submitTasks(request);
     assertThat(response.getTasksList()).allMatch(task -> task.getCreated()).hasSize(2);
-    assertThat(versions("t1") + versions("t2")).isEqualTo(2);
+    assertThat(versions("t1")).isEqualTo(1);
+    assertThat(versions("t2")).isEqualTo(1);
+    long written = memory.revision();
+    assertThat(other.tasks.submitTasks(request).getTasksList()).allMatch(task -> task.getCreated()).hasSize(2);
+    assertThat(memory.changes(KEYS.root()).stream().filter(change -> change.revision() > written)).as("written by a third try").isEmpty();
   }
 
   @Test
