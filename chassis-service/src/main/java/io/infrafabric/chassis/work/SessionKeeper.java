@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,8 @@ final class SessionKeeper {
   private final SwarmId swarm;
   private final InstantSource clock;
   private final Runnable onOpened;
-  private volatile Optional<Coordinator.Opened> session = Optional.empty();
+  /** Cleared only of the very session that was found to have ended: a late word about it must not end its successor. */
+  private final AtomicReference<Coordinator.Opened> session = new AtomicReference<>();
   private String openRequest;
   private Optional<Refusal> told = Optional.empty();
 
@@ -36,28 +38,30 @@ final class SessionKeeper {
 
   /** The id of the session, while there is one. */
   Optional<String> sessionId() {
-    return session.map(Coordinator.Opened::sessionId);
+    return Optional.ofNullable(session.get()).map(Coordinator.Opened::sessionId);
   }
 
   /** Opens or keeps alive. Returns when it wants to be called again. */
   Duration runOnce() {
+    Coordinator.Opened current = session.get();
     try {
-      if (session.isEmpty()) {
-        open();
+      if (current == null) {
+        current = open();
       } else {
-        coordinator.keepAlive(request(), swarm, session.get().sessionId());
+        coordinator.keepAlive(request(), swarm, current.sessionId());
       }
       told = Optional.empty();
-      return session.get().ttl().dividedBy(3);
+      return current.ttl().dividedBy(3);
     } catch (RefusedException refused) {
-      return refused(refused.refusal());
+      return refused(refused.refusal(), current);
     }
   }
 
   /** Somebody was told that the session has ended. */
   void lost(String sessionId) {
-    if (sessionId().filter(sessionId::equals).isPresent()) {
-      session = Optional.empty();
+    Coordinator.Opened current = session.get();
+    if (current != null && current.sessionId().equals(sessionId)) {
+      session.compareAndSet(current, null);
     }
   }
 
@@ -68,27 +72,30 @@ final class SessionKeeper {
     } catch (RefusedException refused) {
       log.atDebug().addKeyValue("swarm", swarm).addKeyValue("cause", refused.getMessage()).log("session not closed, it will expire");
     }
-    session = Optional.empty();
+    session.set(null);
   }
 
   /** A request that may have been done keeps its id; a session that is answered for it is the one that was opened. */
-  private void open() {
+  private Coordinator.Opened open() {
     if (openRequest == null) {
       openRequest = request();
     }
-    session = Optional.of(coordinator.open(openRequest, swarm));
+    Coordinator.Opened opened = coordinator.open(openRequest, swarm);
+    session.set(opened);
     openRequest = null;
     log.atInfo().addKeyValue("swarm", swarm).log("session opened");
     onOpened.run();
+    return opened;
   }
 
-  private Duration refused(Refusal refusal) {
+  /** @param current the session that was refused, null when none could be opened */
+  private Duration refused(Refusal refusal, Coordinator.Opened current) {
     if (told.map(Refusal::code).filter(refusal.code()::equals).isEmpty()) {
       log.atWarn().addKeyValue("swarm", swarm).addKeyValue("cause", refusal.message()).log("no session, trying until there is one");
       told = Optional.of(refusal);
     }
-    if (session.isPresent() && refusal.code() == ErrorCode.ERROR_CODE_SESSION_NOT_FOUND) {
-      session = Optional.empty();
+    if (current != null && refusal.code() == ErrorCode.ERROR_CODE_SESSION_NOT_FOUND) {
+      session.compareAndSet(current, null);
       return Duration.ofNanos(TimeUnit.MILLISECONDS.toNanos(1));
     }
     if (!RetryRules.unanswered(refusal)) {
