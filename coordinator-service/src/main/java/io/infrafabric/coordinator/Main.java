@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import io.grpc.Channel;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
@@ -28,6 +29,7 @@ import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.NatsBus;
 import io.infrafabric.kit.nats.RpcMirror;
 import io.infrafabric.kit.nats.StreamSpec;
@@ -36,12 +38,14 @@ import io.infrafabric.kit.relay.RelaySettings;
 import io.infrafabric.kit.store.Election;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.function.Consumer;
 
 /** IF.coordinator as a process. */
 public final class Main {
@@ -57,9 +61,6 @@ public final class Main {
 
   /** Opens everything in order; what is opened last is closed first. */
   static GrpcServer start(CoordinatorConfig config, Lifecycle lifecycle) {
-    InstantSource clock = InstantSource.system();
-    Keys keys = new Keys(config.keyPrefix());
-    Records records = new Records(keys);
     Telemetry telemetry = lifecycle.add("telemetry", Telemetry.start("coordinator", config.instanceId()));
 
     EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
@@ -68,7 +69,34 @@ public final class Main {
     bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
+    return open(
+        config,
+        lifecycle,
+        telemetry,
+        InstantSource.system(),
+        store,
+        bus,
+        governor.channel(),
+        services ->
+            lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess()))));
+  }
 
+  /**
+   * Opens a coordinator over any store and bus: what {@link #main} runs on etcd and NATS, and a test on others.
+   *
+   * @param otherDoors opens what else serves the services, before gRPC does
+   */
+  public static GrpcServer open(
+      CoordinatorConfig config,
+      Lifecycle lifecycle,
+      Telemetry telemetry,
+      InstantSource clock,
+      Store store,
+      Bus bus,
+      Channel governor,
+      Consumer<GrpcServer.Builder> otherDoors) {
+    Keys keys = new Keys(config.keyPrefix());
+    Records records = new Records(keys);
     ReplicaSettings limits = ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes());
     Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits));
     Election duty =
@@ -114,7 +142,7 @@ public final class Main {
             .service(new GrpcClaims(claims))
             .service(new GrpcSessions(sessions))
             .directExecutor();
-    lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess())));
+    otherDoors.accept(services);
     GrpcServer server = lifecycle.add("grpc", services.build().start());
     lifecycle.add("probe", ReadinessProbe.start(server, replica::reachable, Duration.ofSeconds(3), clock));
     return server;
@@ -158,8 +186,8 @@ public final class Main {
       Replica replica,
       Records records,
       TaskIndex index,
-      GrpcClient governor,
-      NatsBus bus,
+      Channel governor,
+      Bus bus,
       Telemetry telemetry,
       Election duty,
       InstantSource clock) {
@@ -170,7 +198,7 @@ public final class Main {
             replica,
             records,
             index,
-            new GrpcRanking(governor.channel()),
+            new GrpcRanking(governor),
             new NatsOffers(bus, telemetry.traces(), clock),
             settings,
             wake);
