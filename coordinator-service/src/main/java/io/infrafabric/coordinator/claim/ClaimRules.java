@@ -177,6 +177,11 @@ public final class ClaimRules {
     return (required - missing) * 100 >= required * MATCH_PERCENT;
   }
 
+  /** How many of so many required capabilities a swarm may lack. */
+  public static int mayLack(int required) {
+    return required - (required * MATCH_PERCENT + 99) / 100;
+  }
+
   /** What is to be said of a report about a claim. */
   public sealed interface Report {
     /** It is the holder's, about the claim it holds. */

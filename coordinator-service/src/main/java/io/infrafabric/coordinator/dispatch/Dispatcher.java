@@ -4,9 +4,7 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
-import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
-import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,25 +19,23 @@ import java.util.Set;
  * room, so that a task wakes up a handful and not all (H15). Runs on the elected coordinator; two at once ring twice, no more.
  */
 public final class Dispatcher {
-  private final Replica replica;
-  private final Records records;
   private final TaskIndex index;
   private final Rankings rankings;
   private final Offers offers;
   private final DispatchSettings settings;
   private final OfferBook book = new OfferBook();
   private final Rooms rooms;
+  private final Roster roster;
   private Optional<ReadyTask.Place> further = Optional.empty();
 
   public Dispatcher(
       Replica replica, Records records, TaskIndex index, Ranking ranking, Offers offers, DispatchSettings settings, Runnable wakeUp) {
-    this.replica = replica;
-    this.records = records;
     this.index = index;
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
     this.rooms = new Rooms(replica, records, book);
+    this.roster = new Roster(replica, records);
   }
 
   /** One pass over the ready tasks; answers how many were offered. */
@@ -97,14 +93,23 @@ public final class Dispatcher {
     if (ranked.isEmpty() && !rankings.isAway()) {
       return List.of();
     }
-    List<SwarmId> candidates = ranked.orElseGet(this::alive);
+    // Who is registered later was registered by the governor, which ranks again then: only a ranking cut short leaves any out.
+    boolean others = ranked.isEmpty() || ranked.get().size() >= Ranking.MOST;
     Set<SwarmId> tried = book.tried(task);
-    List<SwarmId> chosen = pick(task, candidates, tried);
+    List<SwarmId> chosen = pick(task, ranked.orElse(List.of()), others, tried);
     if (chosen.isEmpty() && !tried.isEmpty()) {
       book.forgetTried(task);
-      chosen = pick(task, candidates, Set.of());
+      chosen = pick(task, ranked.orElse(List.of()), others, Set.of());
     }
     return chosen;
+  }
+
+  /**
+   * @param others whether there may be more than those who are ranked
+   */
+  private List<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
+    List<SwarmId> chosen = pick(task, ranked, tried);
+    return chosen.isEmpty() && others ? pick(task, roster.able(task.requirement()), tried) : chosen;
   }
 
   private List<SwarmId> pick(ReadyTask task, List<SwarmId> candidates, Set<SwarmId> tried) {
@@ -118,10 +123,5 @@ public final class Dispatcher {
       }
     }
     return chosen;
-  }
-
-  /** Who has a session, for when the governor has never been heard. */
-  private List<SwarmId> alive() {
-    return replica.scan(records.keys().sessions()).values().stream().map(Entry::key).map(Keys::idOf).map(SwarmId::new).toList();
   }
 }

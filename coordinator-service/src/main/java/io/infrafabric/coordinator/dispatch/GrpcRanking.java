@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks the governor over gRPC. */
 public final class GrpcRanking implements Ranking {
-  private static final int CANDIDATES = 1_000;
   private static final long DEADLINE_MILLIS = 1_000;
 
   private final MatchServiceGrpc.MatchServiceFutureStub governor;
@@ -32,7 +31,7 @@ public final class GrpcRanking implements Ranking {
             .addAllRequiredCapabilities(requirement.capabilities())
             .setMaxCostMicros(requirement.maxCostMicros())
             .setMinReputationMillis(requirement.minReputationMillis())
-            .setLimit(CANDIDATES)
+            .setLimit(MOST)
             .build();
     CompletableFuture<List<SwarmId>> ranked = new CompletableFuture<>();
     Futures.addCallback(

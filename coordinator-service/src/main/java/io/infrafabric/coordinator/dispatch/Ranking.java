@@ -7,5 +7,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** The port to the governor: who should do it, best first. */
 public interface Ranking {
+  /** Swarms named at once; there may be more when there are so many. */
+  int MOST = 1_000;
+
+  /** The swarms that qualify, at most {@link #MOST}. */
   CompletableFuture<List<SwarmId>> rank(Requirement requirement);
 }

@@ -149,6 +149,15 @@ class ClaimRulesTest {
   }
 
   @Test
+  void mayLack_isTheMostThatStillCovers() {
+    for (int required = 0; required <= 64; required++) {
+      int most = ClaimRules.mayLack(required);
+      assertThat(ClaimRules.covers(required, most)).as("%d of %d", most, required).isTrue();
+      assertThat(required > 0 && ClaimRules.covers(required, most + 1)).as("%d of %d", most + 1, required).isFalse();
+    }
+  }
+
+  @Test
   void claim_isAdmittedWith7Of10Capabilities_andRefusedWith2Of3() {
     String[] ten = IntStream.range(0, 10).mapToObj(i -> "a:c" + i).toArray(String[]::new);
     Standing seven = Samples.standing("fox", Stream.of(ten).limit(7).toArray(String[]::new)).build();

@@ -238,6 +238,26 @@ class DispatcherTest {
     assertThat(pass()).containsExactly("t1->s3");
   }
 
+  /** Invariant I11: an idle swarm beyond those that the governor names at once is found. */
+  @Test
+  void swarmThatIsNotAmongTheThousandNamed_isRungWhenNoneOfThemHasRoom() {
+    swarm(Samples.standing("idle", "a:b"));
+    String[] thousand = IntStream.range(0, Ranking.MOST).mapToObj(i -> "busy-" + i).toArray(String[]::new);
+    ranks(thousand);
+    task("t1");
+    assertThat(pass()).containsExactly("t1->idle");
+  }
+
+  @Test
+  void governorThatNamesAll_isNotSecondGuessed() {
+    swarms("s1", "s2");
+    swarm(Samples.standing("full", "a:b").setMaxConcurrent(1));
+    put(KEYS.commitments(new SwarmId("full")), Samples.book("full", Samples.open("c1", 1)));
+    ranks("full");
+    task("t1");
+    assertThat(pass()).isEmpty();
+  }
+
   @Test
   void urgentTask_getsTheRoom() {
     swarm(Samples.standing("s1", "a:b").setMaxConcurrent(1));
