@@ -3,6 +3,7 @@ package io.infrafabric.governor;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.Closing;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -16,8 +17,8 @@ class EtcdGovernorServiceTest extends GovernorServiceTest {
   }
 
   @AfterAll
-  static void disconnect() {
-    store.close();
+  static void disconnect() throws Exception {
+    Closing.each(store);
   }
 
   @Override

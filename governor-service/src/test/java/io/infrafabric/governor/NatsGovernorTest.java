@@ -24,6 +24,7 @@ import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.Closing;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -53,9 +54,8 @@ class NatsGovernorTest {
   }
 
   @AfterEach
-  void disconnect() {
-    bus.close();
-    server.close();
+  void disconnect() throws Exception {
+    Closing.each(bus, server);
   }
 
   @Test

@@ -5,7 +5,8 @@ package io.infrafabric.local;
  * do.
  */
 public final class LocalRunException extends RuntimeException {
-  LocalRunException(String message) {
+  /** Returns one whose message says what could not be had and what to do. */
+  public LocalRunException(String message) {
     super(message);
   }
 

@@ -30,6 +30,11 @@ enum BackendContainer {
     this.command = command;
   }
 
+  /** The image with its tag. */
+  String image() {
+    return image;
+  }
+
   /** Starts one and returns its address. */
   @SuppressWarnings("resource") // lives as long as the JVM
   String start() {

@@ -4,6 +4,7 @@ import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.local.NatsServer;
+import io.infrafabric.local.ServerProcess;
 import io.infrafabric.names.Keys;
 import java.util.List;
 import java.util.UUID;
@@ -19,18 +20,23 @@ public final class Backends {
   public static final String NATS_VARIABLE = "IF_TEST_NATS";
 
   private static final SharedBackend ETCD =
-      new SharedBackend(ETCD_VARIABLE, folder -> started(EtcdServer.in(folder)), BackendContainer.ETCD);
+      new SharedBackend(
+          "etcd",
+          ETCD_VARIABLE,
+          System.getenv(),
+          () -> started(EtcdServer.in(TestFolders.create("etcd"))).address(),
+          BackendContainer.ETCD::start);
   private static final SharedBackend NATS =
-      new SharedBackend(NATS_VARIABLE, folder -> started(NatsServer.in(folder)), BackendContainer.NATS);
+      new SharedBackend(
+          "NATS",
+          NATS_VARIABLE,
+          System.getenv(),
+          () -> started(NatsServer.in(TestFolders.create("nats"))).address(),
+          BackendContainer.NATS::start);
 
   private Backends() {}
 
-  private static EtcdServer started(EtcdServer server) {
-    server.start();
-    return server;
-  }
-
-  private static NatsServer started(NatsServer server) {
+  private static <T extends ServerProcess> T started(T server) {
     server.start();
     return server;
   }
@@ -57,11 +63,11 @@ public final class Backends {
 
   /** A started etcd for a test that stops, kills or pauses it; the caller closes it. Needs the program. */
   public static EtcdServer ownEtcd() {
-    return SharedBackend.orGiveUp("etcd", () -> started(EtcdServer.in(TestFolders.create("etcd"))));
+    return SharedBackend.orGiveUp("etcd", System.getenv(), () -> started(EtcdServer.in(TestFolders.create("etcd"))));
   }
 
   /** A started NATS for a test that stops, kills or pauses it, or that needs its streams for itself. Needs the program. */
   public static NatsServer ownNats() {
-    return SharedBackend.orGiveUp("nats", () -> started(NatsServer.in(TestFolders.create("nats"))));
+    return SharedBackend.orGiveUp("NATS", System.getenv(), () -> started(NatsServer.in(TestFolders.create("nats"))));
   }
 }

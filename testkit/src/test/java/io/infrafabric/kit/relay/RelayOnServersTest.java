@@ -21,6 +21,7 @@ import io.infrafabric.local.NatsServer;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.Closing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,13 +73,8 @@ class RelayOnServersTest {
   }
 
   @AfterEach
-  void close() {
-    subscription.close();
-    relay.close();
-    bus.close();
-    store.close();
-    nats.close();
-    etcd.close();
+  void close() throws Exception {
+    Closing.each(subscription, relay, bus, store, nats, etcd);
   }
 
   private static OutboundMessage message(String key, long revision) {

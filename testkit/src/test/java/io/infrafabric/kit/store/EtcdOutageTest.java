@@ -10,6 +10,7 @@ import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.Closing;
 import io.infrafabric.testkit.store.Faults;
 import io.infrafabric.testkit.store.FaultyStore;
 import java.time.Duration;
@@ -39,11 +40,8 @@ class EtcdOutageTest {
   }
 
   @AfterEach
-  void close() {
-    replica.close();
-    store.close();
-    other.close();
-    etcd.close();
+  void close() throws Exception {
+    Closing.each(replica, store, other, etcd);
   }
 
   private static <T> T get(CompletableFuture<T> future) {

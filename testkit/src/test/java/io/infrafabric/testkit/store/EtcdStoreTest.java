@@ -4,6 +4,7 @@ import io.etcd.jetcd.Client;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.Closing;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,8 +21,8 @@ class EtcdStoreTest extends StoreContract {
   }
 
   @AfterAll
-  static void close() {
-    store.close();
+  static void close() throws Exception {
+    Closing.each(store);
   }
 
   @Override
