@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.Dispatcher;
 import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
+import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -45,6 +47,7 @@ import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 
 /** IF.coordinator as a process. */
@@ -134,11 +137,16 @@ public final class Main {
             telemetry.metrics()));
     lifecycle.add("heartbeats", new NatsHeartbeats(sessions).listen(bus));
 
+    NatsOffersHeard offersHeard = new NatsOffersHeard();
+    lifecycle.add("offers-heard", offersHeard.listen(bus));
+    ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
+    Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, feed, replica, keys, lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"))))
+            .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
             .service(new GrpcClaims(claims))
             .service(new GrpcSessions(sessions))
             .directExecutor();

@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
@@ -64,6 +66,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final Records records = new Records(KEYS);
   final TaskIndex index = new TaskIndex();
   final Replica replica;
+  final NatsOffersHeard offersHeard = new NatsOffersHeard();
   final Readiness readiness;
   final Expiry expiry;
   final Booked booked;
@@ -94,9 +97,10 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.follow(KEYS.tasks(), feed);
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.ready().join();
+    Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
     server =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS, slow))
+            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer))
             .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(10), clock)))
             .startInProcess();

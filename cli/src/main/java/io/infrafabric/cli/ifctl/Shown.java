@@ -5,6 +5,8 @@ import com.google.protobuf.util.Timestamps;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ExplainTaskResponse;
+import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -58,6 +60,20 @@ final class Shown {
         : String.join(",", waiting.getOpenDependenciesList());
   }
 
+  /** A row for each obstacle; a swarm that could claim has one that says so. */
+  static Table explanation(String taskId, ExplainTaskResponse explained) {
+    Table table = Table.of("WHO", "WHAT", "WHY");
+    table.row("task " + taskId, word(explained.getState()), explained.getObstaclesCount() == 0 ? "nothing holds it back" : "");
+    explained.getObstaclesList().forEach(obstacle -> table.row("task " + taskId, word(obstacle.getType()), obstacle.getDetail()));
+    for (SwarmObstacles swarm : explained.getSwarmsList()) {
+      if (swarm.getObstaclesCount() == 0) {
+        table.row("swarm " + swarm.getSwarmId(), "fit", "it could claim it when it is ready");
+      }
+      swarm.getObstaclesList().forEach(obstacle -> table.row("swarm " + swarm.getSwarmId(), word(obstacle.getType()), obstacle.getDetail()));
+    }
+    return table;
+  }
+
   static Table claim(Claim claim) {
     return Table.of("TASK", "SWARM", "FENCE", "ATTEMPT", "CLAIM")
         .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
@@ -98,7 +114,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|TASK_STATE|REJECT_REASON)_", "");
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|TASK_STATE|REJECT_REASON)_", "");
     return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
   }
 }

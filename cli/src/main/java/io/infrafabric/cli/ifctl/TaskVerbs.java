@@ -2,6 +2,7 @@ package io.infrafabric.cli.ifctl;
 
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.Task;
@@ -113,6 +114,19 @@ final class TaskVerbs {
             WatchTasksResponse change = changes.next();
             out.next(change, () -> Shown.line(change.getTask()));
           }
+        });
+  }
+
+  @Command(name = "explain", description = "Say why a task does not run: what holds it back, and what each swarm lacks.")
+  int explain(
+      @Parameters(paramLabel = "TASK") String taskId,
+      @Option(names = "--swarm", paramLabel = "SWARM", description = "Only about this swarm; may be given again.") List<String> swarms) {
+    ExplainTaskRequest.Builder request = ExplainTaskRequest.newBuilder().setTaskId(taskId);
+    Optional.ofNullable(swarms).ifPresent(request::addAllSwarmIds);
+    return ifctl.with(
+        (clients, out) -> {
+          var explained = clients.tasks().explainTask(request.build());
+          out.show(explained, () -> Shown.explanation(taskId, explained));
         });
   }
 

@@ -173,7 +173,7 @@ public final class ClaimRules {
   }
 
   /** Whether enough of the required capabilities are there: coverage on whole numbers, so that 7 of 10 is enough. */
-  static boolean covers(int required, int missing) {
+  public static boolean covers(int required, int missing) {
     return (required - missing) * 100 >= required * MATCH_PERCENT;
   }
 

@@ -48,7 +48,7 @@ public final class NatsOffers implements Offers {
             .setExpiresAt(Times.toProto(until))
             .setTrace(trace)
             .build();
-    String id = task.id() + ":" + task.revision() + ":" + swarm + ":" + until.toEpochMilli();
+    String id = new OfferId(task.id(), task.revision(), swarm, until).text();
     var headers = new EventHeaders(id, "infrafabric.task.offered.v1", "/coordinator", clock.instant(), task.id().value(), trace);
     bus.publishDurable(Subjects.offer(swarm), id, headers.toMap(), json(offer)).whenComplete((receipt, failure) -> span.end(failure));
   }

@@ -3,9 +3,12 @@ package io.infrafabric.coordinator.task;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.CancelTaskResponse;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
@@ -35,12 +38,14 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private final Replica replica;
   private final Keys keys;
   private final Executor slow;
+  private final Explanations explanations;
 
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
-  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys, Executor slow) {
+  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Executor slow) {
     this.slow = slow;
+    this.explanations = explanations;
     this.tasks = tasks;
     this.feed = feed;
     this.replica = replica;
@@ -93,6 +98,11 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
       return;
     }
     new GrpcTaskWatch(request, (ServerCallStreamObserver<WatchTasksResponse>) observer).start(feed, replica, keys);
+  }
+
+  @Override
+  public void explainTask(ExplainTaskRequest request, StreamObserver<ExplainTaskResponse> observer) {
+    Replies.replyAsync(observer, () -> explanations.explain(request));
   }
 
   @Override

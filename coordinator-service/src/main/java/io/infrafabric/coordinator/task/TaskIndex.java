@@ -164,6 +164,11 @@ public final class TaskIndex implements ReplicaListener {
     return tasks == null ? List.of() : tasks.values();
   }
 
+  /** How many ready tasks go before one; walks over them. */
+  public int readyBefore(Task task) {
+    return ready.headMap(ReadyTask.of(task).place(), false).size();
+  }
+
   /** Whether the task is still ready as it was. */
   public boolean isReady(ReadyTask task) {
     return ready.containsKey(task.place());

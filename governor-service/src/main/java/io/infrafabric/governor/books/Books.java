@@ -43,8 +43,11 @@ public record Books(SwarmRecord registration, Standing standing, Account account
 
   /** The same with another breaker; its state becomes that of the standing, so that claims fence on it at once. */
   public Books with(Breaker next) {
-    Standing told = standing.toBuilder().setBreaker(next.getState()).setBreakerReason(next.getReason()).build();
-    return new Books(registration, told, account, next);
+    Standing.Builder told = standing.toBuilder().setBreaker(next.getState()).setBreakerReason(next.getReason()).clearBreakerSince();
+    if (next.hasSince()) {
+      told.setBreakerSince(next.getSince());
+    }
+    return new Books(registration, told.build(), account, next);
   }
 
   /** True when the swarm may not claim. */

@@ -1,0 +1,126 @@
+package io.infrafabric.coordinator.explain;
+
+import io.infrafabric.coordinator.dispatch.OfferId;
+import io.infrafabric.coordinator.task.ReadinessRules;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.time.Times;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What holds a task back, each in a sentence. Pure. */
+final class ExplainRules {
+  private ExplainRules() {}
+
+  /** The obstacles of the task itself, whoever would claim it; none for a ready task that is the next and not yet offered. */
+  static List<Obstacle> of(TaskCase of, Instant now) {
+    Task task = of.task();
+    return switch (task.getStateCase()) {
+      case WAITING -> waiting(of, now);
+      case READY -> ready(of);
+      case CLAIMED -> List.of(held(task.getClaimed()));
+      case PARKED -> List.of(parked(task));
+      case COMPLETED -> List.of(obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, "it was completed by swarm " + task.getCompleted().getClaim().getSwarmId()));
+      case FAILED -> List.of(ended("it failed for good", task.getFailed().getReason()));
+      case CANCELLED -> List.of(ended("it was cancelled", task.getCancelled().getReason()));
+      case QUARANTINED -> List.of(quarantined(task));
+      case STATE_NOT_SET -> List.of();
+    };
+  }
+
+  private static List<Obstacle> waiting(TaskCase of, Instant now) {
+    List<Obstacle> obstacles = new ArrayList<>();
+    for (TaskCase.Dependency dependency : of.dependencies()) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for task " + dependency.id() + ", which " + state(dependency.task()), dependency.id()));
+    }
+    if (!ReadinessRules.timeHasCome(of.task().getWaiting(), now)) {
+      Instant from = Times.toInstant(of.task().getWaiting().getNotBefore());
+      String why = of.task().getAttemptsCount() > 0 ? ": the back-off after attempt " + of.task().getAttempt() : "";
+      obstacles.add(
+          obstacle(ObstacleType.OBSTACLE_TYPE_NOT_BEFORE, "it may not be claimed before " + from + ", in " + span(Duration.between(now, from)) + why));
+    }
+    return obstacles;
+  }
+
+  private static String state(Optional<Task> task) {
+    if (task.isEmpty()) {
+      return "is not there any more";
+    }
+    TaskState state = TaskStates.of(task.get());
+    return switch (task.get().getStateCase()) {
+      case CLAIMED -> "swarm " + task.get().getClaimed().getSwarmId() + " works on (" + task.get().getClaimed().getPercent() + " %)";
+      case FAILED, CANCELLED -> "is " + TaskStates.word(state) + " and will never be completed";
+      case QUARANTINED -> "is QUARANTINED until an operator requeues it";
+      case WAITING, READY, PARKED, COMPLETED, STATE_NOT_SET -> "is " + TaskStates.word(state);
+    };
+  }
+
+  private static List<Obstacle> ready(TaskCase of) {
+    List<Obstacle> obstacles = new ArrayList<>();
+    for (OfferId offer : of.offers()) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_OFFER_OUTSTANDING,
+              "it was offered to swarm " + offer.swarm() + ", which may take it up until " + offer.until() + "; then others are asked",
+              offer.swarm().value()));
+    }
+    if (of.before() > 0) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_ORDER,
+              of.before() + (of.before() == 1 ? " ready task goes" : " ready tasks go") + " before it, by priority and age"));
+    }
+    return obstacles;
+  }
+
+  private static Obstacle held(Claimed claim) {
+    return obstacle(
+        ObstacleType.OBSTACLE_TYPE_HELD,
+        "swarm " + claim.getSwarmId() + " works on it since " + Times.toInstant(claim.getSince()) + " (" + claim.getPercent() + " %)",
+        claim.getSwarmId());
+  }
+
+  private static Obstacle parked(Task task) {
+    List<String> blockers = task.getParked().getBlockerIdsList();
+    return Obstacle.newBuilder()
+        .setType(ObstacleType.OBSTACLE_TYPE_BLOCKER)
+        .setDetail(
+            "swarm " + task.getParked().getClaim().getSwarmId() + " holds it and is stopped by "
+                + blockers.size() + (blockers.size() == 1 ? " open blocker" : " open blockers"))
+        .addAllIds(blockers)
+        .build();
+  }
+
+  private static Obstacle ended(String how, String reason) {
+    return obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, reason.isEmpty() ? how : how + ": " + reason);
+  }
+
+  private static Obstacle quarantined(Task task) {
+    String last = task.getAttemptsCount() == 0 ? "" : task.getAttempts(task.getAttemptsCount() - 1).getReason();
+    String after = "it is in quarantine after " + task.getAttempt() + (task.getAttempt() == 1 ? " attempt" : " attempts") + " until an operator requeues it";
+    return ended(after, last);
+  }
+
+  static Obstacle obstacle(ObstacleType type, String detail, String... ids) {
+    return Obstacle.newBuilder().setType(type).setDetail(detail).addAllIds(List.of(ids)).build();
+  }
+
+  /** Such as 4m 30s; at least a second. */
+  static String span(Duration time) {
+    long seconds = Math.max(1, time.plusMillis(999).toSeconds());
+    if (seconds < 60) {
+      return seconds + "s";
+    }
+    if (seconds < 3_600) {
+      return seconds / 60 + "m" + (seconds % 60 == 0 ? "" : " " + seconds % 60 + "s");
+    }
+    return seconds / 3_600 + "h" + (seconds % 3_600 / 60 == 0 ? "" : " " + seconds % 3_600 / 60 + "m");
+  }
+}

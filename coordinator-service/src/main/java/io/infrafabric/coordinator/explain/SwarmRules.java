@@ -1,0 +1,114 @@
+package io.infrafabric.coordinator.explain;
+
+import static io.infrafabric.coordinator.explain.ExplainRules.obstacle;
+
+import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.time.Times;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Everything that a swarm lacks for a claim of a task, where {@link ClaimRules#admit} says the first thing. None exactly when the claim would be
+ * admitted. Pure.
+ */
+final class SwarmRules {
+  private SwarmRules() {}
+
+  /**
+   * The obstacles of a registered swarm.
+   *
+   * @param newestPolicy the newest policy revision that any standing was made under
+   */
+  static List<Obstacle> of(TaskSpec spec, Admission swarm, long newestPolicy) {
+    Standing standing = swarm.standing().orElseThrow();
+    List<Obstacle> obstacles = new ArrayList<>();
+    if (swarm.session().isEmpty()) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_NO_SESSION, "it has no live session"));
+    }
+    int before = obstacles.size();
+    breaker(standing, obstacles);
+    capabilities(spec, standing, obstacles);
+    reputation(spec, standing, obstacles);
+    if (obstacles.size() > before && standing.getPolicyRevision() < newestPolicy) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_POLICY,
+              "its standing is of policy revision " + standing.getPolicyRevision() + "; revision " + newestPolicy + " may judge it otherwise"));
+    }
+    money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), obstacles);
+    return obstacles;
+  }
+
+  private static void breaker(Standing standing, List<Obstacle> obstacles) {
+    if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
+      String since = standing.hasBreakerSince() ? " since " + Times.toInstant(standing.getBreakerSince()) : "";
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_BREAKER, "its breaker is open" + since + ": " + words(standing.getBreakerReason())));
+    }
+  }
+
+  private static String words(BreakerReason reason) {
+    return reason.name().substring("BREAKER_REASON_".length()).toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  private static void capabilities(TaskSpec spec, Standing standing, List<Obstacle> obstacles) {
+    List<String> missing = ClaimRules.missing(spec, standing);
+    int required = spec.getRequiredCapabilitiesCount();
+    if (!ClaimRules.covers(required, missing.size())) {
+      obstacles.add(
+          Obstacle.newBuilder()
+              .setType(ObstacleType.OBSTACLE_TYPE_CAPABILITY)
+              .setDetail(
+                  "it has " + (required - missing.size()) + " of the " + required + " required capabilities, and " + ClaimRules.MATCH_PERCENT
+                      + " % are needed: " + String.join(", ", missing) + (missing.size() == 1 ? " is missing" : " are missing"))
+              .addAllIds(missing)
+              .build());
+    }
+  }
+
+  private static void reputation(TaskSpec spec, Standing standing, List<Obstacle> obstacles) {
+    if (standing.getReputationMillis() < spec.getMinReputationMillis()) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_REPUTATION,
+              "its reputation is " + millis(standing.getReputationMillis()) + ", the task wants " + millis(spec.getMinReputationMillis())));
+    }
+  }
+
+  private static String millis(int millis) {
+    return millis / 1_000 + ".%03d".formatted(millis % 1_000);
+  }
+
+  private static void money(TaskSpec spec, Standing standing, CommitmentsRecord open, List<Obstacle> obstacles) {
+    int most = ClaimRules.capacity(standing);
+    int held = CommitmentRules.open(open);
+    if (held >= most) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, "it holds " + held + " of the " + most + " claims that it may"));
+    } else if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
+      obstacles.add(
+          obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, open.getCommitmentsCount() - held + " ended claims of it wait to be booked by the governor"));
+    }
+    long promised = CommitmentRules.totalMicros(open);
+    long shortfall = promised + spec.getMaxCostMicros() - standing.getCreditMicros();
+    if (spec.getMaxCostMicros() > 0 && shortfall > 0) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_CREDIT,
+              "its credit is short by " + dollars(shortfall) + ": it has " + dollars(standing.getCreditMicros()) + ", of which " + dollars(promised)
+                  + " is promised, and the task may cost " + dollars(spec.getMaxCostMicros())));
+    }
+  }
+
+  private static String dollars(long micros) {
+    return (micros < 0 ? "-$" : "$") + Math.abs(micros) / 1_000_000 + ".%06d".formatted(Math.abs(micros) % 1_000_000);
+  }
+}

@@ -1,0 +1,84 @@
+package io.infrafabric.coordinator;
+
+import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskResponse;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.SwarmObstacles;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Why a task does not run, on gRPC over the store in memory. */
+class ExplainServiceTest {
+  private final MemoryStore memory = new MemoryStore();
+  private final CoordinatorFixture fabric = CoordinatorFixture.inMemory(memory);
+
+  @AfterEach
+  void close() {
+    fabric.close();
+  }
+
+  private ExplainTaskResponse explain(String task, String... swarms) {
+    fabric.settle();
+    return fabric.tasks.explainTask(ExplainTaskRequest.newBuilder().setTaskId(task).addAllSwarmIds(List.of(swarms)).build());
+  }
+
+  @Test
+  void waitingTask_namesWhatItWaitsFor_andThenItsPlace() {
+    fabric.submit(Samples.spec("first"));
+    fabric.submit(Samples.spec("second").addDependsOn("first"));
+    ExplainTaskResponse waiting = explain("second");
+    assertThat(waiting.getState()).isEqualTo(TaskState.TASK_STATE_WAITING);
+    assertThat(waiting.getObstaclesList()).singleElement().satisfies(obstacle -> assertThat(obstacle.getIdsList()).containsExactly("first"));
+
+    fabric.submit(Samples.spec("third"));
+    ExplainTaskResponse behind = explain("third");
+    assertThat(behind.getPlace()).isEqualTo(1);
+    assertThat(behind.getObstaclesList()).extracting(Obstacle::getType).containsExactly(ObstacleType.OBSTACLE_TYPE_ORDER);
+    assertThat(explain("first").getObstaclesList()).isEmpty();
+  }
+
+  @Test
+  void candidates_areThoseThatCanDoSomeOfIt_nearestFirst() {
+    fabric.swarm(Samples.standing("able", "a:b", "c:d"));
+    fabric.standing(Samples.standing("asleep", "a:b", "c:d").build());
+    fabric.swarm(Samples.standing("half-way", "a:b").setCreditMicros(0));
+    fabric.swarm(Samples.standing("other", "e:f"));
+    fabric.submit(Samples.spec("t1", "a:b", "c:d").setMaxCostMicros(1));
+    assertThat(explain("t1").getSwarmsList()).extracting(SwarmObstacles::getSwarmId).containsExactly("able", "asleep", "half-way");
+    assertThat(explain("t1").getSwarms(2).getObstaclesList())
+        .extracting(Obstacle::getType)
+        .containsExactly(ObstacleType.OBSTACLE_TYPE_CAPABILITY, ObstacleType.OBSTACLE_TYPE_CREDIT);
+    assertThat(explain("t1", "other").getSwarms(0).getObstacles(0).getIdsList()).containsExactly("a:b", "c:d");
+  }
+
+  @Test
+  void endedTask_isNobodysToClaim() {
+    fabric.swarm(Samples.standing("able"));
+    fabric.submit(Samples.spec("t1"));
+    fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId("r").setTaskId("t1").setReason("enough").build());
+    ExplainTaskResponse ended = explain("t1");
+    assertThat(ended.getObstacles(0).getDetail()).isEqualTo("it was cancelled: enough");
+    assertThat(ended.getSwarmsList()).isEmpty();
+  }
+
+  @Test
+  void whatIsNotThere_orWrong_isRefused() {
+    fabric.submit(Samples.spec("t1"));
+    assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, () -> explain("nothing"));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ID, () -> explain("a/b"));
+    assertRefused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> explain("t1", "nobody"));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ID, () -> explain("t1", "No Body"));
+    String[] many = IntStream.range(0, 101).mapToObj(i -> "s" + i).toArray(String[]::new);
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> explain("t1", many));
+  }
+}

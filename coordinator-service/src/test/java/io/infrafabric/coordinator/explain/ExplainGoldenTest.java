@@ -1,0 +1,167 @@
+package io.infrafabric.coordinator.explain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Timestamp;
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.dispatch.OfferId;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Cancelled;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.Failed;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.Quarantined;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.Waiting;
+import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** One golden text for each reason: {@code <reason>.txt} beside this class among the resources. */
+class ExplainGoldenTest {
+  private static final TaskSpec SPEC = Samples.spec("t1", "code:review", "code:test").setMaxCostMicros(400_000).build();
+  private static final Timestamp SINCE = Times.toProto(Samples.NOW.minus(Duration.ofMinutes(7)));
+
+  private static Map<String, List<Obstacle>> cases() {
+    Map<String, List<Obstacle>> all = new TreeMap<>();
+    ofTheTask(all);
+    ofASwarm(all);
+    return all;
+  }
+
+  private static void ofTheTask(Map<String, List<Obstacle>> all) {
+    Task dependent = waiting(Waiting.newBuilder().addAllOpenDependencies(List.of("build", "gone", "lint", "plan", "sign")));
+    Task claimed = Samples.claimed(Samples.spec("build").build(), "owl", 1);
+    List<TaskCase.Dependency> dependencies =
+        List.of(
+            new TaskCase.Dependency("build", Optional.of(claimed.toBuilder().setClaimed(claimed.getClaimed().toBuilder().setPercent(40)).build())),
+            new TaskCase.Dependency("gone", Optional.empty()),
+            new TaskCase.Dependency("lint", Optional.of(task("lint").setFailed(Failed.getDefaultInstance()).build())),
+            new TaskCase.Dependency("plan", Optional.of(task("plan").build())),
+            new TaskCase.Dependency("sign", Optional.of(task("sign").setQuarantined(Quarantined.getDefaultInstance()).build())));
+    all.put("dependency", ExplainRules.of(new TaskCase(dependent, dependencies, 0, List.of()), Samples.NOW));
+    all.put("not-before", alone(waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(270))))));
+    Task backOff = waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(12))));
+    all.put("back-off", alone(backOff.toBuilder().setAttempt(2).addAttempts(Attempt.newBuilder().setNumber(2).setEnd(ClaimEnd.CLAIM_END_FAILED)).build()));
+    all.put(
+        "offer-outstanding",
+        ExplainRules.of(
+            new TaskCase(
+                task("t1").build(),
+                List.of(),
+                0,
+                List.of(
+                    new OfferId(new TaskId("t1"), 7, new SwarmId("fox"), Samples.NOW.plusMillis(850)),
+                    new OfferId(new TaskId("t1"), 7, new SwarmId("owl"), Samples.NOW.plusMillis(850)))),
+            Samples.NOW));
+    all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
+    all.put("held", alone(Samples.claimed(SPEC, "owl", 1)));
+    all.put(
+        "blocker",
+        alone(task("t1").setParked(Parked.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed()).addBlockerIds("b-1").addBlockerIds("b-2")).build()));
+    all.put("completed", alone(task("t1").setCompleted(Completed.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed())).build()));
+    all.put("failed", alone(task("t1").setFailed(Failed.newBuilder().setReason("no such file")).build()));
+    all.put("cancelled", alone(task("t1").setCancelled(Cancelled.newBuilder().setReason("not needed any more")).build()));
+    all.put(
+        "quarantined",
+        alone(
+            task("t1").setAttempt(3).addAttempts(Attempt.newBuilder().setReason("the session of swarm owl ended")).setQuarantined(Quarantined.getDefaultInstance()).build()));
+  }
+
+  private static void ofASwarm(Map<String, List<Obstacle>> all) {
+    Standing fit = Samples.standing("fox", "code:review", "code:test").build();
+    all.put("no-session", SwarmRules.of(SPEC, new Admission(Optional.empty(), 0, Optional.of(fit), Samples.book("fox")), 0));
+    all.put("capability", swarm(SPEC, Samples.standing("fox", "code:review").build()));
+    all.put("credit", swarm(SPEC, fit.toBuilder().setCreditMicros(300_000).build(), Samples.open("c1", 150_000)));
+    all.put(
+        "breaker",
+        swarm(
+            SPEC,
+            fit.toBuilder()
+                .setBreaker(BreakerState.BREAKER_STATE_OPEN)
+                .setBreakerReason(BreakerReason.BREAKER_REASON_REPEATED_FAILURES)
+                .setBreakerSince(SINCE)
+                .build()));
+    all.put("reputation", swarm(SPEC.toBuilder().setMinReputationMillis(850).build(), fit));
+    all.put("policy", SwarmRules.of(SPEC, Samples.admission(Samples.standing("fox", "code:review").setPolicyRevision(3).build()), 4));
+    all.put("capacity", swarm(SPEC, fit, Samples.open("c1", 0), Samples.open("c2", 0), Samples.open("c3", 0)));
+    Commitment[] ended = new Commitment[200];
+    Arrays.setAll(ended, i -> Commitment.newBuilder().setClaimId("c" + i).setEnd(ClaimEnd.CLAIM_END_COMPLETED).build());
+    all.put("settlement-backlog", swarm(SPEC, fit, ended));
+    all.put("fit", swarm(SPEC, fit));
+  }
+
+  private static List<Obstacle> swarm(TaskSpec spec, Standing standing, Commitment... commitments) {
+    return SwarmRules.of(spec, Samples.admission(standing, commitments), 0);
+  }
+
+  private static List<Obstacle> alone(Task task) {
+    return ExplainRules.of(new TaskCase(task, List.of(), 0, List.of()), Samples.NOW);
+  }
+
+  private static Task.Builder task(String id) {
+    return Samples.ready(SPEC.toBuilder().setTaskId(id).build()).toBuilder();
+  }
+
+  private static Task waiting(Waiting.Builder waiting) {
+    return task("t1").setWaiting(waiting).build();
+  }
+
+  @TestFactory
+  List<DynamicTest> everyReason_isExplainedInItsWords() {
+    return cases().entrySet().stream()
+        .map(reason -> DynamicTest.dynamicTest(reason.getKey(), () -> assertThat(text(reason.getValue())).isEqualTo(golden(reason.getKey()))))
+        .toList();
+  }
+
+  @Test
+  void everyKindOfObstacle_hasAGoldenText() {
+    Set<ObstacleType> explained = cases().values().stream().flatMap(List::stream).map(Obstacle::getType).collect(Collectors.toSet());
+    Set<ObstacleType> all = EnumSet.allOf(ObstacleType.class);
+    all.removeAll(Set.of(ObstacleType.OBSTACLE_TYPE_UNSPECIFIED, ObstacleType.UNRECOGNIZED, ObstacleType.OBSTACLE_TYPE_APPROVAL));
+    assertThat(explained).containsAll(all);
+  }
+
+  private static String text(List<Obstacle> obstacles) {
+    return obstacles.stream()
+        .map(
+            obstacle ->
+                obstacle.getType().name().substring("OBSTACLE_TYPE_".length()).toLowerCase(Locale.ROOT)
+                    + ": " + obstacle.getDetail() + (obstacle.getIdsCount() == 0 ? "" : " " + obstacle.getIdsList()) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static String golden(String reason) {
+    try (InputStream file = ExplainGoldenTest.class.getResourceAsStream(reason + ".txt")) {
+      return file == null ? "there is no golden text " + reason + ".txt" : new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
