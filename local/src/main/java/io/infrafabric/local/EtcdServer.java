@@ -5,8 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** One etcd member on loopback with its own ports and data; runs etcd 3.4, 3.5 and 3.6. */
+/**
+ * One etcd member on loopback with its own ports and data, alone or of an {@link EtcdCluster}; runs
+ * etcd 3.4, 3.5 and 3.6.
+ */
 public final class EtcdServer extends ServerProcess {
   /** The environment variable that names the etcd program. */
   public static final String BINARY_VARIABLE = "IF_ETCD_BIN";
@@ -23,21 +27,38 @@ public final class EtcdServer extends ServerProcess {
           "--max-txn-ops=128",
           "--max-request-bytes=1572864");
 
+  /** The name of a member that is alone. */
+  static final String NAME = "etcd";
+
   private static final Version OLDEST = new Version(3, 4, 0);
 
   private final Path binary;
   private final Version version;
   private final Path folder;
   private final int clientPort;
-  private final int peerPort;
+  private final Peer self;
+  private final List<Peer> cluster;
 
-  private EtcdServer(Path binary, Path folder, int clientPort, int peerPort) {
-    super("etcd", Probe.http(url(clientPort) + "/health", "\"true\""));
+  /**
+   * A member as the others see it.
+   *
+   * @param name of the process and of the member
+   * @param port for the other members
+   */
+  record Peer(String name, int port) {
+    private String url() {
+      return EtcdServer.url(port);
+    }
+  }
+
+  private EtcdServer(Path binary, Path folder, int clientPort, Peer self, List<Peer> cluster) {
+    super(self.name(), Probe.http(url(clientPort) + "/health", "\"true\""));
     this.binary = binary;
     this.version = Programs.version(binary, "etcd Version:", OLDEST);
     this.folder = folder.toAbsolutePath();
     this.clientPort = clientPort;
-    this.peerPort = peerPort;
+    this.self = self;
+    this.cluster = List.copyOf(cluster);
   }
 
   /**
@@ -45,20 +66,21 @@ public final class EtcdServer extends ServerProcess {
    * #BINARY_VARIABLE} or PATH.
    */
   public static EtcdServer in(Path folder) {
-    return new EtcdServer(
-        Programs.find("etcd", BINARY_VARIABLE, System.getenv()),
-        folder,
-        FreePorts.next(),
-        FreePorts.next());
+    var alone = new Peer(NAME, FreePorts.next());
+    return member(folder, alone, List.of(alone));
   }
 
   /** Returns a server, not yet started, of the given etcd program. */
   public static EtcdServer in(Path folder, Path binary) {
-    return new EtcdServer(
-        Programs.required(binary, "the setting for etcd"),
-        folder,
-        FreePorts.next(),
-        FreePorts.next());
+    var alone = new Peer(NAME, FreePorts.next());
+    var program = Programs.required(binary, "the setting for etcd");
+    return new EtcdServer(program, folder, FreePorts.next(), alone, List.of(alone));
+  }
+
+  /** Returns one of the members of a cluster, not yet started; ready when the cluster has a leader. */
+  static EtcdServer member(Path folder, Peer self, List<Peer> cluster) {
+    var program = Programs.find("etcd", BINARY_VARIABLE, System.getenv());
+    return new EtcdServer(program, folder, FreePorts.next(), self, cluster);
   }
 
   /** Returns the endpoint for clients, {@code http://127.0.0.1:port}. */
@@ -96,17 +118,23 @@ public final class EtcdServer extends ServerProcess {
         new ArrayList<>(
             List.of(
                 binary.toString(),
-                "--name=local",
+                "--name=" + self.name(),
                 "--data-dir=" + folder.resolve("data"),
                 "--listen-client-urls=" + url(clientPort),
                 "--advertise-client-urls=" + url(clientPort),
-                "--listen-peer-urls=" + url(peerPort),
-                "--initial-advertise-peer-urls=" + url(peerPort),
-                "--initial-cluster=local=" + url(peerPort),
+                "--listen-peer-urls=" + self.url(),
+                "--initial-advertise-peer-urls=" + self.url(),
+                "--initial-cluster=" + initialCluster(),
                 "--logger=zap",
                 "--log-outputs=stderr"));
     arguments.addAll(FLAGS);
     return arguments;
+  }
+
+  private String initialCluster() {
+    return cluster.stream()
+        .map(peer -> peer.name() + "=" + peer.url())
+        .collect(Collectors.joining(","));
   }
 
   static Path existing(Path folder) {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  */
 public final class LocalFabric implements AutoCloseable {
   private final RunFolder folder;
-  private final EtcdServer etcd;
+  private final EtcdCluster etcd;
   private final NatsServer nats;
   private final List<ServiceProcess> services;
   private final Consumer<String> progress;
@@ -27,7 +27,7 @@ public final class LocalFabric implements AutoCloseable {
   private LocalFabric(Builder builder) {
     this.progress = builder.progress;
     this.folder = builder.folder;
-    this.etcd = EtcdServer.in(folder.path().resolve("etcd"));
+    this.etcd = EtcdCluster.in(folder.path(), builder.etcdMembers);
     this.nats = NatsServer.in(folder.path().resolve("nats"));
     this.services = builder.services(etcd, nats);
   }
@@ -44,6 +44,7 @@ public final class LocalFabric implements AutoCloseable {
     private final Set<ServiceKind> left = EnumSet.noneOf(ServiceKind.class);
     private RunFolder folder;
     private int coordinators = 1;
+    private int etcdMembers = 1;
     private Consumer<String> progress = message -> {};
 
     private Builder(Path repository) {
@@ -68,6 +69,12 @@ public final class LocalFabric implements AutoCloseable {
     /** Starts this many coordinators; the default is 1. */
     public Builder coordinators(int count) {
       coordinators = count;
+      return this;
+    }
+
+    /** Starts an etcd cluster of this many members; the default is 1. */
+    public Builder etcdMembers(int count) {
+      etcdMembers = count;
       return this;
     }
 
@@ -107,8 +114,8 @@ public final class LocalFabric implements AutoCloseable {
       }
     }
 
-    private List<ServiceProcess> services(EtcdServer etcd, NatsServer nats) {
-      var wiring = new ServiceWiring(etcd.address(), nats.address(), coordinators);
+    private List<ServiceProcess> services(EtcdCluster etcd, NatsServer nats) {
+      var wiring = new ServiceWiring(etcd.endpoints(), nats.address(), coordinators);
       return wiring.services().stream()
           .filter(service -> !left.contains(service.kind()))
           .map(service -> {
@@ -124,7 +131,9 @@ public final class LocalFabric implements AutoCloseable {
   private void start() {
     processes().forEach(process -> process.onStart(this::record));
     etcd.start();
-    progress.accept("etcd %s on %s".formatted(etcd.version(), plain(etcd.address())));
+    for (EtcdServer member : etcd.members()) {
+      progress.accept("etcd %s on %s".formatted(member.version(), plain(member.address())));
+    }
     nats.start();
     progress.accept("NATS %s on %s".formatted(nats.version(), plain(nats.address())));
     services.forEach(ServerProcess::launch);
@@ -140,9 +149,14 @@ public final class LocalFabric implements AutoCloseable {
     return folder.path();
   }
 
-  /** Returns etcd. */
+  /** Returns etcd, the first member where it is a cluster. */
   public EtcdServer etcd() {
-    return etcd;
+    return etcd.members().getFirst();
+  }
+
+  /** Returns all members of etcd, at least one. */
+  public List<EtcdServer> etcdMembers() {
+    return etcd.members();
   }
 
   /** Returns NATS. */
@@ -167,7 +181,9 @@ public final class LocalFabric implements AutoCloseable {
 
   /** Returns all processes in the order of their start. */
   public List<ServerProcess> processes() {
-    return Stream.concat(Stream.of(etcd, nats), services.stream()).toList();
+    return Stream.of(etcd.members(), List.of(nats), services)
+        .<ServerProcess>flatMap(List::stream)
+        .toList();
   }
 
   /**
@@ -194,7 +210,7 @@ public final class LocalFabric implements AutoCloseable {
     services.forEach(ServerProcess::terminate);
     services.forEach(ServerProcess::stop);
     nats.stop();
-    etcd.stop();
+    etcd.close();
     folder.dropCurrent();
   }
 

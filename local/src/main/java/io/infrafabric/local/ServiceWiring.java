@@ -10,17 +10,17 @@ final class ServiceWiring {
   /** One service to be started. */
   record Service(String name, ServiceKind kind, int port, Map<String, String> settings) {}
 
-  private final String etcdEndpoint;
+  private final String etcdEndpoints;
   private final String natsUrl;
   private final int governorPort = FreePorts.next();
   private final int chassisPort = FreePorts.next();
   private final List<Integer> coordinatorPorts = new ArrayList<>();
 
-  ServiceWiring(String etcdEndpoint, String natsUrl, int coordinators) {
+  ServiceWiring(String etcdEndpoints, String natsUrl, int coordinators) {
     if (coordinators < 1) {
       throw new IllegalArgumentException("a fabric has at least one coordinator");
     }
-    this.etcdEndpoint = etcdEndpoint;
+    this.etcdEndpoints = etcdEndpoints;
     this.natsUrl = natsUrl;
     for (int i = 0; i < coordinators; i++) {
       coordinatorPorts.add(FreePorts.next());
@@ -45,7 +45,7 @@ final class ServiceWiring {
       ServiceKind kind, int number, int port, List<Map.Entry<String, String>> targets) {
     String name = kind.label() + "-" + number;
     var settings = new HashMap<String, String>();
-    settings.put("IF_ETCD_ENDPOINTS", etcdEndpoint);
+    settings.put("IF_ETCD_ENDPOINTS", etcdEndpoints);
     settings.put("IF_NATS_URL", natsUrl);
     settings.put("IF_GRPC_HOST", "127.0.0.1");
     settings.put("IF_GRPC_PORT", Integer.toString(port));
