@@ -2,6 +2,7 @@ package io.infrafabric.testkit;
 
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.local.EtcdCluster;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.local.NatsServer;
 import io.infrafabric.local.ServerProcess;
@@ -41,6 +42,11 @@ public final class Backends {
     return server;
   }
 
+  private static EtcdCluster started(EtcdCluster cluster) {
+    cluster.start();
+    return cluster;
+  }
+
   /** The endpoint of the shared etcd, {@code http://host:port}. */
   public static String etcd() {
     return ETCD.address();
@@ -64,6 +70,11 @@ public final class Backends {
   /** A started etcd for a test that stops, kills or pauses it; the caller closes it. Needs the program. */
   public static EtcdServer ownEtcd() {
     return SharedBackend.orGiveUp("etcd", System.getenv(), () -> started(EtcdServer.in(TestFolders.create("etcd"))));
+  }
+
+  /** The same with so many members. */
+  public static EtcdCluster ownEtcdCluster(int members) {
+    return SharedBackend.orGiveUp("etcd", System.getenv(), () -> started(EtcdCluster.in(TestFolders.create("etcd-cluster"), members)));
   }
 
   /** A started NATS for a test that stops, kills or pauses it, or that needs its streams for itself. Needs the program. */

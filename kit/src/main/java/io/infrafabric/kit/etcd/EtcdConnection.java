@@ -1,7 +1,11 @@
 package io.infrafabric.kit.etcd;
 
+import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -11,11 +15,15 @@ import org.slf4j.LoggerFactory;
 /**
  * A jetcd client that is replaced when etcd has been away: gRPC's own back-off grows to minutes and jetcd does not let us
  * reset it, so that a fresh client is the way to be back within a second of etcd.
+ *
+ * <p>Of several members one is used at a time. A member that hangs keeps its connections, and jetcd would go on sending it
+ * its share of the calls; so as soon as a call fails, every member is asked for itself, and the first to answer is the next.
  */
 final class EtcdConnection implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EtcdConnection.class);
   private static final long REPLACE_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
   private static final Duration LINGER = Duration.ofSeconds(5);
+  private static final ByteSequence PROBE = ByteSequence.from("/if/probe", StandardCharsets.UTF_8);
 
   private final EtcdSettings settings;
   private final ScheduledExecutorService closer =
@@ -23,11 +31,14 @@ final class EtcdConnection implements AutoCloseable {
   private volatile Client client;
   private long failingSinceNanos;
   private long replacedNanos;
+  private int rounds;
+  /** The round that the client in use won. */
+  private int won;
   private boolean closed;
 
   EtcdConnection(EtcdSettings settings) {
     this.settings = settings;
-    this.client = connect();
+    this.client = connect(settings.endpoints());
   }
 
   Client client() {
@@ -42,26 +53,63 @@ final class EtcdConnection implements AutoCloseable {
     }
   }
 
-  synchronized void failed(Throwable failure) {
-    if (closed || !EtcdFailures.isAway(failure)) {
+  /**
+   * Hears of a call that failed.
+   *
+   * @param used what it was sent with; what was replaced since may fail as it likes
+   */
+  synchronized void failed(Client used, Throwable failure) {
+    if (closed || used != client || !EtcdFailures.isAway(failure)) {
       return;
     }
     long now = System.nanoTime();
     if (failingSinceNanos == 0) {
       failingSinceNanos = now;
     }
-    if (now - failingSinceNanos > REPLACE_EVERY_NANOS && now - replacedNanos > REPLACE_EVERY_NANOS) {
+    boolean elsewhere = settings.endpoints().size() > 1;
+    if ((elsewhere || now - failingSinceNanos > REPLACE_EVERY_NANOS) && now - replacedNanos > REPLACE_EVERY_NANOS) {
       replacedNanos = now;
-      Client old = client;
-      client = connect();
-      log.atDebug().log("a fresh etcd client, because the last one only fails");
-      closer.schedule(old::close, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+      if (elsewhere) {
+        rounds++;
+        settings.endpoints().forEach(this::ask);
+      } else {
+        use(connect(settings.endpoints()));
+      }
     }
   }
 
-  private Client connect() {
+  /** Uses the member from now on if it is the first to answer. */
+  private void ask(URI member) {
+    Client candidate = connect(List.of(member));
+    int round = rounds;
+    candidate
+        .getKVClient()
+        .get(PROBE)
+        .orTimeout(settings.callTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .whenComplete((response, failure) -> asked(candidate, round, failure == null));
+  }
+
+  private synchronized void asked(Client candidate, int round, boolean answered) {
+    if (closed || !answered || round <= won) {
+      // Not here: this thread is one of the candidate's own.
+      Thread.startVirtualThread(candidate::close);
+      return;
+    }
+    won = round;
+    use(candidate);
+  }
+
+  private void use(Client fresh) {
+    Client old = client;
+    client = fresh;
+    log.atDebug().log("a fresh etcd client, because the last one only fails");
+    closer.schedule(old::close, LINGER.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private Client connect(List<URI> members) {
     return Client.builder()
-        .endpoints(settings.endpoints())
+        .endpoints(members)
+        .loadBalancerPolicy("pick_first")
         .waitForReady(false)
         .retryMaxAttempts(1)
         .retryMaxDuration(settings.callTimeout())

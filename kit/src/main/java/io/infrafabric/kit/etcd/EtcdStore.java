@@ -192,9 +192,10 @@ public final class EtcdStore implements Store {
   }
 
   private <R> CompletableFuture<R> call(Function<Client, CompletableFuture<R>> call) {
+    Client client = connection.client();
     CompletableFuture<R> sent;
     try {
-      sent = call.apply(connection.client());
+      sent = call.apply(client);
     } catch (RuntimeException failure) {
       sent = CompletableFuture.failedFuture(failure);
     }
@@ -205,7 +206,7 @@ public final class EtcdStore implements Store {
             () -> {
               TimeoutException late = new TimeoutException("etcd did not answer in " + settings.callTimeout());
               if (answer.completeExceptionally(late)) {
-                connection.failed(late);
+                connection.failed(client, late);
                 asked.cancel(true);
               }
             },
@@ -218,7 +219,7 @@ public final class EtcdStore implements Store {
             connection.answered();
             answer.complete(response);
           } else {
-            connection.failed(failure);
+            connection.failed(client, failure);
             answer.completeExceptionally(failure);
           }
         });
