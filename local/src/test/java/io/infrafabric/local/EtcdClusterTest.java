@@ -22,6 +22,7 @@ class EtcdClusterTest {
           .containsExactly(members.stream().map(EtcdServer::address).toArray(String[]::new));
 
       members.get(1).kill();
+      members.get(0).awaitReady(); // if the one that was killed was the leader: until there is the next
       new Etcd3(members.get(0).address()).put("colour", "green");
       assertThat(new Etcd3(members.get(2).address()).get("colour")).contains(Etcd3.base64("green"));
 

@@ -3,6 +3,7 @@ package io.infrafabric.scenarios;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.local.EtcdServer;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import io.infrafabric.testkit.history.EtcdHistory;
@@ -27,7 +28,7 @@ final class RunningFabric implements AutoCloseable {
   private RunningFabric(LocalFabric fabric) {
     this.fabric = fabric;
     this.client = clientOf(0);
-    this.judge = new EtcdStore(EtcdSettings.of(List.of(fabric.etcd().address())));
+    this.judge = new EtcdStore(EtcdSettings.of(fabric.etcdMembers().stream().map(EtcdServer::address).toList()));
   }
 
   /** Starts it with settings for every service, given as name and value in turn. */
@@ -43,6 +44,11 @@ final class RunningFabric implements AutoCloseable {
   /** The same with two coordinators, for scenarios in which they must agree. */
   static RunningFabric startTwoCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());
+  }
+
+  /** The same on an etcd cluster of three members, for scenarios in which it loses one. */
+  static RunningFabric startThreeEtcdMembers() throws IOException {
+    return new RunningFabric(builder().etcdMembers(3).without(ServiceKind.CHASSIS).start());
   }
 
   private static LocalFabric.Builder builder(String... settings) throws IOException {
@@ -104,7 +110,7 @@ final class RunningFabric implements AutoCloseable {
     client.close();
     judge.close();
     fabric.close();
-    delete(fabric.folder().resolve("etcd/data"));
+    fabric.etcdMembers().forEach(member -> delete(fabric.folder().resolve(member.name()).resolve("data")));
     delete(fabric.folder().resolve("nats/store"));
   }
 
