@@ -18,7 +18,7 @@ public interface Bus {
   /**
    * Appends a message to the stream of its subject; sent again with the same id within the stream's window it is kept
    * once. The future fails with a {@code RefusedException}: UNAVAILABLE (not sent), OVERLOADED (too many in flight) or
-   * OUTCOME_UNKNOWN (no answer). It is completed on a virtual thread.
+   * OUTCOME_UNKNOWN (no answer). It is completed on a thread of the client: go on elsewhere with anything slow.
    */
   CompletableFuture<Receipt> publishDurable(String subject, String messageId, Map<String, String> headers, byte[] body);
 

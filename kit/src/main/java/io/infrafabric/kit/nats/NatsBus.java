@@ -50,7 +50,7 @@ public final class NatsBus implements Bus, AutoCloseable {
     this.counters = new NatsCounters(telemetry.metrics());
     this.events = new NatsEvents(counters, this::reconnected);
     this.connector = new NatsConnector(NatsOptions.of(settings, name, events), settings.reconnectWait());
-    this.durable = new DurablePublisher(settings, counters, executor);
+    this.durable = new DurablePublisher(settings, counters);
     this.streamCheck = Periodic.start("nats-streams", STREAM_CHECK, this::ensureStreams);
     connector.connection().thenRun(streamCheck::wakeUp);
     telemetry.metrics().gauge("if.nats.connected", "1 while connected", () -> connected() ? 1 : 0);
@@ -179,6 +179,7 @@ public final class NatsBus implements Bus, AutoCloseable {
     open.forEach(Subscription::close);
     events.closing();
     connector.close();
+    durable.close();
     executor.shutdown();
   }
 

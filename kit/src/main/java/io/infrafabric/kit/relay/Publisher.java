@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 /** Where a relay publishes to. */
 @FunctionalInterface
 public interface Publisher {
-  /** Publishes; done when the message is stored durably, failed when that is not known. Must not block. */
+  /** Publishes; done when the message is stored durably, failed when that is not known; on any thread. Must not block. */
   CompletableFuture<?> publish(OutboundMessage message);
 
   /** Publishes to the streams of a bus. */

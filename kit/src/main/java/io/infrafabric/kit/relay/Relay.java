@@ -93,6 +93,7 @@ public final class Relay implements AutoCloseable {
   private void look() {
     try {
       if (term != null) {
+        term.expire();
         term.save();
         waiting = term.waiting();
         lagNanos = term.lagNanos();

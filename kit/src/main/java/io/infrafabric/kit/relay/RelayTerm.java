@@ -4,13 +4,18 @@ import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Snapshot;
 import io.infrafabric.kit.store.Store;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -34,6 +39,10 @@ final class RelayTerm {
   private final ScheduledExecutorService thread;
   private final RelayMeter meter;
   private final RelayQueue queue;
+  /** Messages under way in the order in which they become late; answered ones may still be among them. */
+  private final ArrayDeque<Sent> sent = new ArrayDeque<>();
+  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean toldOfAnswers = new AtomicBoolean();
 
   private Phase phase = Phase.READING;
   private RelayCursor.Position position = new RelayCursor.Position(0, 0, OptionalLong.empty());
@@ -228,29 +237,75 @@ final class RelayTerm {
     }
   }
 
-  private void send(RelayQueue.Parcel parcel) {
-    CompletableFuture<?> sent;
-    try {
-      sent = publisher.publish(parcel.message()).copy();
-    } catch (RuntimeException failure) {
-      sent = CompletableFuture.failedFuture(failure);
+  /** A message under way; its answer counts once, and silence is an answer too. */
+  private static final class Sent {
+    final RelayQueue.Parcel parcel;
+    final long lateNanos;
+    boolean answered;
+
+    Sent(RelayQueue.Parcel parcel, long lateNanos) {
+      this.parcel = parcel;
+      this.lateNanos = lateNanos;
     }
-    sent.orTimeout(settings.publishTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .whenComplete((stored, failure) -> hop(() -> answered(parcel, failure)));
   }
 
-  private void answered(RelayQueue.Parcel parcel, Throwable failure) {
+  private record Answer(Sent sent, Throwable failure) {}
+
+  private void send(RelayQueue.Parcel parcel) {
+    Sent mine = new Sent(parcel, System.nanoTime() + settings.publishTimeout().toNanos());
+    sent.add(mine);
+    CompletableFuture<?> stored;
+    try {
+      stored = publisher.publish(parcel.message());
+    } catch (RuntimeException failure) {
+      stored = CompletableFuture.failedFuture(failure);
+    }
+    stored.whenComplete((receipt, failure) -> arrived(new Answer(mine, failure)));
+  }
+
+  /** On the publisher's thread. Answers come in bursts: one step of the relay's thread takes all that are there. */
+  private void arrived(Answer answer) {
+    answers.add(answer);
+    if (toldOfAnswers.compareAndSet(false, true)) {
+      hop(this::answered);
+    }
+  }
+
+  private void answered() {
+    toldOfAnswers.set(false);
+    for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
+      answered(answer.sent(), answer.failure());
+    }
+    while (!sent.isEmpty() && sent.peek().answered) {
+      sent.poll();
+    }
+    pump();
+  }
+
+  /** Takes messages for failed that have had no answer for too long. */
+  void expire() {
+    long now = System.nanoTime();
+    while (!sent.isEmpty() && now - sent.peek().lateNanos >= 0) {
+      answered(sent.poll(), new TimeoutException("no answer in " + settings.publishTimeout()));
+    }
+    pump();
+  }
+
+  private void answered(Sent message, Throwable failure) {
+    if (message.answered) {
+      return;
+    }
+    message.answered = true;
     if (failure == null) {
       if (failing) {
         failing = false;
         log.atInfo().addKeyValue("relay", source.service()).log("publishing again");
       }
-      queue.acknowledged(parcel);
+      queue.acknowledged(message.parcel);
       meter.published().increment();
-      pump();
       return;
     }
-    queue.failed(parcel);
+    queue.failed(message.parcel);
     meter.retried().increment();
     long now = System.nanoTime();
     if (now - pausedUntilNanos >= 0) {
