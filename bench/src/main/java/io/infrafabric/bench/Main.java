@@ -27,8 +27,21 @@ public final class Main implements Runnable {
       description = "Claims over gRPC beside one raw etcd transaction for each, at the same concurrency.",
       mixinStandardHelpOptions = true)
   static final class Coordinator implements Callable<Integer> {
-    @Option(names = "--concurrency", split = ",", description = "Swarms at once (default: ${DEFAULT-VALUE}).", defaultValue = "1,16,64,256")
+    @Option(names = "--swarms", description = "Swarms at work (default: ${DEFAULT-VALUE}).", defaultValue = "64")
+    int swarms;
+
+    @Option(names = "--rates", split = ",", description = "Tasks a second for them (default: ${DEFAULT-VALUE}).", defaultValue = "200,500,1000")
+    List<Integer> rates;
+
+    @Option(
+        names = "--concurrency",
+        split = ",",
+        description = "Callers at once that claim without a pause (default: ${DEFAULT-VALUE}).",
+        defaultValue = "1,16,64,256")
     List<Integer> concurrency;
+
+    @Option(names = "--only", description = "Measure only `work` or only `callers`.")
+    String only;
 
     @Option(names = "--rounds", description = "Rounds of each side, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "3")
     int rounds;
@@ -42,7 +55,10 @@ public final class Main implements Runnable {
     @Override
     public Integer call() throws Exception {
       String home = System.getenv().getOrDefault("IF_HOME", "");
-      return new ClaimBench(Path.of(home), concurrency, rounds, settings).run(output.equals("json")) ? 0 : 1;
+      ClaimBench.Plan plan =
+          new ClaimBench.Plan(
+              swarms, "callers".equals(only) ? List.of() : rates, "work".equals(only) ? List.of() : concurrency, rounds, settings);
+      return new ClaimBench(Path.of(home), plan).run(output.equals("json")) ? 0 : 1;
     }
   }
 

@@ -17,6 +17,11 @@ public record Samples(long[] sortedNanos, long wallNanos) {
     return new Samples(all, wallNanos);
   }
 
+  /** Several one after the other. */
+  public static Samples join(List<Samples> parts) {
+    return of(parts.stream().map(Samples::sortedNanos).toList(), parts.stream().mapToLong(Samples::wallNanos).sum());
+  }
+
   /** A percentile by nearest rank, in milliseconds. */
   public double percentileMillis(double percent) {
     if (sortedNanos.length == 0) {

@@ -1,116 +1,116 @@
 package io.infrafabric.bench.claim;
 
+import io.infrafabric.bench.CpuMeter;
 import io.infrafabric.bench.Samples;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
  * Claims at the client over gRPC beside one raw etcd transaction for each, in turn on the same etcd, so that a slow moment of
- * the machine meets both.
+ * the machine meets both. Twice: swarms at work, to whom tasks come in at a steady rate, and callers that claim without a pause.
  */
 public final class ClaimBench {
-  /** Claims of one swarm in one round: below what a swarm may hold. */
+  /** Claims of one caller in one round. */
   private static final int EACH_MOST = 150;
 
   private static final int EACH_ALL = 6_000;
 
   private static final Duration WARM_UP = Duration.ofSeconds(30);
+  private static final int WORK_SECONDS = 5;
 
   private final Path home;
-  private final List<Integer> concurrency;
-  private final int rounds;
-  private final Map<String, String> settings;
-
-  private record Pair(Samples raw, Samples fabric) {
-    double ratio() {
-      return fabric.perSecond() / raw.perSecond();
-    }
-  }
+  private final Plan plan;
 
   /**
+   * What to measure.
+   *
+   * @param swarms at work
+   * @param rates tasks a second that come in for them, one stretch each
+   * @param concurrency callers at once that claim without a pause
+   * @param rounds of each side, in turn
    * @param settings of the services, by the names of their variables
    */
-  public ClaimBench(Path home, List<Integer> concurrency, int rounds, Map<String, String> settings) {
-    this.settings = settings;
+  public record Plan(int swarms, List<Integer> rates, List<Integer> concurrency, int rounds, Map<String, String> settings) {}
+
+
+  public ClaimBench(Path home, Plan plan) {
     this.home = home;
-    this.concurrency = concurrency;
-    this.rounds = rounds;
+    this.plan = plan;
   }
 
-  /** Runs it and prints; false when nothing could be measured. */
+  /** Runs it and prints; false when a task was left undone. */
   public boolean run(boolean json) throws Exception {
     LocalFabric.Builder builder = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println);
-    settings.forEach(builder::setting);
+    plan.settings().forEach(builder::setting);
     try (LocalFabric fabric = builder.start();
         RawEtcd raw = new RawEtcd(fabric.etcd().address());
-        FabricClaims claims = new FabricClaims(fabric.coordinators().getFirst().address(), fabric.governor().address())) {
-      warmUp(raw, claims);
-      Map<Integer, Pair> figures = new LinkedHashMap<>();
-      for (int size : concurrency) {
-        figures.put(size, measure(size, raw, claims));
-        if (!json) {
-          print(size, figures.get(size));
-        }
+        FabricClaims claims = new FabricClaims(fabric.coordinators().getFirst().address(), fabric.governor().address());
+        Work work = new Work(fabric.coordinators().getFirst().address(), fabric.governor().address(), fabric.nats().address())) {
+      CpuMeter cpu = new CpuMeter(fabric);
+      warmUp(raw, claims, work);
+      ClaimReport report = new ClaimReport(fabric.etcd().version(), fabric.nats().version(), json);
+      boolean whole = true;
+      for (int rate : plan.rates()) {
+        whole &= atWork(rate, raw, work, cpu, report);
       }
-      if (json) {
-        System.out.println(json(fabric.etcd().version(), figures));
+      for (int size : plan.concurrency()) {
+        withoutPause(size, raw, claims, cpu, report);
       }
-      return !figures.isEmpty();
+      report.end();
+      return whole;
     }
   }
 
   /** The services are fresh JVMs, which spend their first minute compiling: both sides run until that is over. */
-  private static void warmUp(RawEtcd raw, FabricClaims claims) throws Exception {
+  private void warmUp(RawEtcd raw, FabricClaims claims, Work work) throws Exception {
     System.err.println("warming up for " + WARM_UP.toSeconds() + " s");
     long end = System.nanoTime() + WARM_UP.toNanos();
     while (System.nanoTime() < end) {
-      raw.round(64, 50);
-      claims.round(64, EACH_ALL / 64);
+      raw.round(64, 20);
+      if (!plan.concurrency().isEmpty()) {
+        claims.round(64, EACH_ALL / 64);
+      }
+      if (!plan.rates().isEmpty()) {
+        work.run(plan.swarms(), Collections.max(plan.rates()), WORK_SECONDS);
+      }
     }
   }
 
-  private Pair measure(int size, RawEtcd raw, FabricClaims claims) throws Exception {
+  private boolean atWork(int rate, RawEtcd raw, Work work, CpuMeter cpu, ClaimReport report) throws Exception {
+    int each = Math.max(1, rate * WORK_SECONDS / plan.swarms());
+    List<Crowd.Round> rawRounds = new ArrayList<>();
+    List<Work.Result> results = new ArrayList<>();
+    for (int i = 0; i < plan.rounds(); i++) {
+      rawRounds.add(raw.round(plan.swarms(), each, rate));
+      CpuMeter.Reading before = cpu.read();
+      results.add(work.run(plan.swarms(), rate, WORK_SECONDS));
+      cpu.add(before, (long) rate * WORK_SECONDS);
+    }
+    Work.Result all = Work.Result.of(results);
+    report.atWork(plan.swarms(), rate, all, samples(rawRounds), cpu.line());
+    return all.unfinished() == 0;
+  }
+
+  private void withoutPause(int size, RawEtcd raw, FabricClaims claims, CpuMeter cpu, ClaimReport report) throws Exception {
     int each = Math.max(20, Math.min(EACH_MOST, EACH_ALL / size));
     List<Crowd.Round> rawRounds = new ArrayList<>();
     List<Crowd.Round> fabricRounds = new ArrayList<>();
-    for (int i = 0; i < rounds; i++) {
+    for (int i = 0; i < plan.rounds(); i++) {
       rawRounds.add(raw.round(size, each));
-      fabricRounds.add(claims.round(size, each));
+      fabricRounds.add(claims.round(size, each, cpu));
     }
-    return new Pair(samples(rawRounds), samples(fabricRounds));
+    report.withoutPause(size, samples(fabricRounds), samples(rawRounds), cpu.line());
   }
 
   private static Samples samples(List<Crowd.Round> rounds) {
     List<long[]> all = new ArrayList<>();
     rounds.forEach(round -> all.addAll(round.nanos()));
     return Samples.of(all, rounds.stream().mapToLong(Crowd.Round::wallNanos).sum());
-  }
-
-  private static void print(int size, Pair pair) {
-    System.out.printf(Locale.ROOT, "%5d swarms   claims over gRPC    %s%n", size, pair.fabric().line());
-    System.out.printf(Locale.ROOT, "               raw etcd txn each   %s   ratio %.2fx%n", pair.raw().line(), pair.ratio());
-  }
-
-  private static String json(String etcd, Map<Integer, Pair> figures) {
-    StringBuilder out = new StringBuilder("{\"etcd\":\"" + etcd + "\",\"claims\":{");
-    String comma = "";
-    for (Map.Entry<Integer, Pair> figure : figures.entrySet()) {
-      out.append(comma).append('"').append(figure.getKey()).append("\":{\"fabric\":").append(figure.getValue().fabric().json());
-      out.append(",\"raw\":").append(figure.getValue().raw().json());
-      out.append(String.format(Locale.ROOT, ",\"ratio\":%.3f}", figure.getValue().ratio()));
-      comma = ",";
-    }
-    out.append('}');
-    if (figures.containsKey(256)) {
-      out.append(String.format(Locale.ROOT, ",\"claims256VsRaw\":%.3f", figures.get(256).ratio()));
-    }
-    return out.append('}').toString();
   }
 }

@@ -3,6 +3,7 @@ package io.infrafabric.bench.claim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Many at once: each does its operations one after the other, all begin together. */
@@ -18,6 +19,12 @@ final class Crowd {
   record Round(List<long[]> nanos, long wallNanos) {}
 
   static Round run(int size, int each, Operation operation) throws Exception {
+    return run(size, each, 0, operation);
+  }
+
+  /** @param perSecond operations begun a second, of all together and evenly spread; 0 for as fast as they can */
+  static Round run(int size, int each, int perSecond, Operation operation) throws Exception {
+    long gap = perSecond == 0 ? 0 : 1_000_000_000L * size / perSecond;
     CountDownLatch ready = new CountDownLatch(size);
     CountDownLatch go = new CountDownLatch(1);
     AtomicReference<Exception> failure = new AtomicReference<>();
@@ -33,7 +40,11 @@ final class Crowd {
                 ready.countDown();
                 try {
                   go.await();
+                  long first = System.nanoTime() + gap * who / size;
                   for (int which = 0; which < each; which++) {
+                    if (gap > 0) {
+                      TimeUnit.NANOSECONDS.sleep(first + gap * which - System.nanoTime());
+                    }
                     long begin = System.nanoTime();
                     operation.run(who, which);
                     mine[which] = System.nanoTime() - begin;

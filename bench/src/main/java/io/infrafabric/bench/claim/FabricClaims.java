@@ -2,6 +2,7 @@ package io.infrafabric.bench.claim;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import io.infrafabric.bench.CpuMeter;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
@@ -50,13 +51,18 @@ final class FabricClaims implements AutoCloseable {
     }
   }
 
-  /** Submits tasks, and measures how they are claimed: {@code each} by each of {@code size} at once. */
   Crowd.Round round(int size, int each) throws Exception {
+    return round(size, each, null);
+  }
+
+  /** Submits tasks, and measures how they are claimed: {@code each} by each of {@code size} at once. */
+  Crowd.Round round(int size, int each, CpuMeter cpu) throws Exception {
     int number = round++;
     int swarmsOfOne = (each + CLAIMS_OF_ONE - 1) / CLAIMS_OF_ONE;
     register(size * swarmsOfOne);
     submit(number, size * each);
     List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
+    CpuMeter.Reading before = cpu == null ? null : cpu.read();
     Crowd.Round measured =
         Crowd.run(
             size,
@@ -72,6 +78,9 @@ final class FabricClaims implements AutoCloseable {
                       .build();
               claims.add(stubs.get(who % CHANNELS).claimTask(request).getClaim());
             });
+    if (cpu != null) {
+      cpu.add(before, (long) size * each);
+    }
     complete(claims);
     return measured;
   }

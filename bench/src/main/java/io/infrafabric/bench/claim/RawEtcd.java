@@ -24,7 +24,17 @@ final class RawEtcd implements AutoCloseable {
     client = Client.builder().endpoints(endpoint).build();
   }
 
+  /** Back to back: each of {@code size} sends the next when the last is answered. */
   Crowd.Round round(int size, int each) throws Exception {
+    return round(size, each, 0);
+  }
+
+  /**
+   * The same at a steady rate.
+   *
+   * @param perSecond of all together; 0 for as fast as they can
+   */
+  Crowd.Round round(int size, int each, int perSecond) throws Exception {
     String prefix = "/bench/raw/" + round++ + "/";
     long[] revisions = new long[size * each];
     List<CompletableFuture<?>> puts = new ArrayList<>();
@@ -40,6 +50,7 @@ final class RawEtcd implements AutoCloseable {
     return Crowd.run(
         size,
         each,
+        perSecond,
         (who, which) -> {
           int index = who * each + which;
           ByteSequence key = key(prefix, index);
