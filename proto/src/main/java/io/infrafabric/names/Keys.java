@@ -38,6 +38,14 @@ public record Keys(String root) {
     return taskShard(task.value().hashCode() & (TASK_SHARDS - 1)) + task.value();
   }
 
+  public String plans() {
+    return root + "plans/";
+  }
+
+  public String plan(PlanId plan) {
+    return plans() + plan.value();
+  }
+
   public String sessions() {
     return root + "sessions/";
   }

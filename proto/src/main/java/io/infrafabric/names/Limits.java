@@ -8,6 +8,12 @@ public final class Limits {
   /** Tasks in one SubmitTasks. */
   public static final int TASKS_PER_SUBMIT = 1_000;
 
+  /** Tasks of one plan. */
+  public static final int TASKS_PER_PLAN = 1_000;
+
+  /** Phases of one plan. */
+  public static final int PHASES_PER_PLAN = 256;
+
   /** Largest amount of money: one billion US dollars. */
   public static final long MONEY_MICROS = 1_000_000_000_000_000L;
 

@@ -18,6 +18,7 @@ class KeysTest {
   private final List<Function<String, String>> builders =
       List.of(
           id -> keys.task(new TaskId(id)),
+          id -> keys.plan(new PlanId(id)),
           id -> keys.session(new SwarmId(id)),
           id -> keys.commitments(new SwarmId(id)),
           id -> keys.standing(new SwarmId(id)),
@@ -40,6 +41,7 @@ class KeysTest {
   @Test
   void keys_areThoseOfTheWire() {
     assertThat(keys.task(new TaskId("t1"))).matches("/if/v1/tasks/[0-9a-f]{2}/t1");
+    assertThat(keys.plan(new PlanId("p1"))).isEqualTo("/if/v1/plans/p1");
     assertThat(keys.session(new SwarmId("fox"))).isEqualTo("/if/v1/sessions/fox");
     assertThat(keys.commitments(new SwarmId("fox"))).isEqualTo("/if/v1/commitments/fox");
     assertThat(keys.standing(new SwarmId("fox"))).isEqualTo("/if/v1/standing/fox");
@@ -83,7 +85,7 @@ class KeysTest {
   void features_areNeverInTheRangeOfAnother() {
     List<String> prefixes =
         List.of(
-            keys.tasks(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
+            keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
             keys.contracts());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
