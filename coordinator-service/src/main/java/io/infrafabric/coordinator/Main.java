@@ -11,6 +11,10 @@ import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.plan.GrpcPlans;
+import io.infrafabric.coordinator.plan.PhaseKeeper;
+import io.infrafabric.coordinator.plan.PlanIndex;
+import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -45,6 +49,7 @@ import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -113,14 +118,18 @@ public final class Main {
 
     TaskIndex index = new TaskIndex();
     TaskFeed feed = new TaskFeed();
+    PlanIndex plans = new PlanIndex();
+    index.setMembers(plans);
     Tasks tasks = new Tasks(replica, records, telemetry.traces(), clock);
     Claims claims = new Claims(replica, records, index, telemetry.traces(), clock);
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), clock);
 
-    readiness(lifecycle, replica, records, index, duty, clock);
+    readiness(lifecycle, replica, records, index, plans, duty, clock);
+    phases(lifecycle, replica, records, plans, duty, clock);
     expiry(lifecycle, replica, records, index, claims, duty, clock);
     booked(lifecycle, replica, records);
     dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
+    replica.onChange(keys.plans(), plans);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
@@ -147,6 +156,7 @@ public final class Main {
             .host(config.grpcHost())
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
+            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims))
             .service(new GrpcSessions(sessions))
             .directExecutor();
@@ -157,11 +167,26 @@ public final class Main {
   }
 
   private static void readiness(
-      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, Election duty, InstantSource clock) {
+      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, PlanIndex plans, Election duty, InstantSource clock) {
     Readiness readiness = new Readiness(replica, records, index, duty::isLeader, clock);
     Periodic loop =
         lifecycle.add("readiness", Periodic.start("readiness", Duration.ofMillis(200), () -> readiness.runOnce(clock.instant())));
     readiness.onWork(loop::wakeUp);
+    plans.addListener(
+        new PlanIndex.Listener() {
+          @Override
+          public void onMayBeReady(TaskId task) {
+            readiness.onMayBeReady(task);
+          }
+        });
+  }
+
+  private static void phases(
+      Lifecycle lifecycle, Replica replica, Records records, PlanIndex plans, Election duty, InstantSource clock) {
+    PhaseKeeper keeper = new PhaseKeeper(replica, records, plans, duty::isLeader, clock);
+    Periodic loop =
+        lifecycle.add("phases", Periodic.start("phases", Duration.ofMillis(200), Duration.ofMillis(5), () -> keeper.runOnce(clock.instant())));
+    keeper.onWork(loop::wakeUp);
   }
 
   private static void expiry(

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
@@ -252,12 +253,24 @@ public final class ClaimRules {
 
   private static Refusal notReady(Task task) {
     String word = TaskStates.word(TaskStates.of(task));
-    String why =
-        task.hasWaiting() && task.getWaiting().getOpenDependenciesCount() > 0
-            ? " for " + String.join(", ", task.getWaiting().getOpenDependenciesList())
-            : "";
+    String why = task.hasWaiting() ? why(task) : "";
     return Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + task.getSpec().getTaskId() + " is " + word + why)
         .with("task_id", task.getSpec().getTaskId())
         .with("state", word);
+  }
+
+  private static String why(Task task) {
+    Waiting waiting = task.getWaiting();
+    List<String> reasons = new ArrayList<>();
+    if (waiting.getOpenDependenciesCount() > 0) {
+      reasons.add(String.join(", ", waiting.getOpenDependenciesList()));
+    }
+    if (waiting.getHeld()) {
+      reasons.add("plan " + task.getSpec().getPlanId() + " to be stored as a whole");
+    }
+    if (waiting.getOpenPhasesCount() > 0) {
+      reasons.add("phase " + String.join(", ", waiting.getOpenPhasesList()) + " of plan " + task.getSpec().getPlanId());
+    }
+    return reasons.isEmpty() ? "" : " for " + String.join(" and ", reasons);
   }
 }

@@ -5,8 +5,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Standing;
@@ -14,6 +16,7 @@ import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.util.List;
@@ -29,14 +32,29 @@ public record Records(Keys keys) {
         new Prefix(keys.tasks(), IntStream.range(0, Keys.TASK_SHARDS).mapToObj(keys::taskShard).toList()),
         Prefix.of(keys.sessions()),
         Prefix.of(keys.commitments()),
-        Prefix.of(keys.standings()));
+        Prefix.of(keys.standings()),
+        Prefix.of(keys.plans()));
   }
 
   public Optional<StoredTask> task(View view, TaskId task) {
     return view.get(keys.task(task)).map(StoredTask::of);
   }
 
-  /** A task that names, of the dependencies it waits for, only those that are still open in this view; the record has those of its last change. */
+  /** A plan by its id. */
+  public Optional<PlanRecord> plan(View view, PlanId plan) {
+    return view.get(keys.plan(plan)).map(entry -> parse(entry, PlanRecord.parser()));
+  }
+
+  /** Whether no phase of its plan holds the task back in this view. */
+  public boolean phaseIsOpen(View view, Task task) {
+    return !task.hasPlanPlace()
+        || plan(view, new PlanId(task.getSpec().getPlanId())).filter(plan -> PhaseRules.isOpen(plan, task.getPlanPlace().getPhase())).isPresent();
+  }
+
+  /**
+   * A task that names, of the dependencies it waits for, only those that are still open in this view, and the phases that are; the
+   * record has the dependencies of its last change and no phases.
+   */
   public Task waitingFor(View view, Task task) {
     if (!task.hasWaiting()) {
       return task;
@@ -47,6 +65,12 @@ public record Records(Keys keys) {
             .toList();
     Task.Builder now = task.toBuilder();
     now.getWaitingBuilder().clearOpenDependencies().addAllOpenDependencies(open);
+    if (task.hasPlanPlace()) {
+      Optional<PlanRecord> plan = plan(view, new PlanId(task.getSpec().getPlanId()));
+      now.getWaitingBuilder()
+          .setHeld(plan.filter(PlanRecord::hasWholeAt).isEmpty())
+          .addAllOpenPhases(plan.map(found -> PhaseRules.openBefore(found, task.getPlanPlace().getPhase())).orElse(List.of()));
+    }
     return now.build();
   }
 

@@ -2,12 +2,16 @@ package io.infrafabric.coordinator.task;
 
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -18,12 +22,16 @@ public final class Readiness implements TaskIndex.Listener {
   /** How long a replica that is not elected leaves a task to the one that is. */
   static final Duration DEFERENCE = Duration.ofSeconds(2);
 
+  /** Tasks made ready at once: a phase of very many that opens leaves room for everybody else. */
+  private static final int AT_ONCE = 1_000;
+
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
   private final BooleanSupplier elected;
   private final InstantSource clock;
   private final Map<TaskId, Instant> suspects = new ConcurrentHashMap<>();
+  private final AtomicInteger underWay = new AtomicInteger();
   private volatile Runnable wakeUp = () -> {};
 
   public Readiness(Replica replica, Records records, TaskIndex index, BooleanSupplier elected, InstantSource clock) {
@@ -51,6 +59,9 @@ public final class Readiness implements TaskIndex.Listener {
     index.due(now).forEach(task -> suspects.putIfAbsent(task, now));
     int tried = 0;
     for (Map.Entry<TaskId, Instant> suspect : suspects.entrySet()) {
+      if (underWay.get() >= AT_ONCE) {
+        break;
+      }
       if (!elected.getAsBoolean() && suspect.getValue().plus(DEFERENCE).isAfter(now)) {
         continue;
       }
@@ -71,18 +82,24 @@ public final class Readiness implements TaskIndex.Listener {
             stored ->
                 stored.getSpec().getDependsOnList().stream()
                     .allMatch(id -> records.task(replica, new TaskId(id)).filter(other -> other.task().hasCompleted()).isPresent()))
+        .filter(stored -> records.phaseIsOpen(replica, stored))
         .isPresent();
   }
 
   private void makeReady(TaskId task) {
-    var dependencies = records.task(replica, task).map(stored -> stored.task().getSpec().getDependsOnList());
-    if (dependencies.isEmpty()) {
+    Optional<Task> stored = records.task(replica, task).map(StoredTask::task);
+    if (stored.isEmpty()) {
       return;
     }
+    Optional<PlanId> plan = stored.filter(Task::hasPlanPlace).map(found -> new PlanId(found.getSpec().getPlanId()));
+    underWay.incrementAndGet();
     replica
-        .decide(new ReadyDecision(records, task, dependencies.get(), clock))
+        .decide(new ReadyDecision(records, task, stored.get().getSpec().getDependsOnList(), plan, clock))
         .whenComplete(
             (done, failure) -> {
+              if (underWay.getAndDecrement() == AT_ONCE / 2) {
+                wakeUp.run();
+              }
               if (failure != null) {
                 suspects.putIfAbsent(task, clock.instant());
               }

@@ -11,10 +11,11 @@ import java.util.List;
 public final class ReadinessRules {
   private ReadinessRules() {}
 
-  /** READY when nothing is open and its time has come, WAITING with the reasons otherwise. */
+  /** READY when nothing is open, its time has come and no phase holds it, WAITING with the reasons otherwise. */
   static Task.Builder place(Task.Builder task, List<String> openDependencies, Instant now) {
     boolean early = task.getSpec().hasNotBefore() && Times.toInstant(task.getSpec().getNotBefore()).isAfter(now);
-    if (openDependencies.isEmpty() && !early) {
+    boolean inPhase = !task.getPlanPlace().getPhase().isEmpty();
+    if (openDependencies.isEmpty() && !early && !inPhase) {
       return task.setReady(Ready.newBuilder().setSince(Times.toProto(now)));
     }
     Waiting.Builder waiting = Waiting.newBuilder().addAllOpenDependencies(openDependencies);

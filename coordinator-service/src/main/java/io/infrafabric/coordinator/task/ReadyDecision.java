@@ -10,30 +10,43 @@ import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
-/** Makes a waiting task ready when nothing holds it back any more; answers whether it did. A completed task stays so (I6), and so I12 holds. */
+/**
+ * Makes a waiting task ready when nothing holds it back any more; answers whether it did. A completed task stays so (I6), as
+ * does a completed phase, and so I12 holds.
+ */
 final class ReadyDecision implements Decision<Boolean> {
   private final Records records;
   private final TaskId task;
   private final List<String> dependencies;
+  private final Optional<PlanId> plan;
   private final InstantSource clock;
 
-  ReadyDecision(Records records, TaskId task, List<String> dependencies, InstantSource clock) {
+  /**
+   * @param plan of which a phase may hold the task
+   */
+  ReadyDecision(Records records, TaskId task, List<String> dependencies, Optional<PlanId> plan, InstantSource clock) {
     this.records = records;
     this.task = task;
     this.dependencies = List.copyOf(dependencies);
+    this.plan = plan;
     this.clock = clock;
   }
 
   @Override
   public Set<String> reads() {
-    return dependencies.stream().map(id -> records.keys().task(new TaskId(id))).collect(Collectors.toSet());
+    Set<String> keys = new HashSet<>();
+    dependencies.forEach(id -> keys.add(records.keys().task(new TaskId(id))));
+    plan.ifPresent(id -> keys.add(records.keys().plan(id)));
+    return keys;
   }
 
   @Override
@@ -52,6 +65,9 @@ final class ReadyDecision implements Decision<Boolean> {
       if (records.task(view, new TaskId(dependency)).filter(other -> other.task().hasCompleted()).isEmpty()) {
         return Step.answer(false);
       }
+    }
+    if (!records.phaseIsOpen(view, stored.task())) {
+      return Step.answer(false);
     }
     Task next = stored.task().toBuilder().setReady(Ready.newBuilder().setSince(Times.toProto(now))).build();
     LastChange change =

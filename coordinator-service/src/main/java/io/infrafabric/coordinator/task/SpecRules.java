@@ -27,6 +27,7 @@ public final class SpecRules {
   public static final int ATTEMPTS_DEFAULT = 3;
 
   private static final Duration LONGEST_BACKOFF = Durations.fromDays(1);
+  private static final Duration LONGEST_EXPECTED = Durations.fromDays(30);
 
   private SpecRules() {}
 
@@ -62,6 +63,7 @@ public final class SpecRules {
         .check(Integer.compareUnsigned(spec.getMinReputationMillis(), 1_000) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "min_reputation_millis", "0 to 1000")
         .check(isBackoff(spec.getRetryBackoff()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry_backoff", "0 s to 1 day")
         .check(Timestamps.isValid(spec.getNotBefore()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "not_before", "a time between the years 1 and 9999")
+        .check(isWithin(spec.getExpectedDuration(), LONGEST_EXPECTED), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "expected_duration", "0 s to 30 days")
         .check(spec.getTaskClass().isEmpty() || Ids.isId(spec.getTaskClass()), ErrorCode.ERROR_CODE_INVALID_ID, at + "task_class", "lower-case letters, digits and inner hyphens")
         .check(spec.getLabelsCount() <= Limits.LABELS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "labels", "at most " + Limits.LABELS)
         .check(!spec.hasProgressTimeout(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "progress_timeout", "not supported by this version")
@@ -78,7 +80,11 @@ public final class SpecRules {
   }
 
   private static boolean isBackoff(Duration wait) {
-    return Durations.isValid(wait) && !Durations.isNegative(wait) && Durations.compare(wait, LONGEST_BACKOFF) <= 0;
+    return isWithin(wait, LONGEST_BACKOFF);
+  }
+
+  private static boolean isWithin(Duration span, Duration longest) {
+    return Durations.isValid(span) && !Durations.isNegative(span) && Durations.compare(span, longest) <= 0;
   }
 
   private static void payload(Violations wrong, TaskSpec spec, String at) {

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.task;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -27,6 +28,7 @@ import java.util.stream.Collectors;
 final class SubmitDecision implements Decision<SubmitDecision.Result> {
   private final Records records;
   private final TaskSpec spec;
+  private final PlanPlace place;
   private final TaskId id;
   private final String digest;
   private final String requestId;
@@ -38,10 +40,12 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
 
   /**
    * @param spec complete ({@link SpecRules#complete})
+   * @param place in its plan; the default one when it has none
    */
-  SubmitDecision(Records records, TaskSpec spec, String requestId, StepSpan span, InstantSource clock) {
+  SubmitDecision(Records records, TaskSpec spec, PlanPlace place, String requestId, StepSpan span, InstantSource clock) {
     this.records = records;
     this.spec = spec;
+    this.place = place;
     this.id = new TaskId(spec.getTaskId());
     this.digest = SpecRules.digest(spec);
     this.requestId = requestId;
@@ -64,7 +68,7 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
     Optional<StoredTask> stored = records.task(view, id);
     if (stored.isPresent()) {
       Task task = stored.get().task();
-      if (task.getSpecDigest().equals(digest)) {
+      if (task.getSpecDigest().equals(digest) && task.getPlanPlace().equals(place)) {
         return Step.answer(new Result(task, stored.get().submitRequestId().equals(requestId)));
       }
       return Step.refuseCertainly(otherContent(task));
@@ -100,10 +104,11 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
     Instant now = clock.instant();
     TraceContext trace = span.in(TraceContext.getDefaultInstance());
     span.task(id.value());
-    Task task =
-        ReadinessRules.place(
-                Task.newBuilder().setSpec(spec).setSpecDigest(digest).setCreatedAt(Times.toProto(now)).setTrace(trace), open, now)
-            .build();
+    Task.Builder fresh = Task.newBuilder().setSpec(spec).setSpecDigest(digest).setCreatedAt(Times.toProto(now)).setTrace(trace);
+    if (!place.equals(PlanPlace.getDefaultInstance())) {
+      fresh.setPlanPlace(place);
+    }
+    Task task = ReadinessRules.place(fresh, open, now).build();
     LastChange change =
         LastChange.newBuilder()
             .setRequestId(requestId)

@@ -34,6 +34,7 @@ public final class TaskIndex implements ReplicaListener {
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private volatile Members members = task -> () -> {};
 
   /** A claim as the index knows it. */
   public record Held(long fence, long sessionRevision, String requestId) {}
@@ -48,6 +49,17 @@ public final class TaskIndex implements ReplicaListener {
 
     /** A claim has ended, so that its holder has room. */
     default void onClaimEnded(SwarmId swarm) {}
+  }
+
+  /** Keeps count of the tasks of plans. Called on the replica's thread. */
+  public interface Members {
+    /** A task has come into a state; answers what to do when it leaves it. Must not keep the task. */
+    Runnable enter(Task task);
+  }
+
+  /** Who keeps count of the tasks that have a place in a plan; to be set before the index is fed. */
+  public void setMembers(Members members) {
+    this.members = members;
   }
 
   public void addListener(Listener listener) {
@@ -67,7 +79,7 @@ public final class TaskIndex implements ReplicaListener {
     TaskId id = new TaskId(Keys.idOf(key));
     int state = TaskStates.of(task).ordinal();
     counts.incrementAndGet(state);
-    Runnable uncount = () -> counts.decrementAndGet(state);
+    Runnable uncount = uncount(task, state);
     switch (task.getStateCase()) {
       case READY -> {
         ReadyTask entry = ReadyTask.of(task);
@@ -98,6 +110,17 @@ public final class TaskIndex implements ReplicaListener {
       }
       case PARKED, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> undo.put(key, uncount);
     }
+  }
+
+  private Runnable uncount(Task task, int state) {
+    if (!task.hasPlanPlace()) {
+      return () -> counts.decrementAndGet(state);
+    }
+    Runnable leave = members.enter(task);
+    return () -> {
+      counts.decrementAndGet(state);
+      leave.run();
+    };
   }
 
   private void leaveReady(ReadyTask entry) {

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksResponse;
 import io.infrafabric.coordinator.v1.SubmittedTask;
@@ -58,7 +59,7 @@ public final class Tasks {
   /** Stores one task. */
   public CompletableFuture<SubmitTaskResponse> submit(TaskSpec spec, String requestId) {
     refuse(SpecRules.check(spec, "spec."));
-    return store(SpecRules.complete(spec, requestId, 0), requestId, traces.served("submit"))
+    return store(SpecRules.complete(spec, requestId, 0), PlanPlace.getDefaultInstance(), requestId, traces.served("submit"))
         .thenApply(result -> SubmitTaskResponse.newBuilder().setTask(result.task()).setCreated(result.created()).build());
   }
 
@@ -68,7 +69,9 @@ public final class Tasks {
     PlanOrder.Result order = PlanOrder.of(complete);
     refuse(order.refusal());
     refuse(otherContent(complete));
-    return dependenciesExist(complete).thenCompose(go -> storeAll(complete, order.order(), requestId));
+    return dependenciesExist(complete)
+        .thenCompose(go -> storeAll(complete, Map.of(), order.order(), requestId))
+        .thenApply(Tasks::answer);
   }
 
   /** What the copy at hand knows to exist with other content; a newer one is refused when it is stored. */
@@ -82,19 +85,33 @@ public final class Tasks {
     return Optional.empty();
   }
 
+  /**
+   * Stores the tasks of a plan, which have been checked.
+   *
+   * @param complete specs with every default filled in
+   * @param places of the tasks in the plan, by id
+   * @param order indexes of the specs, each after those it depends on
+   * @return done when all are stored; a failure of which a part may be stored is OUTCOME_UNKNOWN
+   */
+  public CompletableFuture<Void> storeMembers(List<TaskSpec> complete, Map<String, PlanPlace> places, List<Integer> order, String requestId) {
+    return storeAll(complete, places, order, requestId).thenApply(stored -> null);
+  }
+
   /** Stores each task once those of the request that it depends on are stored: a long chain takes as long as it takes. */
-  private CompletableFuture<SubmitTasksResponse> storeAll(List<TaskSpec> specs, List<Integer> order, String requestId) {
+  private CompletableFuture<List<CompletableFuture<SubmitDecision.Result>>> storeAll(
+      List<TaskSpec> specs, Map<String, PlanPlace> places, List<Integer> order, String requestId) {
     Map<String, CompletableFuture<SubmitDecision.Result>> results = new HashMap<>();
     for (int index : order) {
       TaskSpec spec = specs.get(index);
       CompletableFuture<?>[] before =
           spec.getDependsOnList().stream().map(results::get).filter(Objects::nonNull).toArray(CompletableFuture[]::new);
+      PlanPlace place = places.getOrDefault(spec.getTaskId(), PlanPlace.getDefaultInstance());
       StepSpan span = traces.served("submit");
       results.put(
           spec.getTaskId(),
           before.length == 0
-              ? store(spec, requestId, span)
-              : CompletableFuture.allOf(before).thenCompose(go -> store(spec, requestId, span)));
+              ? store(spec, place, requestId, span)
+              : CompletableFuture.allOf(before).thenCompose(go -> store(spec, place, requestId, span)));
     }
     List<CompletableFuture<SubmitDecision.Result>> all = specs.stream().map(spec -> results.get(spec.getTaskId())).toList();
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
@@ -103,7 +120,7 @@ public final class Tasks {
               if (failure != null) {
                 throw inPart(all);
               }
-              return answer(all);
+              return all;
             });
   }
 
@@ -196,9 +213,9 @@ public final class Tasks {
     return response.build();
   }
 
-  private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, String requestId, StepSpan span) {
+  private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, PlanPlace place, String requestId, StepSpan span) {
     return replica
-        .decide(new SubmitDecision(records, complete, requestId, span, clock))
+        .decide(new SubmitDecision(records, complete, place, requestId, span, clock))
         .whenComplete((result, failure) -> span.end(failure));
   }
 

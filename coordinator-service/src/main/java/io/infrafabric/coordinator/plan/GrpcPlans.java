@@ -1,0 +1,65 @@
+package io.infrafabric.coordinator.plan;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.v1.GetPlanRequest;
+import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.PlanServiceGrpc;
+import io.infrafabric.coordinator.v1.SubmitPlanRequest;
+import io.infrafabric.coordinator.v1.SubmitPlanResponse;
+import io.infrafabric.coordinator.v1.WatchPlanRequest;
+import io.infrafabric.coordinator.v1.WatchPlanResponse;
+import io.infrafabric.kit.grpc.Replies;
+import io.infrafabric.names.PlanId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+
+/** The plan service on gRPC. */
+public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
+  private final Plans plans;
+  private final PlanIndex index;
+  private final Executor slow;
+
+  /**
+   * @param slow for what may take a while, because calls come in on the network's threads
+   */
+  public GrpcPlans(Plans plans, PlanIndex index, Executor slow) {
+    this.plans = plans;
+    this.index = index;
+    this.slow = slow;
+  }
+
+  @Override
+  public void submitPlan(SubmitPlanRequest request, StreamObserver<SubmitPlanResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          return CompletableFuture.supplyAsync(() -> plans.submit(request.getPlan(), request.getRequestId()), slow).thenCompose(Function.identity());
+        });
+  }
+
+  @Override
+  public void getPlan(GetPlanRequest request, StreamObserver<GetPlanResponse> observer) {
+    Replies.replyAsync(observer, () -> plans.get(new PlanId(request.getPlanId())));
+  }
+
+  @Override
+  public void watchPlan(WatchPlanRequest request, StreamObserver<WatchPlanResponse> observer) {
+    PlanId plan = new PlanId(request.getPlanId());
+    GrpcPlanWatch watch = new GrpcPlanWatch(plan, (ServerCallStreamObserver<WatchPlanResponse>) observer);
+    watch.prepare();
+    plans
+        .get(plan)
+        .whenComplete(
+            (found, failure) -> {
+              if (failure == null) {
+                watch.start(index);
+              } else {
+                Replies.fail(observer, failure);
+              }
+            });
+  }
+}

@@ -1,0 +1,89 @@
+package io.infrafabric.coordinator.plan;
+
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_COMPLETED;
+
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.PlanId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Notes in a plan that a phase is completed, which opens those after it. The index may lag but never runs ahead, and completed is
+ * final: so what it counts as completed is. Every replica does it, the elected one at once and the others what is left over.
+ */
+public final class PhaseKeeper implements PlanIndex.Listener {
+  private static final Duration DEFERENCE = Duration.ofSeconds(2);
+
+  private final Replica replica;
+  private final Records records;
+  private final PlanIndex index;
+  private final BooleanSupplier elected;
+  private final InstantSource clock;
+  private final Map<String, Instant> suspects = new ConcurrentHashMap<>();
+  private volatile Runnable wakeUp = () -> {};
+
+  public PhaseKeeper(Replica replica, Records records, PlanIndex index, BooleanSupplier elected, InstantSource clock) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+    this.elected = elected;
+    this.clock = clock;
+    index.addListener(this);
+  }
+
+  /** What to call when there is something to look at. */
+  public void onWork(Runnable wake) {
+    this.wakeUp = wake;
+  }
+
+  @Override
+  public void onChange(String planId) {
+    if (suspects.putIfAbsent(planId, clock.instant()) == null) {
+      wakeUp.run();
+    }
+  }
+
+  /** Looks at every plan of which something has changed; answers how many phases it began to note as completed. */
+  public int runOnce(Instant now) {
+    int noted = 0;
+    for (Map.Entry<String, Instant> suspect : suspects.entrySet()) {
+      if (!elected.getAsBoolean() && suspect.getValue().plus(DEFERENCE).isAfter(now)) {
+        continue;
+      }
+      suspects.remove(suspect.getKey(), suspect.getValue());
+      noted += look(suspect.getKey(), now);
+    }
+    return noted;
+  }
+
+  private int look(String planId, Instant now) {
+    Optional<PlanRecord> plan = index.plan(planId).filter(PlanRecord::hasWholeAt);
+    int noted = 0;
+    for (PhaseRecord phase : plan.map(PlanRecord::getPhasesList).orElseGet(java.util.List::of)) {
+      if (!phase.hasCompletedAt() && index.counts(planId, phase.getName()).of(TASK_STATE_COMPLETED) >= PhaseRules.total(phase)) {
+        noted++;
+        note(planId, phase.getName(), now);
+      }
+    }
+    return noted;
+  }
+
+  private void note(String planId, String phase, Instant now) {
+    replica
+        .decide(PlanDecision.update(records, new PlanId(planId), plan -> PhaseRules.completed(plan, phase, now)))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                suspects.putIfAbsent(planId, clock.instant());
+              }
+            });
+  }
+}

@@ -1,0 +1,62 @@
+package io.infrafabric.coordinator.plan;
+
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** When the tasks of a phase may be done. Pure. Once open a phase stays open: completed is final. */
+public final class PhaseRules {
+  private PhaseRules() {}
+
+  /** Whether a phase's tasks may be claimed, as far as the plan is concerned: it is whole and all the phase is after is completed. */
+  public static boolean isOpen(PlanRecord plan, String phase) {
+    return plan.hasWholeAt() && named(plan, phase).isPresent() && openBefore(plan, phase).isEmpty();
+  }
+
+  /** The phases that come before this one and are not completed. */
+  public static List<String> openBefore(PlanRecord plan, String phase) {
+    Set<String> completed = new HashSet<>();
+    plan.getPhasesList().stream().filter(PhaseRecord::hasCompletedAt).map(PhaseRecord::getName).forEach(completed::add);
+    return named(plan, phase).stream().flatMap(found -> found.getAfterList().stream()).filter(name -> !completed.contains(name)).toList();
+  }
+
+  /** The phase of that name. */
+  static Optional<PhaseRecord> named(PlanRecord plan, String phase) {
+    return plan.getPhasesList().stream().filter(found -> found.getName().equals(phase)).findFirst();
+  }
+
+  /** The phases whose tasks may be claimed. */
+  static Set<String> open(PlanRecord plan) {
+    Set<String> open = new HashSet<>();
+    plan.getPhasesList().stream().map(PhaseRecord::getName).filter(name -> isOpen(plan, name)).forEach(open::add);
+    return open;
+  }
+
+  /** Tasks that a phase has once its plan is whole. */
+  static int total(PhaseRecord phase) {
+    return phase.getTaskIdsCount();
+  }
+
+  /** The tasks of a phase, in the order of the plan. */
+  static Stream<TaskId> taskIds(PlanRecord plan, PhaseRecord phase) {
+    return phase.getTaskIdsList().stream().map(TaskId::new);
+  }
+
+  /** The plan once this phase is completed. */
+  static PlanRecord completed(PlanRecord plan, String phase, Instant at) {
+    PlanRecord.Builder next = plan.toBuilder();
+    for (PhaseRecord.Builder found : next.getPhasesBuilderList()) {
+      if (found.getName().equals(phase) && !found.hasCompletedAt()) {
+        found.setCompletedAt(Times.toProto(at));
+      }
+    }
+    return next.build();
+  }
+}

@@ -1,0 +1,132 @@
+package io.infrafabric.coordinator.plan;
+
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.ReplicaListener;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.TaskId;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * The plans with how many tasks of each phase are in which state, so that progress costs nothing to tell. Fed by the replica on its
+ * thread, read by any. Keeps nothing of a single task.
+ */
+public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
+  private final Map<String, Known> plans = new ConcurrentHashMap<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** Hears of plans. Called on the replica's thread. */
+  public interface Listener {
+    /** A task of the plan has changed, or the plan itself. */
+    default void onChange(String planId) {}
+
+    /** A task that its phase has held may be ready. */
+    default void onMayBeReady(TaskId task) {}
+  }
+
+  /** Somebody who is told of a plan. */
+  interface Watch extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private static final class Known {
+    volatile Optional<PlanRecord> record = Optional.empty();
+    final Map<String, PhaseCounts> phases = new ConcurrentHashMap<>();
+    final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
+  }
+
+  public void addListener(Listener listener) {
+    listeners.add(listener);
+  }
+
+  /** Tells of every change of a plan until the result is closed. Called on the replica's thread; must only wake somebody up. */
+  Watch watch(String planId, Runnable onChange) {
+    Known known = known(planId);
+    Consumer<String> watcher = plan -> onChange.run();
+    known.watchers.add(watcher);
+    return () -> known.watchers.remove(watcher);
+  }
+
+  @Override
+  public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
+    String id = Keys.idOf(key);
+    Known known = known(id);
+    Set<String> wereOpen = known.record.map(PhaseRules::open).orElse(Set.of());
+    known.record = after.map(entry -> Records.parse(entry, PlanRecord.parser()));
+    known.record.ifPresent(plan -> opened(plan, wereOpen));
+    changed(id, known);
+  }
+
+  private void opened(PlanRecord plan, Set<String> wereOpen) {
+    Set<String> open = new HashSet<>(PhaseRules.open(plan));
+    open.removeAll(wereOpen);
+    for (PhaseRecord phase : plan.getPhasesList()) {
+      if (open.contains(phase.getName())) {
+        PhaseRules.taskIds(plan, phase).forEach(task -> listeners.forEach(listener -> listener.onMayBeReady(task)));
+      }
+    }
+  }
+
+  @Override
+  public Runnable enter(Task task) {
+    String plan = task.getSpec().getPlanId();
+    Known known = known(plan);
+    PhaseCounts counts = known.phases.computeIfAbsent(task.getPlanPlace().getPhase(), phase -> new PhaseCounts());
+    TaskState state = TaskStates.of(task);
+    counts.add(state, 1);
+    changed(plan, known);
+    return () -> {
+      counts.add(state, -1);
+      changed(plan, known);
+    };
+  }
+
+  private void changed(String id, Known known) {
+    known.watchers.forEach(watcher -> watcher.accept(id));
+    listeners.forEach(listener -> listener.onChange(id));
+  }
+
+  private Known known(String planId) {
+    return plans.computeIfAbsent(planId, id -> new Known());
+  }
+
+  /** The plan as the copy has it. */
+  Optional<PlanRecord> plan(String planId) {
+    return Optional.ofNullable(plans.get(planId)).flatMap(known -> known.record);
+  }
+
+  /** Ids of all plans there are. */
+  Set<String> ids() {
+    Set<String> ids = new HashSet<>();
+    plans.forEach((id, known) -> known.record.ifPresent(record -> ids.add(id)));
+    return ids;
+  }
+
+  /** How many tasks of a phase are in which state. */
+  PhaseCounts counts(String planId, String phase) {
+    return Optional.ofNullable(plans.get(planId)).map(known -> known.phases.get(phase)).orElseGet(PhaseCounts::new);
+  }
+
+  /** How far a plan is. */
+  PlanProgress progress(PlanRecord plan) {
+    Map<String, PhaseCounts> phases = new HashMap<>();
+    plan.getPhasesList().forEach(phase -> phases.put(phase.getName(), counts(plan.getPlanId(), phase.getName())));
+    return ProgressRules.progress(plan, phases);
+  }
+}

@@ -1,0 +1,228 @@
+package io.infrafabric.coordinator.plan;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.SpecRules;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.Phase;
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.coordinator.v1.SubmitPlanResponse;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.Violations;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.PlanId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Puts plans in and tells how far they are. */
+public final class Plans {
+  private final Replica replica;
+  private final Records records;
+  private final PlanIndex index;
+  private final Tasks tasks;
+  private final Traces traces;
+  private final InstantSource clock;
+
+  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Traces traces, InstantSource clock) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+    this.tasks = tasks;
+    this.traces = traces;
+    this.clock = clock;
+  }
+
+  /**
+   * Stores a plan: first its record, then its tasks, which the record holds back, and then the word that it is whole. What
+   * breaks off in between is claimable by nobody and goes on when the same plan comes again.
+   */
+  public CompletableFuture<SubmitPlanResponse> submit(Plan given, String requestId) {
+    refuse(PlanRules.check(given));
+    Plan plan = PlanRules.complete(given, requestId);
+    PlanGraph graph = new PlanGraph(plan);
+    refuse(PlanRules.cycle(graph));
+    List<String> critical = graph.criticalPath();
+    PlanRecord untraced = record(plan, critical, requestId);
+    refuse(tooLarge(untraced));
+    StepSpan span = traces.served("submit-plan");
+    PlanRecord fresh = untraced.toBuilder().setTrace(span.in(TraceContext.getDefaultInstance())).build();
+    List<TaskSpec> specs = plan.getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()).toList();
+    return fits(plan, fresh, specs)
+        .thenCompose(fit -> replica.decide(PlanDecision.create(records, fresh)))
+        .thenCompose(
+            there ->
+                there.hasWholeAt()
+                    ? CompletableFuture.completedFuture(there)
+                    : tasks.storeMembers(specs, places(plan, critical), graph.taskOrder(), requestId).thenCompose(stored -> whole(there)))
+        .whenComplete((done, failure) -> span.end(failure))
+        .thenApply(there -> SubmitPlanResponse.newBuilder().setPlan(plan(there)).setCreated(there.getSubmitRequestId().equals(requestId)).build());
+  }
+
+  private CompletableFuture<PlanRecord> whole(PlanRecord plan) {
+    Instant now = clock.instant();
+    return replica.decide(
+        PlanDecision.update(
+            records, new PlanId(plan.getPlanId()), there -> there.hasWholeAt() ? there : there.toBuilder().setWholeAt(Times.toProto(now)).build()));
+  }
+
+  private PlanRecord record(Plan plan, List<String> critical, String requestId) {
+    PlanRecord.Builder record =
+        PlanRecord.newBuilder()
+            .setPlanId(plan.getPlanId())
+            .setDigest(PlanRules.digest(plan))
+            .setSubmitRequestId(requestId)
+            .setCreatedAt(Times.toProto(clock.instant()))
+            .addAllCriticalPath(critical);
+    for (Phase phase : plan.getPhasesList()) {
+      record.addPhases(
+          PhaseRecord.newBuilder()
+              .setName(phase.getName())
+              .addAllAfter(phase.getAfterList())
+              .addAllTaskIds(phase.getTasksList().stream().map(TaskSpec::getTaskId).toList()));
+    }
+    return record.build();
+  }
+
+  private static Map<String, PlanPlace> places(Plan plan, List<String> critical) {
+    Set<String> onPath = new HashSet<>(critical);
+    Map<String, PlanPlace> places = new HashMap<>();
+    for (Phase phase : plan.getPhasesList()) {
+      for (TaskSpec spec : phase.getTasksList()) {
+        places.put(
+            spec.getTaskId(),
+            PlanPlace.newBuilder().setPhase(phase.getName()).setCritical(onPath.contains(spec.getTaskId())).build());
+      }
+    }
+    return places;
+  }
+
+  private static Optional<Refusal> tooLarge(PlanRecord record) {
+    return new Violations()
+        .check(
+            record.getSerializedSize() <= Limits.PAYLOAD_BYTES,
+            ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+            "plan",
+            "its ids take " + record.getSerializedSize() + " bytes, at most " + Limits.PAYLOAD_BYTES + ": use shorter ones")
+        .refusal("the plan cannot be taken");
+  }
+
+  /** Refuses, before anything is written, what the store has with other content and what depends on tasks that are nowhere. */
+  private CompletableFuture<Void> fits(Plan plan, PlanRecord fresh, List<TaskSpec> specs) {
+    Map<String, String> outside = PlanRules.outside(plan);
+    String planKey = records.keys().plan(new PlanId(plan.getPlanId()));
+    Set<String> keys = new HashSet<>();
+    keys.add(planKey);
+    specs.forEach(spec -> keys.add(records.keys().task(new TaskId(spec.getTaskId()))));
+    outside.keySet().forEach(id -> keys.add(records.keys().task(new TaskId(id))));
+    return replica
+        .refresh(keys)
+        .thenAccept(
+            found -> {
+              Optional<PlanRecord> there = Optional.ofNullable(found.get(planKey)).map(entry -> Records.parse(entry, PlanRecord.parser()));
+              if (there.isPresent()) {
+                if (!there.get().getDigest().equals(fresh.getDigest())) {
+                  throw PlanDecision.otherContent(there.get()).asException();
+                }
+                return;
+              }
+              refuse(unknown(outside, found));
+              refuse(taken(specs, found));
+            });
+  }
+
+  private Optional<Refusal> unknown(Map<String, String> outside, Map<String, Entry> found) {
+    Violations unknown = new Violations();
+    outside.forEach(
+        (id, at) ->
+            unknown.check(
+                found.containsKey(records.keys().task(new TaskId(id))), ErrorCode.ERROR_CODE_TASK_NOT_FOUND, at, "there is no task " + id));
+    return unknown.refusal("the plan cannot be taken");
+  }
+
+  /** A plan that is not there yet has no tasks. */
+  private Optional<Refusal> taken(List<TaskSpec> specs, Map<String, Entry> found) {
+    for (TaskSpec spec : specs) {
+      Entry entry = found.get(records.keys().task(new TaskId(spec.getTaskId())));
+      if (entry != null) {
+        String digest = StoredTask.of(entry).task().getSpecDigest();
+        return Optional.of(
+            Refusal.of(
+                    ErrorCode.ERROR_CODE_ALREADY_EXISTS,
+                    "task " + spec.getTaskId() + " exists already and is " + (digest.equals(SpecRules.digest(spec)) ? "not of this plan" : "of digest " + digest))
+                .with("task_id", spec.getTaskId())
+                .with("spec_digest", digest));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** A plan as the store has it now, and how far it is. */
+  public CompletableFuture<GetPlanResponse> get(PlanId id) {
+    String key = records.keys().plan(id);
+    return replica
+        .refresh(Set.of(key))
+        .thenApply(
+            found ->
+                Optional.ofNullable(found.get(key))
+                    .map(entry -> Records.parse(entry, PlanRecord.parser()))
+                    .map(record -> GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(index.progress(record)).build())
+                    .orElseThrow(() -> PlanDecision.notFound(id).asException()));
+  }
+
+  /** The plan as callers see it: with its tasks, but without their payloads. */
+  private Plan plan(PlanRecord record) {
+    Plan.Builder plan =
+        Plan.newBuilder()
+            .setPlanId(record.getPlanId())
+            .setCreatedAt(record.getCreatedAt())
+            .addAllCriticalPath(record.getCriticalPathList())
+            .setWhole(record.hasWholeAt());
+    for (PhaseRecord phase : record.getPhasesList()) {
+      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).addAllAfter(phase.getAfterList()).setIndependent(phase.getAfterCount() == 0);
+      phase.getTaskIdsList().forEach(id -> next.addTasks(spec(record, id)));
+      if (phase.hasCompletedAt()) {
+        next.setCompletedAt(phase.getCompletedAt());
+      }
+      plan.addPhases(next);
+    }
+    return plan.build();
+  }
+
+  /** By its id alone where the copy does not have the task yet, or not any more. */
+  private TaskSpec spec(PlanRecord plan, String id) {
+    return records
+        .task(replica, new TaskId(id))
+        .map(StoredTask::task)
+        .map(Task::getSpec)
+        .map(spec -> spec.toBuilder().clearPayload().build())
+        .orElseGet(() -> TaskSpec.newBuilder().setTaskId(id).setPlanId(plan.getPlanId()).build());
+  }
+
+  private static void refuse(Optional<Refusal> refusal) {
+    refusal.ifPresent(
+        found -> {
+          throw found.asException();
+        });
+  }
+}

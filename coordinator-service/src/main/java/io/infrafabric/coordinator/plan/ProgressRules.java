@@ -1,0 +1,46 @@
+package io.infrafabric.coordinator.plan;
+
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_CANCELLED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_CLAIMED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_COMPLETED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_FAILED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_PARKED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_QUARANTINED;
+
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import java.util.Map;
+
+/** How far a plan is. Pure. */
+final class ProgressRules {
+  private ProgressRules() {}
+
+  /**
+   * The progress of a plan.
+   *
+   * @param phases counts of every phase, by name
+   */
+  static PlanProgress progress(PlanRecord plan, Map<String, PhaseCounts> phases) {
+    int total = 0;
+    int completed = 0;
+    int failed = 0;
+    int running = 0;
+    for (PhaseRecord phase : plan.getPhasesList()) {
+      PhaseCounts counts = phases.get(phase.getName());
+      total += PhaseRules.total(phase);
+      completed += counts.of(TASK_STATE_COMPLETED);
+      failed += counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED);
+      running += counts.of(TASK_STATE_CLAIMED, TASK_STATE_PARKED);
+    }
+    return PlanProgress.newBuilder()
+        .setTotal(total)
+        .setCompleted(completed)
+        .setFailed(failed)
+        .setRunning(running)
+        .setPending(Math.max(0, total - completed - failed - running))
+        .setPercent(total == 0 ? 0 : 100.0 * completed / total)
+        .setComplete(plan.hasWholeAt() && completed + failed >= total)
+        .build();
+  }
+}

@@ -1,0 +1,244 @@
+package io.infrafabric.coordinator.plan;
+
+import com.google.protobuf.ByteString;
+import io.grpc.StatusRuntimeException;
+import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.claim.Claims;
+import io.infrafabric.coordinator.claim.Expiry;
+import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.session.GrpcSessions;
+import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Readiness;
+import io.infrafabric.coordinator.task.TaskFeed;
+import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimNextRequest;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.GetPlanRequest;
+import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.Phase;
+import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanServiceGrpc;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.SubmitPlanRequest;
+import io.infrafabric.coordinator.v1.SubmitPlanResponse;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Outcome;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.ReplicaSettings;
+import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.function.Executable;
+
+/** A coordinator with plans on gRPC in this process, over any store; its loops run when the test says so. */
+final class PlanFixture implements AutoCloseable {
+  private static final ReplicaSettings PATIENT =
+      new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofSeconds(10), 50, Duration.ofMillis(100));
+  private static final AtomicInteger REQUESTS = new AtomicInteger();
+
+  final Keys keys;
+  final Records records;
+  final TaskIndex index = new TaskIndex();
+  final PlanIndex planIndex = new PlanIndex();
+  final Replica replica;
+  final Readiness readiness;
+  final PhaseKeeper keeper;
+  final Expiry expiry;
+  final PlanServiceGrpc.PlanServiceBlockingStub plans;
+  final PlanServiceGrpc.PlanServiceStub planStreams;
+  final TaskServiceGrpc.TaskServiceBlockingStub tasks;
+  final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
+  final SessionServiceGrpc.SessionServiceBlockingStub sessions;
+  private final Store store;
+  private final InProcessServer server;
+  private final ExecutorService slow = Threads.virtualPerTask("slow");
+
+  PlanFixture(Store store, Keys keys) {
+    this.store = store;
+    this.keys = keys;
+    this.records = new Records(keys);
+    InstantSource clock = InstantSource.system();
+    Traces traces = Telemetry.none().traces();
+    replica = Replica.open("plans", store, records.prefixes(), PATIENT);
+    readiness = new Readiness(replica, records, index, () -> true, clock);
+    planIndex.addListener(
+        new PlanIndex.Listener() {
+          @Override
+          public void onMayBeReady(TaskId task) {
+            readiness.onMayBeReady(task);
+          }
+        });
+    keeper = new PhaseKeeper(replica, records, planIndex, () -> true, clock);
+    index.setMembers(planIndex);
+    Claims claimer = new Claims(replica, records, index, traces, clock);
+    expiry = new Expiry(replica, records, index, claimer, () -> true);
+    TaskFeed feed = new TaskFeed();
+    replica.onChange(keys.plans(), planIndex);
+    replica.onChange(keys.tasks(), index);
+    replica.follow(keys.tasks(), feed);
+    replica.ready().join();
+    Tasks submitter = new Tasks(replica, records, traces, clock);
+    Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
+    server =
+        GrpcServer.Builder.of("plans-test")
+            .service(new GrpcTasks(submitter, feed, replica, keys, explanations, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, traces, clock), planIndex, slow))
+            .service(new GrpcClaims(claimer))
+            .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(60), clock)))
+            .startInProcess();
+    plans = PlanServiceGrpc.newBlockingStub(server.channel());
+    planStreams = PlanServiceGrpc.newStub(server.channel());
+    tasks = TaskServiceGrpc.newBlockingStub(server.channel());
+    claims = ClaimServiceGrpc.newBlockingStub(server.channel());
+    sessions = SessionServiceGrpc.newBlockingStub(server.channel());
+  }
+
+  static String request() {
+    return "r" + REQUESTS.incrementAndGet();
+  }
+
+  /** A registered swarm with a session; the session's id. */
+  String swarm(String id, int maxConcurrent, String... capabilities) {
+    Standing standing = Samples.standing(id, capabilities).setMaxConcurrent(maxConcurrent).build();
+    String key = keys.standing(new SwarmId(id));
+    Txn txn = new Txn(List.of(new Txn.Compare(key, 0)), List.of(new Txn.Write.Put(key, standing.toByteString(), 0)));
+    if (!(store.commit(List.of(txn)).join().getFirst() instanceof Outcome.Committed)) {
+      throw new AssertionError("swarm " + id + " is there already");
+    }
+    return sessions.openSession(OpenSessionRequest.newBuilder().setRequestId(request()).setSwarmId(id).build()).getSessionId();
+  }
+
+  SubmitPlanResponse submit(Plan plan) {
+    return submit(plan, request());
+  }
+
+  SubmitPlanResponse submit(Plan plan, String requestId) {
+    return plans.submitPlan(SubmitPlanRequest.newBuilder().setRequestId(requestId).setPlan(plan).build());
+  }
+
+  GetPlanResponse plan(String id) {
+    return plans.getPlan(GetPlanRequest.newBuilder().setPlanId(id).build());
+  }
+
+  Task task(String id) {
+    return tasks.getTask(GetTaskRequest.newBuilder().setTaskId(id).build()).getTask();
+  }
+
+  Claim claim(String task, String swarm, String session) {
+    return claims
+        .claimTask(ClaimTaskRequest.newBuilder().setRequestId(request()).setTaskId(task).setSwarmId(swarm).setSessionId(session).build())
+        .getClaim();
+  }
+
+  Claim next(String swarm, String session) {
+    return claims.claimNext(ClaimNextRequest.newBuilder().setRequestId(request()).setSwarmId(swarm).setSessionId(session).build()).getClaim();
+  }
+
+  void complete(Claim claim, String result) {
+    claims.completeTask(
+        CompleteTaskRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setResult(ByteString.copyFromUtf8(result))
+            .build());
+  }
+
+  void fail(Claim claim, boolean retryable) {
+    claims.failTask(
+        FailTaskRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setReason("no")
+            .setRetryable(retryable)
+            .build());
+  }
+
+  /** Runs the loops until the condition holds. */
+  void until(java.util.concurrent.Callable<Boolean> condition) {
+    Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(5)).until(() -> {
+      runLoops();
+      return condition.call();
+    });
+  }
+
+  void runLoops() {
+    keeper.runOnce(InstantSource.system().instant());
+    readiness.runOnce(InstantSource.system().instant());
+  }
+
+  /** Keys under the fixture's own root, from the store itself. */
+  List<Entry> entries(String prefix) {
+    return store.list(List.of(prefix)).join().entries();
+  }
+
+  /** How a call is refused. */
+  static Refusal refusalOf(Executable call) {
+    try {
+      call.execute();
+    } catch (StatusRuntimeException status) {
+      return Errors.refusalOf(status).orElseThrow(() -> status);
+    } catch (Throwable other) {
+      throw new AssertionError(other);
+    }
+    throw new AssertionError("it was not refused");
+  }
+
+  /** A task of a plan that any swarm with {@code a:b} may do. */
+  static TaskSpec.Builder spec(String id, String... after) {
+    return TaskSpec.newBuilder().setTaskId(id).addRequiredCapabilities("a:b").addAllDependsOn(List.of(after));
+  }
+
+  static Phase.Builder phase(String name, TaskSpec.Builder... specs) {
+    Phase.Builder phase = Phase.newBuilder().setName(name);
+    List.of(specs).forEach(phase::addTasks);
+    return phase;
+  }
+
+  static Plan plan(String id, Phase.Builder... phases) {
+    Plan.Builder plan = Plan.newBuilder().setPlanId(id);
+    List.of(phases).forEach(plan::addPhases);
+    return plan.build();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    replica.close();
+    slow.close();
+    store.close();
+  }
+}

@@ -1,0 +1,216 @@
+package io.infrafabric.coordinator.plan;
+
+import static io.infrafabric.coordinator.plan.PlanFixture.phase;
+import static io.infrafabric.coordinator.plan.PlanFixture.plan;
+import static io.infrafabric.coordinator.plan.PlanFixture.refusalOf;
+import static io.infrafabric.coordinator.plan.PlanFixture.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.SubmitPlanResponse;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.WatchPlanRequest;
+import io.infrafabric.coordinator.v1.WatchPlanResponse;
+import io.infrafabric.error.Refusal;
+import java.util.Iterator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What plans do, over every store. */
+abstract class PlansContract {
+  private PlanFixture fabric;
+  private String fox;
+
+  abstract PlanFixture open();
+
+  @BeforeEach
+  void start() {
+    fabric = open();
+    fox = fabric.swarm("fox", 100, "a:b");
+  }
+
+  @AfterEach
+  void close() {
+    fabric.close();
+  }
+
+  private void awaitReady(String task) {
+    fabric.until(() -> fabric.task(task).hasReady());
+  }
+
+  private void complete(String task) {
+    fabric.complete(fabric.claim(task, "fox", fox), "done");
+  }
+
+  private static Plan threePhases() {
+    return plan("p1", phase("split", spec("s1")), phase("work", spec("w1"), spec("w2")), phase("join", spec("j1")));
+  }
+
+  @Test
+  void plan_isStoredWhole_andToldWithItsPhasesAndCriticalPath() {
+    SubmitPlanResponse submitted = fabric.submit(threePhases());
+    assertThat(submitted.getCreated()).isTrue();
+    assertThat(submitted.getPlan().getWhole()).isTrue();
+    Plan told = fabric.plan("p1").getPlan();
+    assertThat(told).isEqualTo(submitted.getPlan());
+    assertThat(told.getPhasesList()).extracting(phase -> phase.getName() + phase.getAfterList()).containsExactly("split[]", "work[split]", "join[work]");
+    assertThat(told.getPhases(1).getTasksList()).extracting(spec -> spec.getTaskId() + "/" + spec.getPlanId()).containsExactly("w1/p1", "w2/p1");
+    assertThat(told.getCriticalPathList()).containsExactly("s1", "w1", "j1");
+  }
+
+  @Test
+  void noPhaseIsSkipped_andARefusalNamesThePhaseThatIsWaitedFor() {
+    fabric.submit(threePhases());
+    awaitReady("s1");
+    for (String later : new String[] {"w1", "w2"}) {
+      Refusal refusal = refusalOf(() -> fabric.claim(later, "fox", fox));
+      assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+      assertThat(refusal.message()).contains("phase split of plan p1");
+    }
+    assertThat(fabric.task("j1").getWaiting().getOpenPhasesList()).containsExactly("work");
+    complete("s1");
+    awaitReady("w1");
+    awaitReady("w2");
+    assertThat(fabric.plan("p1").getPlan().getPhases(0).hasCompletedAt()).isTrue();
+    complete("w1");
+    fabric.runLoops();
+    assertThat(refusalOf(() -> fabric.claim("j1", "fox", fox)).message()).contains("phase work");
+    complete("w2");
+    awaitReady("j1");
+    complete("j1");
+    assertThat(fabric.plan("p1").getProgress().getComplete()).isTrue();
+  }
+
+  @Test
+  void progress_countsEveryTaskOnce() {
+    fabric.submit(threePhases());
+    awaitReady("s1");
+    assertThat(progress("p1")).isEqualTo("4 total, 0 completed, 0 failed, 4 pending, 0 running, 0.0 %");
+    var claim = fabric.claim("s1", "fox", fox);
+    assertThat(progress("p1")).isEqualTo("4 total, 0 completed, 0 failed, 3 pending, 1 running, 0.0 %");
+    fabric.complete(claim, "done");
+    awaitReady("w1");
+    awaitReady("w2");
+    fabric.fail(fabric.claim("w1", "fox", fox), false);
+    assertThat(progress("p1")).isEqualTo("4 total, 1 completed, 1 failed, 2 pending, 0 running, 25.0 %");
+    assertThat(fabric.plan("p1").getProgress().getComplete()).isFalse();
+  }
+
+  private String progress(String plan) {
+    PlanProgress now = fabric.plan(plan).getProgress();
+    return "%d total, %d completed, %d failed, %d pending, %d running, %.1f %%"
+        .formatted(now.getTotal(), now.getCompleted(), now.getFailed(), now.getPending(), now.getRunning(), now.getPercent());
+  }
+
+  @Test
+  void independentPhases_goSideBySide_andAfterJoinsThem() {
+    fabric.submit(
+        plan(
+            "p1",
+            phase("a", spec("a1")),
+            phase("b", spec("b1")).setIndependent(true),
+            phase("both", spec("c1")).addAfter("a").addAfter("b")));
+    awaitReady("a1");
+    awaitReady("b1");
+    complete("a1");
+    fabric.until(() -> fabric.plan("p1").getPlan().getPhases(0).hasCompletedAt());
+    assertThat(refusalOf(() -> fabric.claim("c1", "fox", fox)).message()).contains("phase b of plan p1").doesNotContain("phase a");
+    complete("b1");
+    awaitReady("c1");
+  }
+
+  @Test
+  void dependenciesAndPhases_bothHold() {
+    fabric.submit(plan("p1", phase("a", spec("a1"), spec("a2", "a1")), phase("b", spec("b1"), spec("b2", "b1"))));
+    awaitReady("a1");
+    assertThat(refusalOf(() -> fabric.claim("a2", "fox", fox)).message()).contains("for a1");
+    complete("a1");
+    awaitReady("a2");
+    complete("a2");
+    awaitReady("b1");
+    assertThat(refusalOf(() -> fabric.claim("b2", "fox", fox)).message()).contains("for b1");
+    complete("b1");
+    awaitReady("b2");
+  }
+
+  @Test
+  void criticalTasks_goBeforeOthersOfTheirPriority_andAfterHigherOnes() {
+    fabric.submit(
+        plan(
+            "p1",
+            phase(
+                "all",
+                spec("side"),
+                spec("first").setExpectedDuration(com.google.protobuf.util.Durations.fromSeconds(30)),
+                spec("second", "first").setExpectedDuration(com.google.protobuf.util.Durations.fromSeconds(90)),
+                spec("urgent").setPriority(Priority.PRIORITY_HIGH))));
+    fabric.until(() -> fabric.task("side").hasReady() && fabric.task("first").hasReady() && fabric.task("urgent").hasReady());
+    assertThat(fabric.plan("p1").getPlan().getCriticalPathList()).containsExactly("first", "second");
+    assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("urgent");
+    assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("first");
+    assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("side");
+  }
+
+  @Test
+  void samePlanAgain_isAnswered_andOtherContentIsRefused() {
+    SubmitPlanResponse first = fabric.submit(threePhases(), "same");
+    assertThat(fabric.submit(threePhases(), "same").getCreated()).isTrue();
+    SubmitPlanResponse other = fabric.submit(threePhases(), "other");
+    assertThat(other.getCreated()).isFalse();
+    assertThat(other.getPlan()).isEqualTo(first.getPlan());
+    Refusal refusal = refusalOf(() -> fabric.submit(plan("p1", phase("a", spec("a1")))));
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_ALREADY_EXISTS);
+    assertThat(refusal.metadata()).containsKey("digest");
+    assertThat(refusalOf(() -> fabric.task("a1")).code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_FOUND);
+  }
+
+  @Test
+  void planWithoutIds_getsTheSameOnesAtEveryTry() {
+    Plan plan = plan("", phase("a", spec("")), phase("b", spec("")));
+    SubmitPlanResponse first = fabric.submit(plan, "made");
+    assertThat(fabric.submit(plan, "made")).isEqualTo(first);
+    assertThat(fabric.entries(fabric.keys.tasks())).hasSize(2);
+  }
+
+  @Test
+  void cycles_unknownTasksAndTakenIds_areRefused_andNothingIsWritten() {
+    Refusal cycle = refusalOf(() -> fabric.submit(plan("p1", phase("a", spec("a1", "b1")), phase("b", spec("b1")))));
+    assertThat(cycle.code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
+    assertThat(cycle.message()).contains("a1 -> b1 -> phase b -> a1");
+    Refusal unknown = refusalOf(() -> fabric.submit(plan("p1", phase("a", spec("a1")), phase("b", spec("b1", "a1", "nowhere")))));
+    assertThat(unknown.code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_FOUND);
+    assertThat(unknown.message()).contains("plan.phases[1].tasks[0].depends_on[1]").contains("nowhere");
+    fabric.tasks.submitTask(SubmitTaskRequest.newBuilder().setRequestId("t").setSpec(spec("taken")).build());
+    Refusal taken = refusalOf(() -> fabric.submit(plan("p1", phase("a", spec("a1"), spec("taken")))));
+    assertThat(taken.code()).isEqualTo(ErrorCode.ERROR_CODE_ALREADY_EXISTS);
+    assertThat(taken.message()).contains("taken");
+    assertThat(fabric.entries(fabric.keys.plans())).isEmpty();
+    assertThat(fabric.entries(fabric.keys.tasks())).hasSize(1);
+    assertThat(refusalOf(() -> fabric.plan("p1")).code()).isEqualTo(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND);
+  }
+
+  @Test
+  void watch_tellsTheProgressUntilThePlanIsComplete() {
+    fabric.submit(plan("p1", phase("a", spec("a1"), spec("a2"))));
+    awaitReady("a1");
+    awaitReady("a2");
+    Iterator<WatchPlanResponse> watch = fabric.plans.watchPlan(WatchPlanRequest.newBuilder().setPlanId("p1").build());
+    assertThat(watch.next().getProgress().getCompleted()).isZero();
+    complete("a1");
+    complete("a2");
+    PlanProgress last = PlanProgress.getDefaultInstance();
+    while (watch.hasNext()) {
+      PlanProgress next = watch.next().getProgress();
+      assertThat(next.getCompleted()).isGreaterThanOrEqualTo(last.getCompleted());
+      last = next;
+    }
+    assertThat(last.getComplete()).isTrue();
+    assertThat(last.getPercent()).isEqualTo(100.0);
+    Refusal refusal = refusalOf(() -> fabric.plans.watchPlan(WatchPlanRequest.newBuilder().setPlanId("p2").build()).next());
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND);
+  }
+}
