@@ -10,15 +10,23 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.kit.config.Nearest;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
-/** Reads a message from YAML or JSON with the field names of its .proto file; every unknown key is refused by name. */
+/**
+ * Reads a message from YAML or JSON with the field names of its .proto file; every unknown key is refused by name. Bytes are
+ * base64, or plain text under the name of the field with {@code _text} added: {@code payload_text}.
+ */
 public final class Document {
+  private static final String TEXT = "_text";
+
   private Document() {}
 
   /**
@@ -28,9 +36,8 @@ public final class Document {
    * @throws io.infrafabric.error.RefusedException UNKNOWN_FIELD with the nearest known key, or INVALID_ARGUMENT
    */
   public static <B extends Message.Builder> B read(String name, String text, B into) {
-    Map<?, ?> document = parse(name, text);
     Violations unknown = new Violations();
-    check(document, into.getDescriptorForType(), "", unknown);
+    Map<String, Object> document = fields(parse(name, text), into.getDescriptorForType(), "", unknown);
     unknown.refusal(name).ifPresent(refusal -> {
       throw refusal.asException();
     });
@@ -54,16 +61,37 @@ public final class Document {
     }
   }
 
-  private static void check(Map<?, ?> document, Descriptor type, String path, Violations unknown) {
+  /** The same with plain texts of bytes encoded; notes the keys that the type does not have. */
+  private static Map<String, Object> fields(Map<?, ?> document, Descriptor type, String path, Violations unknown) {
+    Map<String, Object> fields = new LinkedHashMap<>();
     document.forEach(
-        (key, value) -> {
-          FieldDescriptor field = field(type, String.valueOf(key));
-          if (field == null) {
-            unknown.add(ErrorCode.ERROR_CODE_UNKNOWN_FIELD, path + key, "no such key" + nearest(type, String.valueOf(key)));
-          } else if (isOwnMessage(field) && value instanceof Map<?, ?> nested) {
-            check(nested, field.getMessageType(), path + key + ".", unknown);
+        (given, value) -> {
+          String key = String.valueOf(given);
+          FieldDescriptor field = field(type, key);
+          FieldDescriptor plain = key.endsWith(TEXT) ? field(type, key.substring(0, key.length() - TEXT.length())) : null;
+          if (field != null) {
+            fields.put(key, isOwnMessage(field) ? nested(value, field.getMessageType(), path + key, unknown) : value);
+          } else if (plain != null && plain.getJavaType() == FieldDescriptor.JavaType.BYTE_STRING && !plain.isRepeated()) {
+            fields.put(plain.getName(), Base64.getEncoder().encodeToString(String.valueOf(value).getBytes(StandardCharsets.UTF_8)));
+          } else {
+            unknown.add(ErrorCode.ERROR_CODE_UNKNOWN_FIELD, path + key, "no such key" + nearest(type, key));
           }
         });
+    return fields;
+  }
+
+  private static Object nested(Object value, Descriptor type, String path, Violations unknown) {
+    if (value instanceof Map<?, ?> map) {
+      return fields(map, type, path + ".", unknown);
+    }
+    if (value instanceof List<?> list) {
+      List<Object> items = new ArrayList<>(list.size());
+      for (int i = 0; i < list.size(); i++) {
+        items.add(nested(list.get(i), type, path + "[" + i + "]", unknown));
+      }
+      return items;
+    }
+    return value;
   }
 
   private static FieldDescriptor field(Descriptor type, String key) {

@@ -3,6 +3,7 @@ package io.infrafabric.cli.fabric;
 import io.grpc.Channel;
 import io.infrafabric.chassis.v1.ContractServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
@@ -36,6 +37,11 @@ public final class FabricClients implements AutoCloseable {
   /** Tasks. */
   public TaskServiceGrpc.TaskServiceBlockingStub tasks() {
     return TaskServiceGrpc.newBlockingStub(coordinator());
+  }
+
+  /** Plans. */
+  public PlanServiceGrpc.PlanServiceBlockingStub plans() {
+    return PlanServiceGrpc.newBlockingStub(coordinator());
   }
 
   /** Claims. */

@@ -20,6 +20,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       StatusVerb.class,
       TaskVerbs.class,
+      PlanVerbs.class,
       SessionVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,

@@ -55,6 +55,12 @@ final class Shown {
 
   private static String waitsFor(Task task) {
     var waiting = task.getWaiting();
+    if (waiting.getOpenPhasesCount() > 0) {
+      return "phase " + String.join(",", waiting.getOpenPhasesList());
+    }
+    if (waiting.getHeld()) {
+      return "plan " + task.getSpec().getPlanId();
+    }
     return waiting.getOpenDependenciesCount() == 0
         ? time(waiting.getNotBefore())
         : String.join(",", waiting.getOpenDependenciesList());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.chassis.v1.Contract;
+import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.governor.v1.Manifest;
 import org.junit.jupiter.api.Test;
 
@@ -55,5 +56,22 @@ class DocumentTest {
     assertThatThrownBy(() -> Document.read("m.yaml", "a: [", Manifest.newBuilder())).hasMessageContaining("INVALID_ARGUMENT");
     assertThatThrownBy(() -> Document.read("m.yaml", "max_concurrent: many", Manifest.newBuilder()))
         .hasMessageContaining("INVALID_ARGUMENT");
+  }
+
+  @Test
+  void read_takesPlainTextForBytes_andLooksIntoLists() {
+    String text =
+        """
+        phases:
+        - name: a
+          tasks:
+          - {task_id: t1, payload_text: hello, priority: PRIORITY_HIGH}
+          - {task_id: t2, payload: aGVsbG8=}
+        """;
+    Plan plan = Document.read("p.yaml", text, Plan.newBuilder()).build();
+    assertThat(plan.getPhases(0).getTasksList()).extracting(spec -> spec.getPayload().toStringUtf8()).containsExactly("hello", "hello");
+    assertThatThrownBy(() -> Document.read("p.yaml", "phases: [{name: a, tasks: [{}, {dependson: []}]}]", Plan.newBuilder()))
+        .hasMessageContaining("phases[0].tasks[1].dependson: no such key, did you mean depends_on?");
+    assertThatThrownBy(() -> Document.read("p.yaml", "plan_id_text: a", Plan.newBuilder())).hasMessageContaining("plan_id_text: no such key");
   }
 }

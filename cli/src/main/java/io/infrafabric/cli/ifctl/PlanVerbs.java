@@ -1,0 +1,92 @@
+package io.infrafabric.cli.ifctl;
+
+import io.infrafabric.cli.fabric.Document;
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.GetPlanRequest;
+import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.Phase;
+import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.SubmitPlanRequest;
+import io.infrafabric.coordinator.v1.WatchPlanRequest;
+import io.infrafabric.coordinator.v1.WatchPlanResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Plans. */
+@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB")
+final class PlanVerbs {
+  @ParentCommand private IfctlCommand ifctl;
+
+  @Command(name = "submit", description = "Put a plan in: all of it, or nothing of it is claimable.")
+  int submit(@Parameters(paramLabel = "PLAN", description = "YAML or JSON; - is standard input.") Path file, @Mixin RequestId requestId) {
+    String text = new String(Flags.content(file), StandardCharsets.UTF_8);
+    Plan plan = Document.read(file.toString(), text, Plan.newBuilder()).build();
+    SubmitPlanRequest request = SubmitPlanRequest.newBuilder().setRequestId(requestId.value()).setPlan(plan).build();
+    return ifctl.with(
+        (clients, out) -> {
+          var response = clients.plans().submitPlan(request);
+          if (!response.getCreated()) {
+            System.err.println("it was there already.");
+          }
+          out.show(response, () -> phases(response.getPlan()));
+        });
+  }
+
+  @Command(name = "get", description = "Show a plan, its critical path and how far it is.")
+  int get(@Parameters(paramLabel = "PLAN") String planId) {
+    return ifctl.with(
+        (clients, out) -> {
+          GetPlanResponse response = clients.plans().getPlan(GetPlanRequest.newBuilder().setPlanId(planId).build());
+          out.show(response, () -> phases(response.getPlan()));
+          if (out.format() == io.infrafabric.cli.output.Format.TABLE) {
+            out.out().println("critical path: " + String.join(" -> ", response.getPlan().getCriticalPathList()));
+            out.out().println(line(response.getProgress()));
+          }
+        });
+  }
+
+  @Command(name = "watch", description = "Show how far a plan is at every change, until it is complete.")
+  int watch(@Parameters(paramLabel = "PLAN") String planId) {
+    return ifctl.with(
+        (clients, out) -> {
+          Iterator<WatchPlanResponse> changes = clients.plans().watchPlan(WatchPlanRequest.newBuilder().setPlanId(planId).build());
+          while (changes.hasNext()) {
+            PlanProgress progress = changes.next().getProgress();
+            out.next(progress, () -> line(progress));
+          }
+        });
+  }
+
+  private static Table phases(Plan plan) {
+    Table table = Table.of("PHASE", "AFTER", "TASKS", "COMPLETED");
+    for (Phase phase : plan.getPhasesList()) {
+      table.row(
+          phase.getName(),
+          String.join(",", phase.getAfterList()),
+          phase.getTasksCount(),
+          phase.hasCompletedAt() ? Shown.time(phase.getCompletedAt()) : "");
+    }
+    return table;
+  }
+
+  /** Such as {@code 50.0 %: 2 of 4 completed, 0 failed, 1 pending, 1 running}. */
+  private static String line(PlanProgress now) {
+    return String.format(
+        Locale.ROOT,
+        "%.1f %%: %d of %d completed, %d failed, %d pending, %d running%s",
+        now.getPercent(),
+        now.getCompleted(),
+        now.getTotal(),
+        now.getFailed(),
+        now.getPending(),
+        now.getRunning(),
+        now.getComplete() ? "; complete" : "");
+  }
+}
