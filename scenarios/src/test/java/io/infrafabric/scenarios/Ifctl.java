@@ -1,0 +1,38 @@
+package io.infrafabric.scenarios;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line as a user calls it: a process of its own. */
+final class Ifctl {
+  private final RunningFabric fabric;
+
+  /** What a call left behind. */
+  record Result(int exitCode, String out, String talk) {}
+
+  Ifctl(RunningFabric fabric) {
+    this.fabric = fabric;
+  }
+
+  Result call(Path input, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("IF_COORDINATOR_TARGET", fabric.fabric().coordinators().getFirst().address());
+    builder.environment().put("IF_GOVERNOR_TARGET", fabric.fabric().governor().address());
+    Process process = builder.redirectInput(input.toFile()).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String talk = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(1, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new AssertionError("ifctl does not end: " + command);
+    }
+    return new Result(process.exitValue(), out, talk);
+  }
+}
