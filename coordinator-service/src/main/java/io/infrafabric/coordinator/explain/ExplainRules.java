@@ -40,6 +40,13 @@ final class ExplainRules {
     for (TaskCase.Dependency dependency : of.dependencies()) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for task " + dependency.id() + ", which " + state(dependency.task()), dependency.id()));
     }
+    String plan = of.task().getSpec().getPlanId();
+    for (String phase : of.task().getWaiting().getOpenPhasesList()) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for phase " + phase + " of plan " + plan + ", which is not completed", phase));
+    }
+    if (of.task().getWaiting().getHeld()) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for plan " + plan + " to have all of its tasks", plan));
+    }
     if (!ReadinessRules.timeHasCome(of.task().getWaiting(), now)) {
       Instant from = Times.toInstant(of.task().getWaiting().getNotBefore());
       String why = of.task().getAttemptsCount() > 0 ? ": the back-off after attempt " + of.task().getAttempt() : "";

@@ -66,6 +66,8 @@ class ExplainGoldenTest {
             new TaskCase.Dependency("plan", Optional.of(task("plan").build())),
             new TaskCase.Dependency("sign", Optional.of(task("sign").setQuarantined(Quarantined.getDefaultInstance()).build())));
     all.put("dependency", ExplainRules.of(new TaskCase(dependent, dependencies, 0, List.of()), Samples.NOW));
+    all.put("phase", alone(inPlan(Waiting.newBuilder().addOpenPhases("build").addOpenPhases("check"))));
+    all.put("held-by-plan", alone(inPlan(Waiting.newBuilder().setHeld(true))));
     all.put("not-before", alone(waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(270))))));
     Task backOff = waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(12))));
     all.put("back-off", alone(backOff.toBuilder().setAttempt(2).addAttempts(Attempt.newBuilder().setNumber(2).setEnd(ClaimEnd.CLAIM_END_FAILED)).build()));
@@ -92,6 +94,12 @@ class ExplainGoldenTest {
         "quarantined",
         alone(
             task("t1").setAttempt(3).addAttempts(Attempt.newBuilder().setReason("the session of swarm owl ended")).setQuarantined(Quarantined.getDefaultInstance()).build()));
+  }
+
+  private static Task inPlan(Waiting.Builder waiting) {
+    Task.Builder task = waiting(waiting).toBuilder();
+    task.getSpecBuilder().setPlanId("release");
+    return task.build();
   }
 
   private static void ofASwarm(Map<String, List<Obstacle>> all) {
