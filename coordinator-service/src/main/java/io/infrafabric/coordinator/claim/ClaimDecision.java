@@ -67,9 +67,17 @@ final class ClaimDecision implements Decision<Claim> {
     Admission admission = records.admission(view, command.swarm());
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
-      case ClaimRules.Verdict.Held(Claimed claim) -> Step.answer(claim(stored.orElseThrow().task(), claim, trace(stored.get().task())));
+      case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);
       case ClaimRules.Verdict.Admit() -> takeUnlessDone(view, stored.orElseThrow(), admission);
     };
+  }
+
+  /** A retry is told what it did, whatever became of it; anybody else only what is so still, which the store has to say. */
+  private Step<Claim> held(View view, Task of, Claimed claimed) {
+    Claim answer = claim(of, claimed, trace(of));
+    return claimed.getRequestId().equals(command.requestId())
+        ? Step.answer(answer)
+        : Step.commit(Txn.builder().unchanged(view, records.keys().task(task)).build(), revision -> answer);
   }
 
   private TraceContext trace(Task of) {

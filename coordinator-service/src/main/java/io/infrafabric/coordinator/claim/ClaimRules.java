@@ -57,8 +57,11 @@ public final class ClaimRules {
       case CLAIMED -> {
         return claimed(task, command, admission);
       }
-      case COMPLETED, FAILED, CANCELLED, QUARANTINED -> {
+      case COMPLETED, FAILED, CANCELLED -> {
         return new Verdict.Refused(ended(task), true);
+      }
+      case QUARANTINED -> {
+        return new Verdict.Refused(ended(task), false); // an operator may have given it another chance
       }
       case WAITING, PARKED, STATE_NOT_SET -> {
         return new Verdict.Refused(notReady(task), false);
@@ -99,7 +102,7 @@ public final class ClaimRules {
             .with("task_id", task.getSpec().getTaskId())
             .with("holder", claim.getSwarmId())
             .with("attempt", task.getAttempt()),
-        true);
+        false); // by now it may be free again
   }
 
   /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
