@@ -19,5 +19,6 @@ public record CoordinatorConfig(
     @Default("10s") @Doc("How long a session lives without a sign of life, unless it says otherwise.") Duration sessionTtl,
     @Default("3") @Doc("Swarms rung at once for a task.") int offerFanOut,
     @Default("1s") @Doc("After which the next swarms are rung.") Duration offerTimeout,
+    @Default("3s") @Doc("How long the outcome of a write is sought before the caller is told that nobody knows.") Duration outcomePatience,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes) {}

@@ -105,7 +105,8 @@ public final class Main {
       Consumer<GrpcServer.Builder> otherDoors) {
     Keys keys = new Keys(config.keyPrefix());
     Records records = new Records(keys);
-    ReplicaSettings limits = ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes());
+    ReplicaSettings limits =
+        ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes()).withPatience(config.outcomePatience());
     Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits));
     Election duty =
         lifecycle.add("election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), new Election.Listener() {

@@ -24,4 +24,9 @@ public record ReplicaSettings(
   public ReplicaSettings withGroups(int transactions, int lanesUnderWay) {
     return new ReplicaSettings(transactions, batchBytes, lanesUnderWay, queue, patience, attempts, probe);
   }
+
+  /** The same with another patience. */
+  public ReplicaSettings withPatience(Duration seeking) {
+    return new ReplicaSettings(batchTransactions, batchBytes, lanes, queue, seeking, attempts, probe);
+  }
 }
