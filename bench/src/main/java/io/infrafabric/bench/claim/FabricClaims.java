@@ -1,23 +1,16 @@
 package io.infrafabric.bench.claim;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Duration;
 import io.infrafabric.bench.CpuMeter;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
-import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.governor.v1.AccountServiceGrpc;
-import io.infrafabric.governor.v1.GrantRequest;
-import io.infrafabric.governor.v1.Manifest;
-import io.infrafabric.governor.v1.RegisterSwarmRequest;
-import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,9 +25,6 @@ final class FabricClaims implements AutoCloseable {
   private static final int CHANNELS = 16;
   private static final int SUBMIT = 500;
   private static final long CAP_MICROS = 1_000;
-
-  /** Claims of one swarm in one round: as many as a real one holds, so that its commitments have a real size. */
-  private static final int CLAIMS_OF_ONE = 5;
 
   private final GrpcClient governor;
   private final List<GrpcClient> coordinators = new ArrayList<>();
@@ -58,7 +48,7 @@ final class FabricClaims implements AutoCloseable {
   /** Submits tasks, and measures how they are claimed: {@code each} by each of {@code size} at once. */
   Crowd.Round round(int size, int each, CpuMeter cpu) throws Exception {
     int number = round++;
-    int swarmsOfOne = (each + CLAIMS_OF_ONE - 1) / CLAIMS_OF_ONE;
+    int swarmsOfOne = (each + Hiring.MAX_CONCURRENT - 1) / Hiring.MAX_CONCURRENT;
     register(size * swarmsOfOne);
     submit(number, size * each);
     List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
@@ -68,7 +58,7 @@ final class FabricClaims implements AutoCloseable {
             size,
             each,
             (who, which) -> {
-              int swarm = who * swarmsOfOne + which / CLAIMS_OF_ONE;
+              int swarm = who * swarmsOfOne + which / Hiring.MAX_CONCURRENT;
               ClaimTaskRequest request =
                   ClaimTaskRequest.newBuilder()
                       .setRequestId(request())
@@ -116,6 +106,7 @@ final class FabricClaims implements AutoCloseable {
     if (swarms <= from) {
       return;
     }
+    Hiring hiring = new Hiring(coordinators.getFirst().channel(), governor.channel(), this::request);
     sessions.addAll(Collections.nCopies(swarms - from, ""));
     Crowd.run(
         CHANNELS,
@@ -123,34 +114,9 @@ final class FabricClaims implements AutoCloseable {
         (who, which) -> {
           int swarm = from + which * CHANNELS + who;
           if (swarm < swarms) {
-            sessions.set(swarm, register(swarm(swarm)));
+            sessions.set(swarm, hiring.hire(swarm(swarm), "bench:claim"));
           }
         });
-  }
-
-  private String register(String swarm) {
-    RegistryServiceGrpc.newBlockingStub(governor.channel())
-        .registerSwarm(
-            RegisterSwarmRequest.newBuilder()
-                .setRequestId(request())
-                .setManifest(
-                    Manifest.newBuilder()
-                        .setSwarmId(swarm)
-                        .addCapabilities("bench:claim")
-                        .setModel("haiku")
-                        .setCostPerHourMicros(2_000_000)
-                        .setMaxConcurrent(CLAIMS_OF_ONE))
-                .build());
-    AccountServiceGrpc.newBlockingStub(governor.channel())
-        .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(10_000_000).build());
-    return SessionServiceGrpc.newBlockingStub(coordinators.getFirst().channel())
-        .openSession(
-            OpenSessionRequest.newBuilder()
-                .setRequestId(request())
-                .setSwarmId(swarm)
-                .setTtl(Duration.newBuilder().setSeconds(300))
-                .build())
-        .getSessionId();
   }
 
   private void submit(int number, int tasks) {

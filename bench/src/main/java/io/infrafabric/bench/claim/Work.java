@@ -10,16 +10,9 @@ import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.Offer;
-import io.infrafabric.coordinator.v1.OpenSessionRequest;
-import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.governor.v1.AccountServiceGrpc;
-import io.infrafabric.governor.v1.GrantRequest;
-import io.infrafabric.governor.v1.Manifest;
-import io.infrafabric.governor.v1.RegisterSwarmRequest;
-import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
@@ -137,27 +130,10 @@ final class Work implements AutoCloseable {
 
   /** Registers swarms, gives them money, a session and an ear, until there are so many. */
   private void employ(int size) {
+    Hiring hiring = new Hiring(coordinators.getFirst().channel(), governor.channel(), this::request);
     for (; swarms < size; swarms++) {
       String swarm = "work-" + swarms;
-      RegistryServiceGrpc.newBlockingStub(governor.channel())
-          .registerSwarm(
-              RegisterSwarmRequest.newBuilder()
-                  .setRequestId(request())
-                  .setManifest(
-                      Manifest.newBuilder()
-                          .setSwarmId(swarm)
-                          .addCapabilities("bench:work")
-                          .setModel("haiku")
-                          .setCostPerHourMicros(2_000_000)
-                          .setMaxConcurrent(5))
-                  .build());
-      AccountServiceGrpc.newBlockingStub(governor.channel())
-          .grant(GrantRequest.newBuilder().setRequestId(request()).setAccountId(swarm).setAmountMicros(1_000_000_000).build());
-      String session =
-          SessionServiceGrpc.newBlockingStub(coordinators.getFirst().channel())
-              .openSession(
-                  OpenSessionRequest.newBuilder().setRequestId(request()).setSwarmId(swarm).setTtl(Duration.newBuilder().setSeconds(300)).build())
-              .getSessionId();
+      String session = hiring.hire(swarm, "bench:work");
       ClaimServiceGrpc.ClaimServiceBlockingStub stub = ClaimServiceGrpc.newBlockingStub(coordinators.get(swarms % CHANNELS).channel());
       Dispatcher ear = nats.createDispatcher();
       ear.subscribe(Subjects.offer(new SwarmId(swarm)), message -> hands.execute(() -> answer(stub, swarm, session, message.getData())));

@@ -1,0 +1,46 @@
+package io.infrafabric.bench.claim;
+
+import com.google.protobuf.Duration;
+import io.grpc.Channel;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.governor.v1.AccountServiceGrpc;
+import io.infrafabric.governor.v1.GrantRequest;
+import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import java.util.function.Supplier;
+
+/** Makes swarms that may claim: registered, with money and a session of five minutes. */
+record Hiring(Channel coordinator, Channel governor, Supplier<String> requestIds) {
+  /** Claims that a swarm may hold at once. */
+  static final int MAX_CONCURRENT = 5;
+
+  private static final long MONEY_MICROS = 1_000_000_000;
+
+  /** The id of its session. */
+  String hire(String swarm, String capability) {
+    RegistryServiceGrpc.newBlockingStub(governor)
+        .registerSwarm(
+            RegisterSwarmRequest.newBuilder()
+                .setRequestId(requestIds.get())
+                .setManifest(
+                    Manifest.newBuilder()
+                        .setSwarmId(swarm)
+                        .addCapabilities(capability)
+                        .setModel("haiku")
+                        .setCostPerHourMicros(2_000_000)
+                        .setMaxConcurrent(MAX_CONCURRENT))
+                .build());
+    AccountServiceGrpc.newBlockingStub(governor)
+        .grant(GrantRequest.newBuilder().setRequestId(requestIds.get()).setAccountId(swarm).setAmountMicros(MONEY_MICROS).build());
+    return SessionServiceGrpc.newBlockingStub(coordinator)
+        .openSession(
+            OpenSessionRequest.newBuilder()
+                .setRequestId(requestIds.get())
+                .setSwarmId(swarm)
+                .setTtl(Duration.newBuilder().setSeconds(300))
+                .build())
+        .getSessionId();
+  }
+}
