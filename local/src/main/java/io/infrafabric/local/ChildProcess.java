@@ -18,8 +18,11 @@ import java.util.concurrent.TimeUnit;
  * order.
  */
 public final class ChildProcess implements AutoCloseable {
-  /** How long {@link #close()} waits between SIGTERM and SIGKILL. */
-  public static final Duration GRACE = Duration.ofSeconds(10);
+  /**
+   * How long {@link #close()} waits between SIGTERM and SIGKILL: longer than the 30 s for which a
+   * service lets calls go on, as in {@code deploy/compose.yaml}.
+   */
+  public static final Duration GRACE = Duration.ofSeconds(35);
 
   private final String name;
   private final Process process;

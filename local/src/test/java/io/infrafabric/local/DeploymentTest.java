@@ -28,16 +28,49 @@ class DeploymentTest {
 
   @Test
   void services_haveTheSameJvmFlagsAndSettings() throws IOException {
-    String dockerfile = lines("deploy/docker/Dockerfile");
     String compose = lines("deploy/compose.yaml");
 
-    assertThat(dockerfile)
-        .contains("ENV JDK_JAVA_OPTIONS=\"" + String.join(" ", ServiceProcess.JVM_FLAGS) + "\"");
     for (var service : new ServiceWiring("http://etcd:2379", "nats://nats:4222", 1).services()) {
-      assertThat(dockerfile).contains(service.kind().mainClass());
+      String dockerfile = lines(dockerfile(service.kind()));
+
+      assertThat(dockerfile)
+          .contains("ENV JDK_JAVA_OPTIONS=\"" + String.join(" ", ServiceProcess.JVM_FLAGS) + "\"")
+          .contains("\"" + service.kind().mainClass() + "\"");
       assertThat(service.settings().keySet())
           .allSatisfy(name -> assertThat(dockerfile + compose).contains(name));
     }
+  }
+
+  @Test
+  void services_haveTheSameTimeToEnd() throws IOException {
+    assertThat(lines("deploy/compose.yaml"))
+        .contains("stop_grace_period: " + ChildProcess.GRACE.toSeconds() + "s\n");
+  }
+
+  @Test
+  void services_haveImagesThatDifferInNameAndPortOnly() throws IOException {
+    String coordinator = lines(dockerfile(ServiceKind.COORDINATOR));
+
+    for (ServiceKind kind : ServiceKind.values()) {
+      String port = lines(dockerfile(kind)).replaceAll("(?s).*EXPOSE (\\d+).*", "$1");
+
+      assertThat(lines(dockerfile(kind)))
+          .isEqualTo(coordinator.replace("coordinator", kind.label()).replace("50051", port));
+      assertThat(lines("deploy/compose.yaml"))
+          .contains("dockerfile: " + dockerfile(kind))
+          .contains("image: infrafabric/" + kind.label() + ":" + version())
+          .contains(":" + port + "\"]");
+      assertThat(lines(".dockerignore")).contains("!" + kind.label() + "-service/target/dist/lib");
+    }
+  }
+
+  private static String dockerfile(ServiceKind kind) {
+    return "deploy/docker/" + kind.label() + "/Dockerfile";
+  }
+
+  /** The version of the project: the first in its parent pom. */
+  private static String version() throws IOException {
+    return lines("pom.xml").replaceAll("(?s).*?<version>(.*?)</version>.*", "$1");
   }
 
   /** The file without its comments. */

@@ -1,8 +1,8 @@
 package io.infrafabric.cli.run;
 
 import io.infrafabric.cli.fabric.Home;
+import io.infrafabric.local.ChildProcess;
 import io.infrafabric.local.FabricRecord;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,8 +10,6 @@ import picocli.CommandLine.Command;
 /** Stops the fabric that {@code up} started. */
 @Command(name = "down", mixinStandardHelpOptions = true, description = "Stop the fabric that `up` started.")
 public final class DownCommand implements Callable<Integer> {
-  private static final Duration GRACE = Duration.ofSeconds(10);
-
   @Override
   public Integer call() {
     Optional<FabricRecord> running = FabricRecord.current(Home.path()).filter(FabricRecord::alive);
@@ -20,7 +18,7 @@ public final class DownCommand implements Callable<Integer> {
       return 0;
     }
     System.err.println("stopping the fabric in %s...".formatted(running.get().folder()));
-    running.get().stop(GRACE);
+    running.get().stop(ChildProcess.GRACE);
     System.err.println("stopped.");
     return 0;
   }
