@@ -22,10 +22,12 @@ public final class LocalFabric implements AutoCloseable {
   private final NatsServer nats;
   private final List<ServiceProcess> services;
   private final Consumer<String> progress;
+  private final boolean current;
   private boolean detached;
 
   private LocalFabric(Builder builder) {
     this.progress = builder.progress;
+    this.current = builder.current;
     this.folder = builder.folder;
     this.etcd = EtcdCluster.in(folder.path(), builder.etcdMembers);
     this.nats = NatsServer.in(folder.path().resolve("nats"));
@@ -46,6 +48,7 @@ public final class LocalFabric implements AutoCloseable {
     private int coordinators = 1;
     private int etcdMembers = 1;
     private Consumer<String> progress = message -> {};
+    private boolean current = true;
 
     private Builder(Path repository) {
       this.repository = repository.toAbsolutePath();
@@ -63,6 +66,12 @@ public final class LocalFabric implements AutoCloseable {
     /** Keeps the run in exactly this folder, with the data that is already there. */
     public Builder folder(Path runFolder) {
       folder = new RunFolder(runFolder.toAbsolutePath());
+      return this;
+    }
+
+    /** Leaves the current fabric what it is: another program neither finds nor stops this one. */
+    public Builder beside() {
+      current = false;
       return this;
     }
 
@@ -141,7 +150,9 @@ public final class LocalFabric implements AutoCloseable {
       service.awaitReady();
       progress.accept("%s on %s".formatted(service.name(), service.address()));
     }
-    folder.makeCurrent();
+    if (current) {
+      folder.makeCurrent();
+    }
   }
 
   /** Returns the folder of this run: data, logs and {@code fabric.json}. */

@@ -76,6 +76,20 @@ class LocalFabricTest {
   }
 
   @Test
+  void start_besideLeavesTheCurrentFabricAlone() {
+    try (var beside = LocalFabric.of(repository).under(home).beside().start()) {
+      assertThat(FabricRecord.current(home)).isEmpty();
+      try (var current = LocalFabric.of(repository).under(home).start()) {
+        assertThat(FabricRecord.current(home).orElseThrow().folder()).isEqualTo(current.folder());
+
+        beside.close();
+
+        assertThat(FabricRecord.current(home).orElseThrow().alive()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void record_stopsAFabricThatWasDetached() {
     var fabric = LocalFabric.of(repository).under(home).start();
     fabric.detach();

@@ -53,7 +53,7 @@ final class Demonstration {
   private record Seen(WorkReport work, CensusReport census, List<SwarmMoney> money, ClaimHistory.Verdict history) {}
 
   Run run() throws InterruptedException {
-    RunningFabric fabric = RunningFabric.start(home, talk::say);
+    RunningFabric fabric = RunningFabric.startBeside(home, talk::say);
     Seen seen;
     try (fabric;
         Telemetry telemetry = fabric.clientTelemetry("demo-agents")) {

@@ -5,7 +5,6 @@ import io.infrafabric.cli.traces.ClientTelemetry;
 import io.infrafabric.cli.traces.TraceCollector;
 import io.infrafabric.cli.traces.TraceCount;
 import io.infrafabric.kit.telemetry.Telemetry;
-import io.infrafabric.local.FabricRecord;
 import io.infrafabric.local.LocalFabric;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +14,7 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * A local fabric of this process, with its data under {@code .fabric/run-<time>}. Its traces go to where {@code
@@ -32,12 +32,21 @@ public final class RunningFabric implements AutoCloseable {
     this.collector = collector;
   }
 
-  /** Starts one and returns when all of it is ready; {@code progress} is told each step. */
-  public static RunningFabric start(Path home, Consumer<String> progress) {
+  /** Starts the one that {@code ifctl} and {@code down} take; returns when all of it is ready. {@code progress} is told each step. */
+  static RunningFabric start(Path home, Consumer<String> progress) {
+    return start(home, progress, builder -> builder);
+  }
+
+  /** Starts one that nobody but the caller talks to and stops, also beside another; returns when all of it is ready. */
+  public static RunningFabric startBeside(Path home, Consumer<String> progress) {
+    return start(home, progress, LocalFabric.Builder::beside);
+  }
+
+  private static RunningFabric start(Path home, Consumer<String> progress, UnaryOperator<LocalFabric.Builder> place) {
     Path folder = newFolder(home);
     Optional<TraceCollector> collector =
         elsewhere().isPresent() ? Optional.empty() : Optional.of(TraceCollector.to(folder.resolve("traces.jsonl")));
-    LocalFabric.Builder builder = LocalFabric.of(home).folder(folder).progress(progress);
+    LocalFabric.Builder builder = place.apply(LocalFabric.of(home)).folder(folder).progress(progress);
     collector.ifPresent(
         own -> builder.setting(ENDPOINT_VARIABLE, own.endpoint()).setting("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
     try {
@@ -48,12 +57,10 @@ public final class RunningFabric implements AutoCloseable {
     }
   }
 
-  /** Beside a fabric that runs here already, one that does not take its place as the current one. */
   private static Path newFolder(Path home) {
     Path run = home.resolve(".fabric").resolve("run-" + TIME.format(LocalDateTime.now()));
-    boolean beside = FabricRecord.current(home).filter(FabricRecord::alive).isPresent();
     try {
-      return Files.createDirectories(beside ? run.resolve("fabric") : run);
+      return Files.createDirectories(run);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make the folder " + run + ": " + e.getMessage(), e);
     }

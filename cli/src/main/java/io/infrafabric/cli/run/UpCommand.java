@@ -2,10 +2,9 @@ package io.infrafabric.cli.run;
 
 import io.infrafabric.cli.fabric.Home;
 import io.infrafabric.cli.output.Talk;
-import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.error.Refusal;
 import io.infrafabric.local.FabricRecord;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
@@ -17,6 +16,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Start a fabric on this machine; it stays until Ctrl-C or ./fabric down.")
 public final class UpCommand implements Callable<Integer> {
+  /** The exit code of conflicts, as {@code ifctl} has it. */
+  private static final int CONFLICT = 3;
+
   @Option(
       names = {"-d", "--detach"},
       description = "Give the shell back; ./fabric down stops it.")
@@ -25,7 +27,11 @@ public final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Path home = Home.path();
-    refuseSecond(home);
+    Optional<FabricRecord> running = running(home);
+    if (running.isPresent()) {
+      System.err.println("a fabric runs already in %s; ./fabric down stops it.".formatted(running.get().folder()));
+      return CONFLICT;
+    }
     Talk talk = new Talk();
     if (detach) {
       Background.start(home, talk);
@@ -48,15 +54,7 @@ public final class UpCommand implements Callable<Integer> {
     }
   }
 
-  private static void refuseSecond(Path home) {
-    FabricRecord.current(home)
-        .filter(FabricRecord::alive)
-        .ifPresent(
-            running -> {
-              throw Refusal.of(
-                      ErrorCode.ERROR_CODE_ALREADY_EXISTS,
-                      "a fabric runs already in %s: stop it with ./fabric down".formatted(running.folder()))
-                  .asException();
-            });
+  private static Optional<FabricRecord> running(Path home) {
+    return FabricRecord.current(home).filter(FabricRecord::alive);
   }
 }
