@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class TraceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String TASK = "traced-1";
+  private static final String FAILING = "traced-2";
   private static final List<String> STEPS = List.of("submit", "offer", "claim", "execute", "complete", "settle");
 
   @Test
@@ -56,6 +57,35 @@ class TraceTest {
                 assertThat(trace.roots()).as("roots of %s", trace).extracting(CollectedSpan::name).containsExactly("submit");
               });
       judge(collector.tracesWith("if.task.id", TASK).getFirst());
+    }
+  }
+
+  @Test
+  void anAttemptThatFailed_isFoundByItsError_andLeavesNoTextOfItsOwn() throws Exception {
+    try (OtlpCollector collector = OtlpCollector.start();
+        RunningFabric running = RunningFabric.start(settings(collector))) {
+      FabricClient client = running.client();
+      client.register("unlucky", 1_000_000, 1, "text:shout");
+      String session = client.open("unlucky", Duration.ofMinutes(1));
+      client.submit(
+          TaskSpec.newBuilder()
+              .setTaskId(FAILING)
+              .addRequiredCapabilities("text:shout")
+              .setPayload(ByteString.copyFromUtf8("payload-with-a-password"))
+              .build());
+      client.fail(client.claim(FAILING, "unlucky", session), "reason-with-a-password", false);
+
+      await("the failed attempt and its booking")
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(collector.tracesWith("if.task.id", FAILING))
+                      .singleElement()
+                      .satisfies(trace -> assertThat(trace.names()).contains("submit", "claim", "fail", "settle")));
+      TraceTree trace = collector.tracesWith("if.task.id", FAILING).getFirst();
+      assertThat(trace.spans().stream().filter(CollectedSpan::failed)).as("%s", trace).extracting(CollectedSpan::name).containsExactly("fail");
+      assertThat(trace.orphans()).as("orphans of %s", trace).isEmpty();
+      assertThat(trace.spans()).allSatisfy(span -> assertThat(span.toString()).doesNotContain("password"));
     }
   }
 

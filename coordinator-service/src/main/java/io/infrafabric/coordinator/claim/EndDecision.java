@@ -106,6 +106,11 @@ final class EndDecision implements Decision<EndDecision.Result> {
         .swarm(report.swarm().value())
         .claim(claim.getClaimId())
         .fence(report.fence());
+    if (end instanceof EndRules.End.Fail) {
+      span.tellsOf("attempt failed");
+    } else if (end instanceof EndRules.End.Lost) {
+      span.tellsOf("attempt lost");
+    }
     EndRules.Ended ended = EndRules.end(task, end, report.requestId(), now);
     LastChange change =
         LastChange.newBuilder()

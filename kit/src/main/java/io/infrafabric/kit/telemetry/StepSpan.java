@@ -60,6 +60,14 @@ public final class StepSpan {
     return set(TraceAttributes.FENCE.getKey(), Long.toString(fence));
   }
 
+  /** The step is done, and tells that something else failed, in one word: the trace is found among those with errors. */
+  public StepSpan tellsOf(String failure) {
+    if (span != null) {
+      span.setStatus(StatusCode.ERROR, failure);
+    }
+    return this;
+  }
+
   private StepSpan set(String key, String value) {
     if (span != null) {
       span.setAttribute(key, value);

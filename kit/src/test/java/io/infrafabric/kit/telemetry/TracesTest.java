@@ -9,6 +9,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
@@ -105,6 +106,22 @@ class TracesTest {
     })).isInstanceOf(IllegalStateException.class);
     assertThat(spans.getLast().getStatus().getStatusCode()).isEqualTo(StatusData.error().getStatusCode());
     assertThat(spans.getLast().toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void step_isMarkedWhenItTellsOfAFailure() {
+    StepSpan step = traces.served("fail");
+    step.in(PARENT);
+    step.tellsOf("attempt failed").end(null);
+
+    assertThat(spans.getLast().getStatus()).isEqualTo(StatusData.create(StatusCode.ERROR, "attempt failed"));
+  }
+
+  @Test
+  void step_withoutASpanTellsNothing() {
+    traces.served("fail").tellsOf("attempt failed").end(null);
+
+    assertThat(spans).isEmpty();
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.infrafabric.kit.telemetry.Traces;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.context.Scope;
 import java.time.Duration;
 import java.util.Optional;
@@ -166,6 +167,7 @@ final class Agent {
             .setCostMicros(cost)
             .build();
     Requests.retrying(PATIENCE, () -> door.fail(request));
+    Span.current().setStatus(StatusCode.ERROR, "attempt failed");
   }
 
   private void release(Claim claim, long cost) {
