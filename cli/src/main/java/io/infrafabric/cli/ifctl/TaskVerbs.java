@@ -63,7 +63,7 @@ final class TaskVerbs {
     return ifctl.with(verb);
   }
 
-  @Command(name = "get", description = "Show a task with its attempts.")
+  @Command(name = "get", description = "Show a task; -o json shows its attempts, payload and result too (bytes in base64).")
   int get(@Parameters(paramLabel = "TASK") String taskId) {
     return ifctl.with(
         (clients, out) -> {
