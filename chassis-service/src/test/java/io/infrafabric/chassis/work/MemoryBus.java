@@ -6,6 +6,7 @@ import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
 import io.infrafabric.kit.nats.Receipt;
+import io.infrafabric.kit.nats.StreamLog;
 import io.infrafabric.kit.nats.Subscription;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +47,11 @@ final class MemoryBus implements Bus {
 
   @Override
   public Subscription consume(ConsumerSpec spec, Function<BusMessage, CompletionStage<Void>> handler) {
+    throw new UnsupportedOperationException("not needed here");
+  }
+
+  @Override
+  public StreamLog log(String stream) {
     throw new UnsupportedOperationException("not needed here");
   }
 }

@@ -34,4 +34,7 @@ public interface Bus {
    * virtual thread, one message after the other; {@link ConsumerSpec#inFlight} stages may be open at once.
    */
   Subscription consume(ConsumerSpec spec, Function<BusMessage, CompletionStage<Void>> handler);
+
+  /** A stream as a log. */
+  StreamLog log(String stream);
 }

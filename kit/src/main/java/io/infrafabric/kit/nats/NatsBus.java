@@ -120,6 +120,14 @@ public final class NatsBus implements Bus, AutoCloseable {
     return tracked(new NatsConsumption(connector.connection(), spec, handler, counters, epoch));
   }
 
+  @Override
+  public StreamLog log(String stream) {
+    return new NatsStreamLog(
+        stream,
+        this::connection,
+        (handler, spec) -> tracked(new NatsTail(connector.connection(), spec, handler, counters, epoch)));
+  }
+
   /**
    * Sends a request and returns the first answer. The future fails with a {@code RefusedException}: UNAVAILABLE when
    * nobody listens, OUTCOME_UNKNOWN when no answer came in time. It is completed on a virtual thread.

@@ -59,8 +59,13 @@ final class NatsStreams {
       if (missing.getErrorCode() != NOT_FOUND) {
         throw missing;
       }
-      management.addStream(configured(StreamConfiguration.builder().name(spec.name()).storageType(StorageType.File), spec));
-      LOG.atInfo().addKeyValue("stream", spec.name()).log("stream made");
+      make(management, spec);
+      return true;
+    }
+    if (spec.inMemory() && found.getStorageType() != StorageType.Memory) {
+      // A stream cannot move; what may be lost with the server may be lost now.
+      management.deleteStream(spec.name());
+      make(management, spec);
       return true;
     }
     if (!matches(found, spec)) {
@@ -68,6 +73,15 @@ final class NatsStreams {
       LOG.atInfo().addKeyValue("stream", spec.name()).log("stream changed");
     }
     return false;
+  }
+
+  private static void make(JetStreamManagement management, StreamSpec spec) throws IOException, JetStreamApiException {
+    management.addStream(configured(StreamConfiguration.builder().name(spec.name()).storageType(storage(spec)), spec));
+    LOG.atInfo().addKeyValue("stream", spec.name()).log("stream made");
+  }
+
+  private static StorageType storage(StreamSpec spec) {
+    return spec.inMemory() ? StorageType.Memory : StorageType.File;
   }
 
   private static StreamConfiguration configured(StreamConfiguration.Builder stream, StreamSpec spec) {

@@ -11,6 +11,7 @@ import java.util.List;
  * @param maxBytes size of the whole stream; -1 is no limit
  * @param replicas servers of a cluster that keep it
  * @param duplicateWindow how long message ids are remembered
+ * @param inMemory whether the server keeps it in memory alone: for what may be lost with the server
  */
 public record StreamSpec(
     String name,
@@ -19,7 +20,8 @@ public record StreamSpec(
     long maxPerSubject,
     long maxBytes,
     int replicas,
-    Duration duplicateWindow) {
+    Duration duplicateWindow,
+    boolean inMemory) {
 
   public StreamSpec {
     subjects = List.copyOf(subjects);
@@ -29,21 +31,26 @@ public record StreamSpec(
   public static StreamSpec of(String name, Duration maxAge, String... subjects) {
     Duration window = Duration.ofMinutes(2);
     return new StreamSpec(
-        name, List.of(subjects), maxAge, -1, 1L << 30, 1, maxAge.compareTo(window) < 0 ? maxAge : window);
+        name, List.of(subjects), maxAge, -1, 1L << 30, 1, maxAge.compareTo(window) < 0 ? maxAge : window, false);
   }
 
   /** The same, keeping at most so many messages of a subject. */
   public StreamSpec maxPerSubject(long messages) {
-    return new StreamSpec(name, subjects, maxAge, messages, maxBytes, replicas, duplicateWindow);
+    return new StreamSpec(name, subjects, maxAge, messages, maxBytes, replicas, duplicateWindow, inMemory);
   }
 
   /** The same, of at most so many bytes. */
   public StreamSpec maxBytes(long bytes) {
-    return new StreamSpec(name, subjects, maxAge, maxPerSubject, bytes, replicas, duplicateWindow);
+    return new StreamSpec(name, subjects, maxAge, maxPerSubject, bytes, replicas, duplicateWindow, inMemory);
   }
 
   /** The same on so many servers. */
   public StreamSpec replicas(int servers) {
-    return new StreamSpec(name, subjects, maxAge, maxPerSubject, maxBytes, servers, duplicateWindow);
+    return new StreamSpec(name, subjects, maxAge, maxPerSubject, maxBytes, servers, duplicateWindow, inMemory);
+  }
+
+  /** The same in the server's memory. */
+  public StreamSpec memory() {
+    return new StreamSpec(name, subjects, maxAge, maxPerSubject, maxBytes, replicas, duplicateWindow, true);
   }
 }

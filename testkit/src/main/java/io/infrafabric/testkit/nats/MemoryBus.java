@@ -6,6 +6,7 @@ import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
 import io.infrafabric.kit.nats.Receipt;
+import io.infrafabric.kit.nats.StreamLog;
 import io.infrafabric.kit.nats.Subscription;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Subjects;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,6 +32,7 @@ public final class MemoryBus implements Bus, AutoCloseable {
   private final List<MemoryStream> streams = new CopyOnWriteArrayList<>();
   private final List<Receiver> receivers = new CopyOnWriteArrayList<>();
   private final Map<String, MemoryConsumer> consumers = new HashMap<>();
+  private final Map<String, MemoryLog> logs = new ConcurrentHashMap<>();
   private final List<BusMessage> sent = new CopyOnWriteArrayList<>();
   private volatile BusFaults faults = BusFaults.NONE;
   private volatile boolean away;
@@ -123,6 +126,7 @@ public final class MemoryBus implements Bus, AutoCloseable {
   }
 
   private void give(MemoryStream stream, MemoryStream.Appended appended) {
+    logOf(stream.name()).appended(appended.message());
     for (MemoryConsumer consumer : consumersOf(stream.name())) {
       if (consumer.takes(appended.message().subject())) {
         put(consumer.inbox(), appended.message());
@@ -149,6 +153,33 @@ public final class MemoryBus implements Bus, AutoCloseable {
   }
 
   @Override
+  public StreamLog log(String stream) {
+    return logOf(stream);
+  }
+
+  private MemoryLog logOf(String stream) {
+    return logs.computeIfAbsent(stream, name -> new MemoryLog(stream(name), () -> away));
+  }
+
+  private MemoryStream stream(String name) {
+    return streams.stream()
+        .filter(found -> found.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no stream " + name));
+  }
+
+  /** A stream lets everything go that it has kept so far; places are counted on. */
+  public void letGo(String stream) {
+    stream(stream).letGo();
+  }
+
+  /** A stream is lost with its server and made anew: it is empty and counts from the beginning. */
+  public void makeAnew(String stream) {
+    stream(stream).begin();
+    logOf(stream).gap();
+  }
+
+  @Override
   public Subscription subscribe(String subject, Consumer<BusMessage> handler) {
     Inbox inbox = new Inbox();
     Receiver receiver = new Receiver(subject, inbox);
@@ -171,11 +202,7 @@ public final class MemoryBus implements Bus, AutoCloseable {
     return consumers.computeIfAbsent(
         spec.stream() + "/" + spec.durable(),
         name -> {
-          MemoryStream stream =
-              streams.stream()
-                  .filter(found -> found.name().equals(spec.stream()))
-                  .findFirst()
-                  .orElseThrow(() -> new IllegalArgumentException("no stream " + spec.stream()));
+          MemoryStream stream = stream(spec.stream());
           MemoryConsumer made = new MemoryConsumer(spec);
           new ArrayList<>(stream.messages()).stream()
               .filter(message -> made.takes(message.subject()))
