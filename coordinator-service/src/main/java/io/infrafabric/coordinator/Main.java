@@ -7,9 +7,11 @@ import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.Dispatcher;
+import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -57,6 +59,9 @@ import java.util.function.Consumer;
 
 /** IF.coordinator as a process. */
 public final class Main {
+  /** A doorbell is about 700 bytes: some 90,000 of them, far below the memory that NATS is given for streams. */
+  private static final long OFFERS_BYTES = 64L << 20;
+
   private Main() {}
 
   /** Runs until told to stop. */
@@ -73,7 +78,7 @@ public final class Main {
 
     EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
     NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
-    bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64));
+    bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64).maxBytes(OFFERS_BYTES).memory());
     bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
@@ -151,6 +156,7 @@ public final class Main {
     lifecycle.add("offers-heard", offersHeard.listen(bus));
     ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+    OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
@@ -158,7 +164,7 @@ public final class Main {
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
-            .service(new GrpcClaims(claims))
+            .service(new GrpcClaims(claims, new GrpcOfferWatch(offers, sessions)))
             .service(new GrpcSessions(sessions))
             .directExecutor();
     otherDoors.accept(services);

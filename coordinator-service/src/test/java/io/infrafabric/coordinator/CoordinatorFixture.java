@@ -9,7 +9,9 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -42,8 +44,10 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.nats.MemoryBus;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,6 +69,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
   final Records records = new Records(KEYS);
   final TaskIndex index = new TaskIndex();
+  final MemoryBus bus = new MemoryBus();
   final Replica replica;
   final NatsOffersHeard offersHeard = new NatsOffersHeard();
   final Readiness readiness;
@@ -74,6 +79,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
   final TaskServiceGrpc.TaskServiceStub taskStreams;
+  final ClaimServiceGrpc.ClaimServiceStub claimStreams;
   private final AtomicReference<Instant> now = new AtomicReference<>(Samples.NOW);
   private final MemoryStore memory;
   private final InProcessServer server;
@@ -92,6 +98,7 @@ final class CoordinatorFixture implements AutoCloseable {
     Claims claimer = new Claims(replica, records, index, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
+    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), clock);
     TaskFeed feed = new TaskFeed();
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
@@ -101,13 +108,14 @@ final class CoordinatorFixture implements AutoCloseable {
     server =
         GrpcServer.Builder.of("coordinator-test")
             .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS, explanations, slow))
-            .service(new GrpcClaims(claimer))
-            .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(10), clock)))
+            .service(new GrpcClaims(claimer, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcSessions(sessioner))
             .startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
     claims = ClaimServiceGrpc.newBlockingStub(server.channel());
     sessions = SessionServiceGrpc.newBlockingStub(server.channel());
     taskStreams = TaskServiceGrpc.newStub(server.channel());
+    claimStreams = ClaimServiceGrpc.newStub(server.channel());
   }
 
   /** Over a store in memory, without faults. */

@@ -8,11 +8,18 @@ import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.GrantRequest;
+import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.Nats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +68,38 @@ class NodeClientTest {
       assertThat(swarm.awaitExit()).as(() -> swarm.lines().toString()).isZero();
       completedBy("node-nats", tasks("nats", 5));
     }
+  }
+
+  @Test
+  void swarmThatWasAway_readsTheOffersItMissedFromTheStream() throws Exception {
+    Map<String, String> settings = Map.of("NATS_URL", nats(), "SWARM", "node-back", "CAPABILITY", "code:back", "TASKS", "3");
+    try (NodeProgram swarm = node.start("returning-swarm.mjs", settings)) {
+      swarm.awaitLine("registered");
+      running.client().accounts().grant(GrantRequest.newBuilder().setRequestId(FabricClient.request()).setAccountId("node-back").setAmountMicros(10_000).build());
+      swarm.goOn();
+      swarm.awaitLine("away");
+      submit("back-1", "code:back");
+      submit("back-2", "code:back");
+      await("rung while it is away").atMost(PATIENCE).until(() -> kept("node-back").containsAll(List.of("back-1", "back-2")));
+      swarm.goOn();
+      swarm.awaitLine("caught up");
+      assertThat(swarm.lines()).contains("kept back-1", "kept back-2", "completed back-1", "completed back-2");
+      submit("back-3", "code:back");
+      assertThat(swarm.awaitExit()).as(() -> swarm.lines().toString()).isZero();
+      completedBy("node-back", tasks("back", 3));
+    }
+  }
+
+  /** The tasks that the stream of offers keeps for a swarm. */
+  private static Set<String> kept(String swarm) throws Exception {
+    Set<String> tasks = new HashSet<>();
+    try (Connection connection = Nats.connect(nats())) {
+      JetStreamSubscription all = connection.jetStream().subscribe(Subjects.offer(new SwarmId(swarm)));
+      for (Message message = all.nextMessage(Duration.ofSeconds(1)); message != null; message = all.nextMessage(Duration.ofMillis(100))) {
+        tasks.add(Multitude.offer(message).getTaskId());
+      }
+    }
+    return tasks;
   }
 
   @Test

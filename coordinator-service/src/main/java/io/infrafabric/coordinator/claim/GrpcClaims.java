@@ -1,6 +1,8 @@
 package io.infrafabric.coordinator.claim;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimNextResponse;
@@ -16,6 +18,8 @@ import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskResponse;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.ReportProgressResponse;
+import io.infrafabric.coordinator.v1.WatchOffersRequest;
+import io.infrafabric.coordinator.v1.WatchOffersResponse;
 import io.infrafabric.error.Violations;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.kit.grpc.Replies;
@@ -26,9 +30,16 @@ import io.infrafabric.names.TaskId;
 /** The claim service on gRPC. */
 public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   private final Claims claims;
+  private final GrpcOfferWatch offers;
 
-  public GrpcClaims(Claims claims) {
+  public GrpcClaims(Claims claims, GrpcOfferWatch offers) {
     this.claims = claims;
+    this.offers = offers;
+  }
+
+  @Override
+  public void watchOffers(WatchOffersRequest request, StreamObserver<WatchOffersResponse> observer) {
+    offers.serve(request, (ServerCallStreamObserver<WatchOffersResponse>) observer);
   }
 
   @Override

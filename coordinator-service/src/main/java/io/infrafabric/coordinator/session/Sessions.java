@@ -194,7 +194,8 @@ public final class Sessions {
     return page.build();
   }
 
-  private CompletableFuture<SessionRecord> live(SwarmId swarm, String sessionId) {
+  /** The session of a swarm; SESSION_NOT_FOUND when it has ended. At once while this copy knows it. */
+  public CompletableFuture<SessionRecord> live(SwarmId swarm, String sessionId) {
     Optional<SessionRecord> known = records.session(replica, swarm).filter(session -> session.getSessionId().equals(sessionId));
     if (known.isPresent()) {
       return CompletableFuture.completedFuture(known.get());

@@ -6,7 +6,9 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -51,7 +53,9 @@ import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.Subjects;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.nats.MemoryBus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -109,12 +113,13 @@ final class PlanFixture implements AutoCloseable {
     replica.ready().join();
     Tasks submitter = new Tasks(replica, records, traces, clock);
     Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
+    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
     server =
         GrpcServer.Builder.of("plans-test")
             .service(new GrpcTasks(submitter, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, traces, clock), planIndex, slow))
-            .service(new GrpcClaims(claimer))
-            .service(new GrpcSessions(new Sessions(store, replica, records, Duration.ofSeconds(60), clock)))
+            .service(new GrpcClaims(claimer, new GrpcOfferWatch(new OfferFeed(new MemoryBus().log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcSessions(sessioner))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());
     planStreams = PlanServiceGrpc.newStub(server.channel());
