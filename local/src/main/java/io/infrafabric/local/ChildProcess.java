@@ -145,9 +145,10 @@ public final class ChildProcess implements AutoCloseable {
     Children.remove(this);
   }
 
-  /** Sends SIGSTOP: the process keeps its connections and ports but does nothing. */
+  /** Sends SIGSTOP and waits until it holds: the process keeps its connections and ports but does nothing. */
   public void pause() {
     Signal.STOP.send(process.toHandle());
+    ThreadStates.of(process.pid()).awaitStopped();
   }
 
   /** Sends SIGCONT: a paused process goes on. */
