@@ -33,6 +33,7 @@ import io.infrafabric.names.Ids;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** The fabric as a client sees it: its gRPC doors, with a new request id for each call. */
 final class FabricClient implements AutoCloseable {
@@ -82,8 +83,9 @@ final class FabricClient implements AutoCloseable {
     return MatchServiceGrpc.newBlockingStub(governorChannel.channel());
   }
 
+  /** With time enough to translate a module on a busy machine. */
   ContractServiceGrpc.ContractServiceBlockingStub contracts() {
-    return ContractServiceGrpc.newBlockingStub(chassisChannel.orElseThrow().channel());
+    return ContractServiceGrpc.newBlockingStub(chassisChannel.orElseThrow().channel()).withDeadlineAfter(1, TimeUnit.MINUTES);
   }
 
   /** Registers a swarm that may do these things, with money. */

@@ -15,7 +15,8 @@ public final class ClientTelemetry {
   /** Telemetry of a program of that name that sends its spans over OTLP/gRPC. */
   public static Telemetry to(String endpoint, String serviceName) {
     OtlpGrpcSpanExporter exporter = OtlpGrpcSpanExporter.builder().setEndpoint(endpoint).build();
-    Attributes attributes = Telemetry.host().toBuilder().putAll(Telemetry.resource(serviceName, serviceName)).build();
+    Attributes attributes =
+        Attributes.builder().put("service.name", serviceName).put("service.namespace", "infrafabric").build();
     SdkTracerProvider tracers =
         SdkTracerProvider.builder()
             .setResource(Resource.create(attributes))

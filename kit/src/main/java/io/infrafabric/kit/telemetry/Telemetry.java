@@ -1,13 +1,10 @@
 package io.infrafabric.kit.telemetry;
 
 import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
@@ -20,7 +17,6 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Telemetry implements AutoCloseable {
   private static final String SCOPE = "io.infrafabric";
-  private static final AttributeKey<String> HOST_NAME = AttributeKey.stringKey("host.name");
   private static final Duration FLUSH_PATIENCE = Duration.ofSeconds(5);
 
   private final OpenTelemetry openTelemetry;
@@ -40,7 +36,12 @@ public final class Telemetry implements AutoCloseable {
 
   /** Starts; {@code env} decides which exporters are on. */
   public static Telemetry start(String serviceName, String instanceId, Map<String, String> env) {
-    Attributes resource = resource(env.getOrDefault("OTEL_SERVICE_NAME", serviceName), instanceId);
+    Attributes resource =
+        Attributes.builder()
+            .put("service.name", env.getOrDefault("OTEL_SERVICE_NAME", serviceName))
+            .put("service.namespace", "infrafabric")
+            .put("service.instance.id", instanceId)
+            .build();
     return new Telemetry(
         AutoConfiguredOpenTelemetrySdk.builder()
             .disableShutdownHook()
@@ -48,35 +49,9 @@ public final class Telemetry implements AutoCloseable {
             .addTracerProviderCustomizer((provider, config) -> provider.addSpanProcessor(new UnseenSpans()))
             // A new resource: the SDK warns when an attribute of one it has put together is replaced.
             .addResourceCustomizer(
-                (found, config) ->
-                    Resource.create(hostOf(found).toBuilder().putAll(found.getAttributes()).putAll(resource).build(), found.getSchemaUrl()))
+                (found, config) -> Resource.create(found.getAttributes().toBuilder().putAll(resource).build(), found.getSchemaUrl()))
             .build()
             .getOpenTelemetrySdk());
-  }
-
-  /** What is said of every span of a process. */
-  public static Attributes resource(String serviceName, String instanceId) {
-    return Attributes.builder()
-        .put("service.name", serviceName)
-        .put("service.namespace", "infrafabric")
-        .put("service.instance.id", instanceId)
-        .build();
-  }
-
-  /**
-   * The attribute {@code host.name}, none where the machine does not know its name. Without it Jaeger takes each span for
-   * one of another machine, and a step that begins after its cause has ended for a wrong clock.
-   */
-  public static Attributes host() {
-    try {
-      return Attributes.of(HOST_NAME, InetAddress.getLocalHost().getHostName());
-    } catch (UnknownHostException nameless) {
-      return Attributes.empty();
-    }
-  }
-
-  private static Attributes hostOf(Resource found) {
-    return found.getAttribute(HOST_NAME) == null ? host() : Attributes.empty();
   }
 
   /** Telemetry that records nothing but the counters. */
