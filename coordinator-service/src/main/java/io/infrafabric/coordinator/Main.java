@@ -1,6 +1,9 @@
 package io.infrafabric.coordinator;
 
 import io.grpc.Channel;
+import io.infrafabric.coordinator.blocker.BlockerDuty;
+import io.infrafabric.coordinator.blocker.BlockerFacts;
+import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
@@ -12,6 +15,7 @@ import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
+import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -136,6 +140,8 @@ public final class Main {
     booked(lifecycle, replica, records);
     dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
     replica.onChange(keys.plans(), plans);
+    Blockers blockers = new Blockers(replica, records, telemetry.traces(), clock);
+    blockers(lifecycle, replica, records, index, blockers, tasks, new GrpcRanking(governor), duty, clock);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
@@ -150,6 +156,16 @@ public final class Main {
             message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray()),
             RelaySettings.defaults(),
             telemetry.metrics()));
+    lifecycle.add(
+        "blocker-relay",
+        Relay.open(
+            store,
+            keys,
+            config.instanceId(),
+            BlockerFacts.source(records),
+            message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray()),
+            RelaySettings.defaults(),
+            Telemetry.none().metrics())); // the gauges of a relay have one name, which is that of the tasks
     lifecycle.add("heartbeats", new NatsHeartbeats(sessions).listen(bus));
 
     NatsOffersHeard offersHeard = new NatsOffersHeard();
@@ -164,7 +180,7 @@ public final class Main {
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
-            .service(new GrpcClaims(claims, new GrpcOfferWatch(offers, sessions)))
+            .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions)))
             .service(new GrpcSessions(sessions))
             .directExecutor();
     otherDoors.accept(services);
@@ -207,6 +223,24 @@ public final class Main {
             loop.wakeUp();
           }
         });
+  }
+
+  private static void blockers(
+      Lifecycle lifecycle,
+      Replica replica,
+      Records records,
+      TaskIndex index,
+      Blockers blockers,
+      Tasks tasks,
+      Ranking ranking,
+      Election election,
+      InstantSource clock) {
+    BlockerDuty duty = new BlockerDuty(replica, records, blockers, tasks, ranking, election::isLeader);
+    Periodic loop =
+        lifecycle.add("blockers", Periodic.start("blockers", Duration.ofMillis(250), Duration.ofMillis(5), () -> duty.runOnce(clock.instant())));
+    duty.onWork(loop::wakeUp);
+    index.addListener(duty);
+    replica.onChange(records.keys().blockers(), duty);
   }
 
   private static void booked(Lifecycle lifecycle, Replica replica, Records records) {

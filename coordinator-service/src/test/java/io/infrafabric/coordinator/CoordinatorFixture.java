@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.blocker.BlockerDuty;
+import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
@@ -18,6 +20,7 @@ import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Readiness;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
@@ -53,8 +56,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -75,6 +80,9 @@ final class CoordinatorFixture implements AutoCloseable {
   final Readiness readiness;
   final Expiry expiry;
   final Booked booked;
+  final BlockerDuty duty;
+  /** What the governor would say: swarms by the first capability that is asked for, best first. */
+  final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
@@ -100,6 +108,11 @@ final class CoordinatorFixture implements AutoCloseable {
     booked = new Booked(replica, records);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), clock);
     TaskFeed feed = new TaskFeed();
+    Tasks submitter = new Tasks(replica, records, traces, clock);
+    Blockers blockers = new Blockers(replica, records, traces, clock);
+    duty = new BlockerDuty(replica, records, blockers, submitter, this::rank, () -> true);
+    index.addListener(duty);
+    replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
@@ -107,8 +120,8 @@ final class CoordinatorFixture implements AutoCloseable {
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
     server =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(new Tasks(replica, records, traces, clock), feed, replica, KEYS, explanations, slow))
-            .service(new GrpcClaims(claimer, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcTasks(submitter, feed, replica, KEYS, explanations, slow))
+            .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner)))
             .service(new GrpcSessions(sessioner))
             .startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
@@ -121,6 +134,13 @@ final class CoordinatorFixture implements AutoCloseable {
   /** Over a store in memory, without faults. */
   static CoordinatorFixture inMemory(MemoryStore memory) {
     return new CoordinatorFixture(memory, memory);
+  }
+
+  private CompletableFuture<List<SwarmId>> rank(Requirement requirement) {
+    return CompletableFuture.completedFuture(
+        ranking.getOrDefault(requirement.capabilities().getFirst(), List.of()).stream()
+            .filter(swarm -> !requirement.excluded().contains(swarm.value()))
+            .toList());
   }
 
   Instant now() {
@@ -191,8 +211,9 @@ final class CoordinatorFixture implements AutoCloseable {
               readiness.runOnce(now());
               expiry.runOnce(now());
               booked.runOnce();
+              duty.runOnce(now());
               caughtUp();
-              return memory.revision() == before && expiry.runOnce(now()) == 0 && readiness.runOnce(now()) == 0;
+              return memory.revision() == before && expiry.runOnce(now()) == 0 && readiness.runOnce(now()) == 0 && duty.runOnce(now()) == 0;
             });
   }
 

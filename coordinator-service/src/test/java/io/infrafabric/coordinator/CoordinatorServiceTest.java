@@ -10,6 +10,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.task.TaskStates.Actor;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimEnd;
@@ -20,14 +21,14 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
-import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
-import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.SubmitTasksResponse;
@@ -39,7 +40,6 @@ import io.infrafabric.coordinator.v1.WatchTasksRequest;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.time.Times;
-import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -478,10 +478,8 @@ class CoordinatorServiceTest {
     fabric.submit(Samples.spec("last-loss").setMaxAttempts(1));
     fabric.submit(Samples.spec("dependent").addDependsOn("completes"));
     fabric.submit(Samples.spec("timed").setNotBefore(Times.toProto(fabric.now().plusSeconds(5))));
-    Task parked = Samples.claimed(Samples.spec("parked").build(), "fox", 1);
-    parked = parked.toBuilder().setParked(Parked.newBuilder().setClaim(parked.getClaimed())).build();
-    CoordinatorFixture.put(memory, KEYS.task(new TaskId("parked")), StoredTask.bytes(parked, LastChange.getDefaultInstance(), "r"));
-    fabric.caughtUp();
+    fabric.submit(Samples.spec("parked"));
+    fabric.submit(Samples.spec("goes-on"));
 
     Claim completes = claim("completes");
     fabric.claims.reportProgress(
@@ -493,12 +491,40 @@ class CoordinatorServiceTest {
     assertThat(fail(claim("last-failure"), true)).isEqualTo(TaskState.TASK_STATE_QUARANTINED);
     assertThat(release(claim("releases"))).isEqualTo(TaskState.TASK_STATE_READY);
     claim("cancelled-claimed");
+    Claim parked = claim("parked");
+    Blocker first = raise(parked);
+    raise(parked);
+    resolve(first);
+    resolve(raise(claim("goes-on")));
     List.of("cancelled-claimed", "cancelled-ready", "timed", "parked").forEach(this::cancel);
     List.of("lost", "lost-later", "last-loss").forEach(this::claim);
     closeSession();
     fabric.settle();
 
     assertThat(gone()).containsExactlyInAnyOrderElementsOf(TaskStates.TABLE.stream().map(arrow -> new Gone(arrow.from(), arrow.to(), arrow.actor())).toList());
+  }
+
+  private Blocker raise(Claim claim) {
+    return fabric.claims
+        .raiseBlocker(
+            RaiseBlockerRequest.newBuilder()
+                .setRequestId(request())
+                .setTaskId(claim.getTaskId())
+                .setSwarmId(claim.getSwarmId())
+                .setFence(claim.getFence())
+                .setType("weather")
+                .build())
+        .getBlocker();
+  }
+
+  private void resolve(Blocker blocker) {
+    fabric.claims.resolveBlocker(
+        ResolveBlockerRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(blocker.getTaskId())
+            .setBlockerId(blocker.getBlockerId())
+            .setPrincipal("ada")
+            .build());
   }
 
   private record Gone(TaskState from, TaskState to, Actor actor) {}
@@ -526,6 +552,8 @@ class CoordinatorServiceTest {
           stored.task().getAttempts(stored.task().getAttemptsCount() - 1).getEnd() == ClaimEnd.CLAIM_END_LOST ? Actor.EXPIRY : Actor.HOLDER;
       case TASK_EVENT_TYPE_CLAIMED, TASK_EVENT_TYPE_PROGRESSED, TASK_EVENT_TYPE_COMPLETED, TASK_EVENT_TYPE_FAILED, TASK_EVENT_TYPE_RELEASED, TASK_EVENT_TYPE_RETRIED ->
           Actor.HOLDER;
+      case TASK_EVENT_TYPE_PARKED -> stored.task().getParked().getBlockerIdsCount() == 1 && stored.last().getReason().contains("of type") ? Actor.HOLDER : Actor.BLOCKERS;
+      case TASK_EVENT_TYPE_RESUMED -> Actor.BLOCKERS;
       case TASK_EVENT_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw new AssertionError(stored);
     };
   }

@@ -8,6 +8,10 @@ import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
@@ -17,9 +21,12 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Change;
@@ -45,6 +52,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,6 +69,7 @@ class InvariantsUnderFaultsTest {
 
   private final MemoryStore memory = new MemoryStore();
   private final Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+  private final Set<String> blockers = ConcurrentHashMap.newKeySet();
   private final Map<String, String> claimOfRequest = new ConcurrentHashMap<>();
 
   @ParameterizedTest
@@ -75,6 +84,8 @@ class InvariantsUnderFaultsTest {
       for (int i = 0; i < SWARMS; i++) {
         one.standing(Samples.standing("s" + i).setMaxConcurrent(3).setCreditMicros(GRANTED).build());
       }
+      List<SwarmId> all = IntStream.range(0, SWARMS).mapToObj(i -> new SwarmId("s" + i)).toList();
+      List.of(one, other).forEach(coordinator -> coordinator.ranking.put("help:any", all));
       here.set(Faults.MIXED);
       there.set(Faults.MIXED);
       List<Future<?>> swarms = new ArrayList<>();
@@ -107,6 +118,7 @@ class InvariantsUnderFaultsTest {
         coordinator.readiness.runOnce(coordinator.now());
         coordinator.expiry.runOnce(coordinator.now());
         coordinator.booked.runOnce();
+        coordinator.duty.runOnce(coordinator.now());
         coordinator.caughtUp();
       }
       for (int i = 0; i < SWARMS; i++) {
@@ -144,6 +156,28 @@ class InvariantsUnderFaultsTest {
     assertThat(acknowledged).as("seed %d: something was done", seed).isNotEmpty();
     assertThat(claimOfRequest).as("seed %d: something was claimed", seed).isNotEmpty();
     judgeMoney(seed);
+    judgeBlockers(seed);
+  }
+
+  /** Every acknowledged blocker is kept, and a claim with its help never costs more than the cap of its task. */
+  private void judgeBlockers(long seed) {
+    Map<String, Blocker> kept = new HashMap<>();
+    memory.entries(KEYS.blockers()).forEach(entry -> kept.put(Keys.idOf(entry.key()), Records.parse(entry, BlockerRecord.parser()).getBlocker()));
+    assertThat(kept.keySet()).as("seed %d", seed).containsAll(blockers);
+    Map<String, Task> tasks = new HashMap<>();
+    memory.entries(KEYS.tasks()).forEach(entry -> tasks.put(Keys.idOf(entry.key()), StoredTask.of(entry).task()));
+    for (Task task : tasks.values()) {
+      for (Attempt attempt : task.getAttemptsList()) {
+        long help =
+            kept.values().stream()
+                .filter(blocker -> blocker.getTaskId().equals(task.getSpec().getTaskId()) && blocker.getFence() == attempt.getFence())
+                .flatMap(blocker -> blocker.getHelpTaskIdsList().stream())
+                .flatMap(id -> tasks.get(id).getAttemptsList().stream())
+                .mapToLong(Attempt::getCostMicros)
+                .sum();
+        assertThat(attempt.getCostMicros() + help).as("seed %d: %s", seed, task).isLessThanOrEqualTo(task.getSpec().getMaxCostMicros());
+      }
+    }
   }
 
   /** Invariant I7: at every claim what is promised fits what is left, and nothing is booked twice or below zero. */
@@ -297,6 +331,32 @@ class InvariantsUnderFaultsTest {
               });
     }
 
+    /** Raises a blocker and mostly resolves it at once; others wait for their help, or for somebody to cancel the task. */
+    private void block(Claim claim, String request, int dice) {
+      RaiseBlockerRequest raise =
+          RaiseBlockerRequest.newBuilder()
+              .setRequestId(request)
+              .setTaskId(claim.getTaskId())
+              .setSwarmId(name)
+              .setFence(claim.getFence())
+              .setType("weather")
+              .addNeeds("help:any")
+              .build();
+      Optional<Blocker> raised = call(() -> any().claims.raiseBlocker(raise).getBlocker());
+      raised.ifPresent(blocker -> blockers.add(blocker.getBlockerId()));
+      if (raised.isPresent() && dice != 70) {
+        ResolveBlockerRequest resolve =
+            ResolveBlockerRequest.newBuilder()
+                .setRequestId(request())
+                .setTaskId(claim.getTaskId())
+                .setBlockerId(raised.get().getBlockerId())
+                .setSwarmId(name)
+                .setFence(claim.getFence())
+                .build();
+        call(() -> any().claims.resolveBlocker(resolve));
+      }
+    }
+
     private void cancel() {
       acknowledged.stream().skip(random.nextInt(1 + acknowledged.size())).findFirst()
           .map(task -> CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId(task).build())
@@ -307,7 +367,11 @@ class InvariantsUnderFaultsTest {
       Claim claim = held.get(random.nextInt(held.size()));
       String request = request();
       long cost = claim.getSpec().getMaxCostMicros() == 0 ? 0 : random.nextLong(claim.getSpec().getMaxCostMicros());
-      if (dice < 73) {
+      if (dice < 71) {
+        block(claim, request, dice);
+        return;
+      }
+      if (dice < 75) {
         call(() -> any().claims.reportProgress(ReportProgressRequest.newBuilder().setRequestId(request).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setPercent(dice).build()));
         return;
       }

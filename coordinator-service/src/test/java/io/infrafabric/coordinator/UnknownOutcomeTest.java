@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
@@ -18,8 +19,10 @@ import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -212,6 +215,22 @@ class UnknownOutcomeTest {
     assertThat(again(() -> first.tasks.cancelTask(request), () -> other.tasks.cancelTask(request)).getTask().hasCancelled()).isTrue();
     assertThat(first.task("t1").getAttemptsCount()).isEqualTo(1);
     assertThat(first.book("fox").getCommitmentsList()).isEmpty();
+  }
+
+  @Test
+  void blocker_isRaisedOnce_andResolvedOnce() {
+    first.submit(Samples.spec("t1"));
+    long fence = claim("t1").getFence();
+    RaiseBlockerRequest raise = RaiseBlockerRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setFence(fence).setType("weather").build();
+    Blocker blocker = again(() -> first.claims.raiseBlocker(raise), () -> other.claims.raiseBlocker(raise)).getBlocker();
+    assertThat(first.task("t1").getParked().getBlockerIdsList()).containsExactly(blocker.getBlockerId());
+    assertRefused(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED, () -> other.claims.raiseBlocker(raise.toBuilder().setType("war").build()));
+
+    ResolveBlockerRequest resolve =
+        ResolveBlockerRequest.newBuilder().setRequestId("r2").setTaskId("t1").setBlockerId(blocker.getBlockerId()).setSwarmId("fox").setFence(fence).build();
+    assertThat(again(() -> first.claims.resolveBlocker(resolve), () -> other.claims.resolveBlocker(resolve)).getBlocker().getResolvedBy()).isEqualTo("fox");
+    assertThat(first.task("t1").getClaimed().getFence()).isEqualTo(fence);
+    assertThat(first.claims.raiseBlocker(raise).getBlocker().hasResolvedAt()).as("a late retry is told what became of it").isTrue();
   }
 
   @Test

@@ -102,6 +102,14 @@ public record Keys(String root) {
     return contracts() + swarm.value();
   }
 
+  public String blockers() {
+    return root + "blockers/";
+  }
+
+  public String blocker(BlockerId blocker) {
+    return blockers() + blocker.value();
+  }
+
   /** How far the relay of a service has published. */
   public String relayCursor(String service) {
     return root + "relay/" + Ids.require("service", service) + "/cursor";

@@ -1,5 +1,6 @@
 package io.infrafabric.names;
 
+import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,11 @@ public final class Subjects {
   /** A fact about a task. */
   public static String taskEvent(TaskEventType event, TaskId task) {
     return event("task", token(event), task.value());
+  }
+
+  /** A fact about a blocker. */
+  public static String blockerEvent(BlockerEventType event, BlockerId blocker) {
+    return event("blocker", event.name().substring("BLOCKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT), blocker.value());
   }
 
   /** All facts of one kind, whatever the id. */

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
       StatusVerb.class,
       TaskVerbs.class,
       PlanVerbs.class,
+      BlockerVerbs.class,
       SessionVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,

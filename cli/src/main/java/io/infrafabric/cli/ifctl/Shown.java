@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
@@ -66,6 +67,23 @@ final class Shown {
         : String.join(",", waiting.getOpenDependenciesList());
   }
 
+  /** Of a blocker: what is known at a glance. */
+  static Table blockers(List<Blocker> blockers) {
+    Table table = Table.of("BLOCKER", "TASK", "SWARM", "TYPE", "SEVERITY", "STATE", "HELP", "DETAIL");
+    for (Blocker blocker : blockers) {
+      table.row(
+          blocker.getBlockerId(),
+          blocker.getTaskId(),
+          blocker.getSwarmId(),
+          blocker.getType(),
+          word(blocker.getSeverity()),
+          word(blocker.getState()),
+          String.join(",", blocker.getHelpTaskIdsList()),
+          blocker.hasResolvedAt() ? "by " + blocker.getResolvedBy() + " " + blocker.getResolution() : blocker.getDetail());
+    }
+    return table;
+  }
+
   /** A row for each obstacle; a swarm that could claim has one that says so. */
   static Table explanation(String taskId, ExplainTaskResponse explained) {
     Table table = Table.of("WHO", "WHAT", "WHY");
@@ -120,7 +138,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|TASK_STATE|REJECT_REASON)_", "");
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
     return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
   }
 }

@@ -63,7 +63,11 @@ public final class ClaimRules {
       case QUARANTINED -> {
         return new Verdict.Refused(ended(task), false); // an operator may have given it another chance
       }
-      case WAITING, PARKED, STATE_NOT_SET -> {
+      case PARKED -> {
+        Claimed claim = task.getParked().getClaim();
+        return isSame(claim, command, admission) ? new Verdict.Held(claim) : new Verdict.Refused(notReady(task), false);
+      }
+      case WAITING, STATE_NOT_SET -> {
         return new Verdict.Refused(notReady(task), false);
       }
     }
@@ -87,13 +91,15 @@ public final class ClaimRules {
     return Optional.empty();
   }
 
+  private static boolean isSame(Claimed claim, ClaimCommand command, Admission admission) {
+    return claim.getSwarmId().equals(command.swarm().value())
+        && claim.getSessionRevision() == admission.sessionRevision()
+        && (claim.getRequestId().equals(command.requestId()) || (!command.another() && claim.getAgent().equals(command.agent())));
+  }
+
   private static Verdict claimed(Task task, ClaimCommand command, Admission admission) {
     Claimed claim = task.getClaimed();
-    boolean same =
-        claim.getSwarmId().equals(command.swarm().value())
-            && claim.getSessionRevision() == admission.sessionRevision()
-            && (claim.getRequestId().equals(command.requestId()) || (!command.another() && claim.getAgent().equals(command.agent())));
-    if (same) {
+    if (isSame(claim, command, admission)) {
       return new Verdict.Held(claim);
     }
     String holder = claim.getAgent().isEmpty() ? claim.getSwarmId() : claim.getSwarmId() + " (" + claim.getAgent() + ")";
@@ -107,6 +113,10 @@ public final class ClaimRules {
 
   /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
   public static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments) {
+    if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + standing.getSwarmId() + " is one of those that may not claim task " + spec.getTaskId()));
+    }
     if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_BREAKER_OPEN, "the breaker of swarm " + standing.getSwarmId() + " is open: " + standing.getBreakerReason())
@@ -214,6 +224,9 @@ public final class ClaimRules {
                   .with("task_id", taskId)
                   .with("holder", claim.getSwarmId()));
     }
+    if (task.hasParked() && task.getParked().getClaim().getFence() == fence && task.getParked().getClaim().getSwarmId().equals(swarm)) {
+      return new Report.Refused(notReady(task));
+    }
     for (Attempt attempt : task.getAttemptsList()) {
       if (attempt.getFence() == fence && attempt.getSwarmId().equals(swarm)) {
         if (!attempt.getRequestId().isEmpty() && attempt.getRequestId().equals(requestId)) {
@@ -256,7 +269,12 @@ public final class ClaimRules {
 
   private static Refusal notReady(Task task) {
     String word = TaskStates.word(TaskStates.of(task));
-    String why = task.hasWaiting() ? why(task) : "";
+    String why =
+        task.hasWaiting()
+            ? why(task)
+            : task.getParked().getBlockerIdsCount() > 0
+                ? ": " + task.getParked().getBlockerIdsCount() + " open blockers, the first is " + task.getParked().getBlockerIds(0)
+                : "";
     return Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + task.getSpec().getTaskId() + " is " + word + why)
         .with("task_id", task.getSpec().getTaskId())
         .with("state", word);

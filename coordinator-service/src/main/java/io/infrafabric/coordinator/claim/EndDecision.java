@@ -92,13 +92,15 @@ final class EndDecision implements Decision<EndDecision.Result> {
     if (end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision()) {
       return Step.answer(new Result(task.getRevision(), TaskStates.of(task), clock.instant()));
     }
-    if (end.costMicros() > task.getSpec().getMaxCostMicros()) {
+    long cap = task.getSpec().getMaxCostMicros() - claim.getHelpMicros();
+    if (end.costMicros() > cap) {
       return Step.refuseCertainly(
           Refusal.of(
                   ErrorCode.ERROR_CODE_COST_OVER_CAP,
-                  "task " + report.task() + " may cost " + task.getSpec().getMaxCostMicros() + " micro-USD, not " + end.costMicros())
+                  "task " + report.task() + " may cost " + cap + " micro-USD, not " + end.costMicros()
+                      + (claim.getHelpMicros() == 0 ? "" : "; its help has cost " + claim.getHelpMicros()))
               .with("task_id", report.task())
-              .with("max_cost_micros", task.getSpec().getMaxCostMicros()));
+              .with("max_cost_micros", cap));
     }
     Instant now = clock.instant();
     TraceContext trace = span.in(task.getTrace());

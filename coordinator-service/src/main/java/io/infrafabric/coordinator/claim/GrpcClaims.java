@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.claim;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
+import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimNextResponse;
@@ -14,12 +15,18 @@ import io.infrafabric.coordinator.v1.CompleteTaskResponse;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
+import io.infrafabric.coordinator.v1.ListBlockersRequest;
+import io.infrafabric.coordinator.v1.ListBlockersResponse;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.RaiseBlockerResponse;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskResponse;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.ReportProgressResponse;
 import io.infrafabric.coordinator.v1.WatchOffersRequest;
 import io.infrafabric.coordinator.v1.WatchOffersResponse;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerResponse;
 import io.infrafabric.error.Violations;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.kit.grpc.Replies;
@@ -30,11 +37,28 @@ import io.infrafabric.names.TaskId;
 /** The claim service on gRPC. */
 public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   private final Claims claims;
+  private final Blockers blockers;
   private final GrpcOfferWatch offers;
 
-  public GrpcClaims(Claims claims, GrpcOfferWatch offers) {
+  public GrpcClaims(Claims claims, Blockers blockers, GrpcOfferWatch offers) {
     this.claims = claims;
+    this.blockers = blockers;
     this.offers = offers;
+  }
+
+  @Override
+  public void raiseBlocker(RaiseBlockerRequest request, StreamObserver<RaiseBlockerResponse> observer) {
+    Replies.replyAsync(observer, () -> blockers.raise(request).thenApply(raised -> RaiseBlockerResponse.newBuilder().setBlocker(raised).build()));
+  }
+
+  @Override
+  public void resolveBlocker(ResolveBlockerRequest request, StreamObserver<ResolveBlockerResponse> observer) {
+    Replies.replyAsync(observer, () -> blockers.resolve(request).thenApply(resolved -> ResolveBlockerResponse.newBuilder().setBlocker(resolved).build()));
+  }
+
+  @Override
+  public void listBlockers(ListBlockersRequest request, StreamObserver<ListBlockersResponse> observer) {
+    Replies.reply(observer, () -> blockers.list(request));
   }
 
   @Override

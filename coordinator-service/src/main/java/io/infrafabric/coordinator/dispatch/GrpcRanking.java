@@ -31,6 +31,7 @@ public final class GrpcRanking implements Ranking {
             .addAllRequiredCapabilities(requirement.capabilities())
             .setMaxCostMicros(requirement.maxCostMicros())
             .setMinReputationMillis(requirement.minReputationMillis())
+            .addAllExcludeSwarmIds(requirement.excluded())
             .setLimit(MOST)
             .build();
     CompletableFuture<List<SwarmId>> ranked = new CompletableFuture<>();

@@ -35,6 +35,9 @@ final class SwarmRules {
     if (swarm.session().isEmpty()) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_NO_SESSION, "it has no live session"));
     }
+    if (spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_EXCLUDED, "it is one of those that may not claim the task"));
+    }
     int before = obstacles.size();
     breaker(standing, obstacles);
     capabilities(spec, standing, obstacles);

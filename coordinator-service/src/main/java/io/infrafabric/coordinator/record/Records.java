@@ -7,6 +7,7 @@ import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
@@ -15,6 +16,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.View;
+import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
@@ -32,6 +34,7 @@ public record Records(Keys keys) {
         new Prefix(keys.tasks(), IntStream.range(0, Keys.TASK_SHARDS).mapToObj(keys::taskShard).toList()),
         Prefix.of(keys.sessions()),
         Prefix.of(keys.commitments()),
+        Prefix.of(keys.blockers()),
         Prefix.of(keys.standings()),
         Prefix.of(keys.plans()));
   }
@@ -72,6 +75,25 @@ public record Records(Keys keys) {
           .addAllOpenPhases(plan.map(found -> PhaseRules.openBefore(found, task.getPlanPlace().getPhase())).orElse(List.of()));
     }
     return now.build();
+  }
+
+  /** The tasks of the phases of its plan that have to be completed before it. */
+  public List<TaskId> tasksOfOpenPhases(View view, Task task) {
+    if (!task.hasPlanPlace()) {
+      return List.of();
+    }
+    return plan(view, new PlanId(task.getSpec().getPlanId())).stream()
+        .flatMap(
+            plan -> {
+              List<String> open = PhaseRules.openBefore(plan, task.getPlanPlace().getPhase());
+              return plan.getPhasesList().stream().filter(phase -> open.contains(phase.getName())).flatMap(phase -> phase.getTaskIdsList().stream());
+            })
+        .map(TaskId::new)
+        .toList();
+  }
+
+  public Optional<BlockerRecord> blocker(View view, BlockerId blocker) {
+    return view.get(keys.blocker(blocker)).map(entry -> parse(entry, BlockerRecord.parser()));
   }
 
   public Optional<SessionRecord> session(View view, SwarmId swarm) {

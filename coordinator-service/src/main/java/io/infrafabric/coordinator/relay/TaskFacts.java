@@ -21,6 +21,7 @@ import io.infrafabric.names.Subjects;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Makes facts of task records: one for the services and one for the firehose. Pure. */
 public final class TaskFacts {
@@ -80,8 +81,9 @@ public final class TaskFacts {
             .setPlanId(task.getSpec().getPlanId())
             .setTrace(last.getTrace())
             .setReconciled(reconciled);
-    if (task.hasClaimed()) {
-      Claimed claim = task.getClaimed();
+    Optional<Claimed> held = TaskStates.claim(task);
+    if (held.isPresent()) {
+      Claimed claim = held.get();
       event.setSwarmId(claim.getSwarmId()).setClaimId(claim.getClaimId()).setFence(claim.getFence());
     }
     return event.build();

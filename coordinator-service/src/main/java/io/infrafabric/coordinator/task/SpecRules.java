@@ -53,6 +53,11 @@ public final class SpecRules {
         wrong.add(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "depends_on[" + i + "]", "a task cannot depend on itself");
       }
     }
+    for (int i = 0; i < spec.getExcludeSwarmIdsCount(); i++) {
+      if (!Ids.isId(spec.getExcludeSwarmIds(i))) {
+        wrong.add(Ids.invalid(at + "exclude_swarm_ids[" + i + "]", spec.getExcludeSwarmIds(i)));
+      }
+    }
     money(wrong, at + "max_cost_micros", spec.getMaxCostMicros());
     payload(wrong, spec, at);
     wrong
@@ -65,6 +70,8 @@ public final class SpecRules {
         .check(Timestamps.isValid(spec.getNotBefore()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "not_before", "a time between the years 1 and 9999")
         .check(isWithin(spec.getExpectedDuration(), LONGEST_EXPECTED), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "expected_duration", "0 s to 30 days")
         .check(spec.getTaskClass().isEmpty() || Ids.isId(spec.getTaskClass()), ErrorCode.ERROR_CODE_INVALID_ID, at + "task_class", "lower-case letters, digits and inner hyphens")
+        .check(spec.getExcludeSwarmIdsCount() <= Limits.CAPABILITIES, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "exclude_swarm_ids", "at most " + Limits.CAPABILITIES)
+        .check(spec.getBlockerId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "blocker_id", "set by the fabric alone")
         .check(spec.getLabelsCount() <= Limits.LABELS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "labels", "at most " + Limits.LABELS)
         .check(!spec.hasProgressTimeout(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "progress_timeout", "not supported by this version")
         .check(!spec.hasDeadline(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "deadline", "not supported by this version");

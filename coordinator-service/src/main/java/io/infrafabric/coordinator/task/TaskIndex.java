@@ -47,6 +47,9 @@ public final class TaskIndex implements ReplicaListener {
     /** A task may have become ready to be made ready. */
     default void onMayBeReady(TaskId task) {}
 
+    /** A task has ended, whatever the end. */
+    default void onEnded(Task task) {}
+
     /** A claim has ended, so that its holder has room. */
     default void onClaimEnded(SwarmId swarm) {}
   }
@@ -104,11 +107,16 @@ public final class TaskIndex implements ReplicaListener {
       }
       case COMPLETED -> {
         undo.put(key, uncount);
+        listeners.forEach(listener -> listener.onEnded(task));
         for (TaskId dependent : waitingFor.getOrDefault(id.value(), Set.of())) {
           listeners.forEach(listener -> listener.onMayBeReady(dependent));
         }
       }
-      case PARKED, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> undo.put(key, uncount);
+      case FAILED, CANCELLED, QUARANTINED -> {
+        undo.put(key, uncount);
+        listeners.forEach(listener -> listener.onEnded(task));
+      }
+      case PARKED, STATE_NOT_SET -> undo.put(key, uncount);
     }
   }
 

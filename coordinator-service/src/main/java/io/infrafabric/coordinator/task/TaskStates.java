@@ -29,7 +29,9 @@ public final class TaskStates {
     SUBMITTER,
     READINESS,
     HOLDER,
-    EXPIRY
+    EXPIRY,
+    /** The holder, an operator, or the fabric when the help is done. */
+    BLOCKERS
   }
 
   /** One arrow: no {@code from} means that the task did not exist. */
@@ -54,6 +56,9 @@ public final class TaskStates {
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_WAITING, Actor.EXPIRY, "session ended, back-off"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.EXPIRY, "session ended on the last attempt"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_PARKED, Actor.HOLDER, "raise a blocker"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BLOCKERS, "another blocker is raised, one is helped, or one of several is resolved"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_CLAIMED, Actor.BLOCKERS, "last blocker resolved"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"));
 
   private TaskStates() {}

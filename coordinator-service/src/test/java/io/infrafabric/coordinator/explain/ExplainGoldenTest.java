@@ -122,6 +122,7 @@ class ExplainGoldenTest {
     Commitment[] ended = new Commitment[200];
     Arrays.setAll(ended, i -> Commitment.newBuilder().setClaimId("c" + i).setEnd(ClaimEnd.CLAIM_END_COMPLETED).build());
     all.put("settlement-backlog", swarm(SPEC, fit, ended));
+    all.put("excluded", swarm(SPEC.toBuilder().addExcludeSwarmIds("fox").build(), fit));
     all.put("fit", swarm(SPEC, fit));
   }
 

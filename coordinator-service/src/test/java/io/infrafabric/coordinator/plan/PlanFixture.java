@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.plan;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
@@ -118,7 +119,7 @@ final class PlanFixture implements AutoCloseable {
         GrpcServer.Builder.of("plans-test")
             .service(new GrpcTasks(submitter, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, traces, clock), planIndex, slow))
-            .service(new GrpcClaims(claimer, new GrpcOfferWatch(new OfferFeed(new MemoryBus().log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(new MemoryBus().log(Subjects.OFFERS_STREAM)), sessioner)))
             .service(new GrpcSessions(sessioner))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());

@@ -53,16 +53,16 @@ class TaskStatesTest {
   }
 
   @Test
-  void everyState_canBeReached_butParkedWhichNothingParksYet() {
+  void everyState_canBeReached() {
     Set<TaskState> reached = TaskStates.TABLE.stream().map(Transition::to).collect(Collectors.toCollection(() -> EnumSet.noneOf(TaskState.class)));
     assertThat(EnumSet.complementOf(EnumSet.copyOf(reached)))
-        .containsExactlyInAnyOrder(TaskState.TASK_STATE_PARKED, TaskState.TASK_STATE_UNSPECIFIED, TaskState.UNRECOGNIZED);
+        .containsExactlyInAnyOrder(TaskState.TASK_STATE_UNSPECIFIED, TaskState.UNRECOGNIZED);
   }
 
   @Test
-  void onlyAClaimLeadsToClaimed() {
+  void onlyAClaimLeadsToClaimed_orGoesOn() {
     assertThat(TaskStates.TABLE.stream().filter(arrow -> arrow.to() == TaskState.TASK_STATE_CLAIMED).map(Transition::from))
-        .containsExactlyInAnyOrder(TaskState.TASK_STATE_READY, TaskState.TASK_STATE_CLAIMED);
+        .containsExactlyInAnyOrder(TaskState.TASK_STATE_READY, TaskState.TASK_STATE_CLAIMED, TaskState.TASK_STATE_PARKED);
   }
 
   @Test

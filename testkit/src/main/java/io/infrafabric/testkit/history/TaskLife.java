@@ -26,7 +26,9 @@ final class TaskLife {
           TaskEventType.TASK_EVENT_TYPE_COMPLETED,
           TaskEventType.TASK_EVENT_TYPE_FAILED,
           TaskEventType.TASK_EVENT_TYPE_RETRIED,
-          TaskEventType.TASK_EVENT_TYPE_RELEASED);
+          TaskEventType.TASK_EVENT_TYPE_RELEASED,
+          TaskEventType.TASK_EVENT_TYPE_PARKED,
+          TaskEventType.TASK_EVENT_TYPE_RESUMED);
 
   private final String key;
   private Optional<Task> before = Optional.empty();
@@ -169,7 +171,8 @@ final class TaskLife {
     return switch (task.getStateCase()) {
       case COMPLETED, FAILED, CANCELLED, QUARANTINED, READY -> Optional.empty();
       case WAITING -> task.getWaiting().equals(Waiting.getDefaultInstance()) ? lost("it waits for nothing") : Optional.empty();
-      case CLAIMED, PARKED -> lost("it is held by " + hold.orElseThrow().swarm() + " and nobody works on it");
+      case PARKED -> task.getParked().getBlockerIdsCount() == 0 ? lost("it is parked without a blocker") : Optional.empty();
+      case CLAIMED -> lost("it is held by " + hold.orElseThrow().swarm() + " and nobody works on it");
       case STATE_NOT_SET -> lost("it has no state");
     };
   }

@@ -1,0 +1,115 @@
+package io.infrafabric.cli.ifctl;
+
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.ListBlockersRequest;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.Severity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Blockers: for swarms that cannot go on, and for operators who help them. */
+@Command(name = "blocker", description = "Say that a task cannot go on, and see to it.", synopsisSubcommandLabel = "VERB")
+final class BlockerVerbs {
+  /** How bad it is, on the command line. */
+  enum Badness {
+    LOW,
+    MEDIUM,
+    HIGH,
+    CRITICAL;
+
+    Severity proto() {
+      return Severity.valueOf("SEVERITY_" + name());
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @ParentCommand private IfctlCommand ifctl;
+
+  @Command(name = "raise", description = "Park a task that one holds and ask for help.")
+  int raise(
+      @Parameters(paramLabel = "TASK") String taskId,
+      @Option(names = "--swarm", required = true) String swarm,
+      @Option(names = "--fence", required = true, description = "As the claim gave it.") long fence,
+      @Option(names = "--type", required = true, description = "The kind of obstacle, such as build-failure or security.") String type,
+      @Option(names = "--description", defaultValue = "") String description,
+      @Option(names = "--severity", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default.") Badness severity,
+      @Option(names = "--need", split = ",", paramLabel = "CAPABILITY", description = "Who could help; known for some types.") List<String> needs,
+      @Option(names = "--waits-for", split = ",", paramLabel = "TASK", description = "Goes on when these are completed.") List<String> waitsFor,
+      @Mixin RequestId requestId) {
+    RaiseBlockerRequest.Builder request =
+        RaiseBlockerRequest.newBuilder()
+            .setRequestId(requestId.value())
+            .setTaskId(taskId)
+            .setSwarmId(swarm)
+            .setFence(fence)
+            .setType(type)
+            .setDescription(description)
+            .setSeverity(severity.proto());
+    Optional.ofNullable(needs).ifPresent(request::addAllNeeds);
+    Optional.ofNullable(waitsFor).ifPresent(request::addAllWaitsForTaskIds);
+    return ifctl.with(
+        (clients, out) -> {
+          Blocker raised = clients.claims().raiseBlocker(request.build()).getBlocker();
+          out.show(raised, () -> Shown.blockers(List.of(raised)));
+        });
+  }
+
+  @Command(name = "resolve", description = "End a blocker: as the holder of the task, or as a named person.")
+  int resolve(
+      @Parameters(paramLabel = "TASK") String taskId,
+      @Parameters(paramLabel = "BLOCKER") String blockerId,
+      @Option(names = "--swarm", defaultValue = "", description = "The holder; with --fence.") String swarm,
+      @Option(names = "--fence", defaultValue = "0") long fence,
+      @Option(names = "--principal", defaultValue = "", description = "Instead of the holder: who you are.") String principal,
+      @Option(names = "--resolution", defaultValue = "") String resolution,
+      @Mixin RequestId requestId) {
+    ResolveBlockerRequest request =
+        ResolveBlockerRequest.newBuilder()
+            .setRequestId(requestId.value())
+            .setTaskId(taskId)
+            .setBlockerId(blockerId)
+            .setSwarmId(swarm)
+            .setFence(fence)
+            .setPrincipal(principal)
+            .setResolution(resolution)
+            .build();
+    return ifctl.with(
+        (clients, out) -> {
+          Blocker resolved = clients.claims().resolveBlocker(request).getBlocker();
+          out.show(resolved, () -> Shown.blockers(List.of(resolved)));
+        });
+  }
+
+  @Command(name = "list", description = "List blockers; only the open ones unless told otherwise.")
+  int list(
+      @Option(names = "--task", defaultValue = "") String taskId,
+      @Option(names = "--swarm", defaultValue = "") String swarm,
+      @Option(names = "--all", description = "The resolved ones too.") boolean all,
+      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit) {
+    ListBlockersRequest.Builder request =
+        ListBlockersRequest.newBuilder().setTaskId(taskId).setSwarmId(swarm).setOpenOnly(!all).setPageSize(Math.clamp(limit, 1, 500));
+    return ifctl.with(
+        (clients, out) -> {
+          List<Blocker> blockers = new ArrayList<>();
+          do {
+            var page = clients.claims().listBlockers(request.build());
+            blockers.addAll(page.getBlockersList());
+            request.setPageToken(page.getNextPageToken());
+          } while (!request.getPageToken().isEmpty() && blockers.size() < limit);
+          List<Blocker> shown = blockers.subList(0, Math.min(limit, blockers.size()));
+          out.showAll(shown, () -> Shown.blockers(shown));
+        });
+  }
+}

@@ -1,0 +1,160 @@
+package io.infrafabric.coordinator.blocker;
+
+import com.google.protobuf.ByteString;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.SpecRules;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerEventType;
+import io.infrafabric.coordinator.v1.BlockerRecord;
+import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Ready;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.kit.telemetry.StepSpan;
+import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Makes the tasks that help with a blocker and sets their money aside, in one transaction; without helpers it escalates. Two coordinators at
+ * once make them once, because the blocker then has its help. Answers whether it did something.
+ */
+final class HelpDecision implements Decision<Boolean> {
+  private final Records records;
+  private final BlockerId id;
+  private final TaskId task;
+  private final Answer answer;
+  private final StepSpan span;
+  private final InstantSource clock;
+
+  /**
+   * What the search for helpers has come to.
+   *
+   * @param helpers at most {@link HelpRules#MOST_HELPERS}; none: a person must look at it
+   * @param unmet needs without a helper
+   * @param why said with the escalation or with unmet needs; may be empty
+   */
+  record Answer(List<HelpRules.Helper> helpers, List<String> unmet, String why) {}
+
+  HelpDecision(Records records, BlockerId id, TaskId task, Answer answer, StepSpan span, InstantSource clock) {
+    this.records = records;
+    this.id = id;
+    this.task = task;
+    this.answer = answer;
+    this.span = span;
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<String> writes() {
+    Set<String> keys = new HashSet<>();
+    keys.add(records.keys().task(task));
+    keys.add(records.keys().blocker(id));
+    HelpRules.helpTasks(id).forEach(help -> keys.add(records.keys().task(help)));
+    return keys;
+  }
+
+  @Override
+  public Step<Boolean> decide(View view) {
+    Optional<BlockerRecord> record = records.blocker(view, id);
+    Optional<StoredTask> stored = records.task(view, task);
+    if (record.isEmpty()
+        || record.get().getBlocker().hasResolvedAt()
+        || !BlockerRules.isParkedBy(stored.map(StoredTask::task), record.get().getBlocker())) {
+      return Step.answer(false);
+    }
+    Blocker blocker = record.get().getBlocker();
+    if (answer.helpers().isEmpty()) {
+      boolean told = blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getDetail().equals(answer.why());
+      return told ? Step.answer(false) : escalate(view, record.get());
+    }
+    int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task));
+    // Another blocker of the task may have got its help meanwhile.
+    boolean later = blocker.getHelpTaskIdsCount() > 0 || answer.helpers().size() > room;
+    return later ? Step.answer(false) : help(view, stored.get(), record.get());
+  }
+
+  private Step<Boolean> escalate(View view, BlockerRecord record) {
+    Blocker escalated =
+        record.getBlocker().toBuilder()
+            .setState(BlockerState.BLOCKER_STATE_ESCALATED)
+            .setDetail(answer.why())
+            .clearUnmetNeeds()
+            .addAllUnmetNeeds(answer.unmet())
+            .build();
+    return Step.commit(
+        Txn.builder()
+            .put(view, records.keys().blocker(id), next(record, escalated, BlockerEventType.BLOCKER_EVENT_TYPE_ESCALATED, record.getTrace()))
+            .unchanged(view, records.keys().task(task))
+            .build(),
+        revision -> true);
+  }
+
+  private ByteString next(BlockerRecord record, Blocker blocker, BlockerEventType event, TraceContext trace) {
+    return Records.bytes(
+        record.toBuilder().setBlocker(blocker).setEvent(event).setAt(Times.toProto(clock.instant())).setTrace(trace).build());
+  }
+
+  private Step<Boolean> help(View view, StoredTask stored, BlockerRecord record) {
+    Instant now = clock.instant();
+    TraceContext trace = span.in(stored.task().getTrace());
+    span.task(task.value());
+    List<TaskSpec> specs = HelpRules.specs(stored.task(), record.getBlocker(), answer.helpers());
+    List<String> ids = specs.stream().map(TaskSpec::getTaskId).toList();
+    long reserved = specs.stream().mapToLong(spec -> spec.getMaxCostMicros() * spec.getMaxAttempts()).sum();
+    Blocker helped =
+        record.getBlocker().toBuilder()
+            .setState(BlockerState.BLOCKER_STATE_WAITING)
+            .addAllHelpTaskIds(ids)
+            .setDetail(answer.why())
+            .clearUnmetNeeds()
+            .addAllUnmetNeeds(answer.unmet())
+            .build();
+    Txn.Builder txn =
+        Txn.builder()
+            .put(
+                view,
+                records.keys().task(task),
+                stored.next(
+                    BlockerRules.helped(stored.task(), record.getBlocker(), ids, reserved),
+                    Changes.of(stored.task(), TaskEventType.TASK_EVENT_TYPE_PARKED, "", "help: " + String.join(", ", ids), trace, now)))
+            .put(view, records.keys().blocker(id), next(record, helped, BlockerEventType.BLOCKER_EVENT_TYPE_HELPED, trace));
+    for (TaskSpec spec : specs) {
+      txn.put(view, records.keys().task(new TaskId(spec.getTaskId())), ready(spec, trace, now));
+    }
+    return Step.commit(txn.build(), revision -> true);
+  }
+
+  private static ByteString ready(TaskSpec spec, TraceContext trace, Instant now) {
+    Task task =
+        Task.newBuilder()
+            .setSpec(spec)
+            .setSpecDigest(SpecRules.digest(spec))
+            .setCreatedAt(Times.toProto(now))
+            .setTrace(trace)
+            .setReady(Ready.newBuilder().setSince(Times.toProto(now)))
+            .build();
+    LastChange change =
+        LastChange.newBuilder().setEvent(TaskEventType.TASK_EVENT_TYPE_SUBMITTED).setAt(task.getCreatedAt()).setTrace(trace).build();
+    return StoredTask.bytes(task, change, "");
+  }
+}

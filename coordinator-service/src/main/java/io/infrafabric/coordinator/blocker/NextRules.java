@@ -1,0 +1,88 @@
+package io.infrafabric.coordinator.blocker;
+
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.names.TaskId;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** What is to be done about an open blocker. Pure. */
+final class NextRules {
+  private NextRules() {}
+
+  /** The next step. */
+  sealed interface Next {
+    /** Nothing by itself. */
+    record Rest() implements Next {}
+
+    /** Look for helpers, for so many needs. */
+    record Ask(int most) implements Next {}
+
+    /** A person has to look at it. */
+    record Escalate(String why) implements Next {}
+
+    /** Everything that it waited for is done. */
+    record Finish(String resolution) implements Next {}
+
+    /** The claim that it blocked has ended. */
+    record Abandon(String why) implements Next {}
+  }
+
+  /** Decides by the blocker, its task and the tasks that it waits for. */
+  static Next next(Blocker blocker, Optional<Task> task, Function<TaskId, Optional<Task>> tasks) {
+    if (!BlockerRules.isParkedBy(task, blocker)) {
+      return new Next.Abandon("the claim that it blocked has ended");
+    }
+    List<TaskId> waits = Stream.concat(blocker.getHelpTaskIdsList().stream(), blocker.getWaitsForTaskIdsList().stream()).map(TaskId::new).toList();
+    for (TaskId id : waits) {
+      Optional<Task> other = tasks.apply(id);
+      if (other.isEmpty()) {
+        return escalate(blocker, "task " + id + ", which it waits for, is not there any more");
+      }
+      if (TaskStates.isTerminal(other.get()) && !other.get().hasCompleted()) {
+        return escalate(blocker, "task " + id + ", which it waits for, is " + TaskStates.word(TaskStates.of(other.get())));
+      }
+    }
+    if (isUnhelped(blocker)) {
+      return ask(blocker, task.orElseThrow(), tasks);
+    }
+    if (waits.isEmpty()) {
+      return new Next.Rest(); // it waits for a person
+    }
+    if (!waits.stream().allMatch(id -> tasks.apply(id).filter(Task::hasCompleted).isPresent())) {
+      return new Next.Rest();
+    }
+    return blocker.getUnmetNeedsCount() == 0
+        ? new Next.Finish("done: " + String.join(", ", waits.stream().map(TaskId::value).toList()))
+        : escalate(blocker, "its help is done, but nobody was found for " + String.join(", ", blocker.getUnmetNeedsList()));
+  }
+
+  /** Whether help is still to be made: it is looked for, or was not found when it was. */
+  private static boolean isUnhelped(Blocker blocker) {
+    return blocker.getHelpTaskIdsCount() == 0
+        && (blocker.getState() == BlockerState.BLOCKER_STATE_OPEN
+            || (blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getUnmetNeedsCount() > 0));
+  }
+
+  private static Next ask(Blocker blocker, Task task, Function<TaskId, Optional<Task>> tasks) {
+    if (blocker.getNeedsCount() == 0) {
+      return escalate(blocker, "it names no needs, and none are known for blockers of type " + blocker.getType());
+    }
+    if (HelpRules.tooManyExcluded(task)) {
+      return escalate(blocker, "too many swarms wait for its help already");
+    }
+    // Its help is made all at once or not yet: others of its task may have to be helped first.
+    int wanted = Math.min(HelpRules.MOST_HELPERS, blocker.getNeedsCount());
+    return HelpRules.room(task, tasks) < wanted ? new Next.Rest() : new Next.Ask(wanted);
+  }
+
+  /** Once is enough. */
+  private static Next escalate(Blocker blocker, String why) {
+    boolean told = blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getDetail().equals(why);
+    return told ? new Next.Rest() : new Next.Escalate(why);
+  }
+}

@@ -1,0 +1,178 @@
+package io.infrafabric.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ListBlockersRequest;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A swarm that cannot go on says so: its task is parked, others help and are paid from its cap, and it goes on. */
+@ExtendWith(SharedFabric.class)
+class BlockerTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final long CAP_MICROS = 120_000;
+
+  private final RunningFabric fabric;
+  private final FabricClient client;
+  private final String skill = Unique.capability();
+  private final String rescue = Unique.capability();
+  private final String owner = Unique.id("blocked");
+  private final String helper = Unique.id("helper");
+  private final String task = Unique.id("stuck");
+
+  BlockerTest(RunningFabric fabric) {
+    this.fabric = fabric;
+    this.client = fabric.client();
+  }
+
+  private Claim held() {
+    client.register(owner, 1_000_000, 10, skill, rescue);
+    client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(skill).setMaxCostMicros(CAP_MICROS).build());
+    return client.claim(task, owner, client.open(owner, Duration.ofMinutes(2)));
+  }
+
+  private RaiseBlockerRequest.Builder raise(Claim claim) {
+    return RaiseBlockerRequest.newBuilder()
+        .setRequestId(FabricClient.request())
+        .setTaskId(claim.getTaskId())
+        .setSwarmId(claim.getSwarmId())
+        .setFence(claim.getFence())
+        .setType("weather");
+  }
+
+  private Blocker blocker() {
+    return client.claims().listBlockers(ListBlockersRequest.newBuilder().setTaskId(task).build()).getBlockers(0);
+  }
+
+  @Test
+  void blockedTask_isHelpedByAnother_whoIsOfferedTheHelp_andGoesOn() throws Exception {
+    client.register(helper, 1_000_000, 10, rescue);
+    String session = client.open(helper, Duration.ofMinutes(2));
+    Claim claim = held();
+    Set<String> told = ConcurrentHashMap.newKeySet();
+    Set<String> rung = ConcurrentHashMap.newKeySet();
+    try (Connection nats = Nats.connect(fabric.fabric().nats().address())) {
+      var listener = nats.createDispatcher();
+      listener.subscribe("if.v1.event.blocker.>", message -> told.add(message.getSubject()));
+      listener.subscribe(Subjects.offer(new SwarmId(helper)), message -> rung.add(new String(message.getData(), StandardCharsets.UTF_8)));
+      nats.flush(SOON);
+      Blocker blocker = client.claims().raiseBlocker(raise(claim).addNeeds(rescue).build()).getBlocker();
+      assertThat(client.task(task).getParked().getClaim().getFence()).isEqualTo(claim.getFence());
+      assertThat(Refused.by(() -> client.complete(claim, "too early", 0)).code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+
+      String help = await().atMost(SOON).until(() -> blocker().getHelpTaskIdsList(), ids -> ids.size() == 1).getFirst();
+      await().atMost(SOON).until(() -> rung.stream().anyMatch(offer -> offer.contains(help)));
+      Claim helping = client.claim(help, helper, session);
+      assertThat(helping.getSpec().getMaxCostMicros()).isEqualTo(CAP_MICROS / 4);
+      client.complete(helping, "an umbrella", 10_000);
+
+      await().atMost(SOON).until(() -> client.task(task).hasClaimed());
+      assertThat(Refused.by(() -> client.complete(claim, "too dear", CAP_MICROS - 9_999)).code()).isEqualTo(ErrorCode.ERROR_CODE_COST_OVER_CAP);
+      client.complete(claim, "dry", CAP_MICROS - 10_000);
+      assertThat(client.task(help).getCompleted().getResult().toStringUtf8()).isEqualTo("an umbrella");
+      for (String event : List.of("raised", "helped", "resolved")) {
+        await().atMost(SOON).until(() -> told.contains("if.v1.event.blocker." + event + "." + blocker.getBlockerId()));
+      }
+    }
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(client.account(owner).getAccount().getSettledMicros()).isEqualTo(CAP_MICROS - 10_000);
+              assertThat(client.account(helper).getAccount().getSettledMicros()).isEqualTo(10_000);
+            });
+  }
+
+  @Test
+  void needThatOnlyTheBlockedSwarmMeets_isEscalated_andAPersonResolvesIt() throws Exception {
+    Claim claim = held();
+    client.claims().raiseBlocker(raise(claim).addNeeds(rescue).build());
+    Blocker escalated = await().atMost(SOON).until(this::blocker, blocker -> blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED);
+    assertThat(escalated.getUnmetNeedsList()).containsExactly(rescue);
+    try (FabricClient other = fabric.clientOf(1)) {
+      other
+          .claims()
+          .resolveBlocker(
+              ResolveBlockerRequest.newBuilder()
+                  .setRequestId(FabricClient.request())
+                  .setTaskId(task)
+                  .setBlockerId(escalated.getBlockerId())
+                  .setPrincipal("ada@example.org")
+                  .build());
+      other.complete(claim, "done after all", 0);
+    }
+  }
+
+  @Test
+  void blockersOverBothCoordinators_thatWouldWaitForEachOther_areRefused_onNatsToo() throws Exception {
+    Claim claim = held();
+    String after = Unique.id("after");
+    client.submit(TaskSpec.newBuilder().setTaskId(after).addDependsOn(task).build());
+    try (NatsDoor nats = NatsDoor.of(fabric); FabricClient other = fabric.clientOf(1)) {
+      assertThat(Refused.by(() -> other.claims().raiseBlocker(raise(claim).addWaitsForTaskIds(after).build())).metadata())
+          .containsEntry("path", task + " -> " + after + " -> " + task);
+      String json = "{\"requestId\":\"r-%s\",\"taskId\":\"%s\",\"swarmId\":\"%s\",\"fence\":\"%d\",\"type\":\"weather\",\"waitsForTaskIds\":[\"%s\"]}";
+      assertThat(nats.call("coordinator", "RaiseBlocker", json.formatted(task, task, owner, claim.getFence(), after)).error()).startsWith("BLOCKER_CYCLE");
+    }
+    assertThat(client.task(task).hasClaimed()).isTrue();
+  }
+
+  @Test
+  void thousandBlockersOfOneSwarm_areAThousandFacts() throws Exception {
+    Claim claim = held();
+    Set<String> told = ConcurrentHashMap.newKeySet();
+    Patience patience = new Patience(new LoadLog(), new CountDownLatch(1));
+    try (Connection nats = Nats.connect(fabric.fabric().nats().address());
+        FabricClient other = fabric.clientOf(1);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      nats.createDispatcher().subscribe("if.v1.event.blocker.raised.*", message -> told.add(message.getSubject()));
+      nats.flush(SOON);
+      List<Future<Blocker>> raised =
+          IntStream.range(0, 1_000)
+              .mapToObj(
+                  i -> {
+                    FabricClient door = i % 2 == 0 ? client : other;
+                    RaiseBlockerRequest request = raise(claim).build();
+                    return threads.submit(() -> patience.untilAnswered("RaiseBlocker", () -> door.claims().raiseBlocker(request)).getBlocker());
+                  })
+              .toList();
+      List<String> subjects = new ArrayList<>();
+      for (Future<Blocker> blocker : raised) {
+        subjects.add("if.v1.event.blocker.raised." + blocker.get().getBlockerId());
+      }
+      assertThat(subjects).doesNotHaveDuplicates();
+      await().atMost(SOON).until(() -> told.containsAll(subjects));
+      assertThat(client.task(task).getParked().getBlockerIdsList()).hasSize(1_000);
+    }
+    Task cancelled =
+        client
+            .tasks()
+            .cancelTask(CancelTaskRequest.newBuilder().setRequestId(FabricClient.request()).setTaskId(task).build())
+            .getTask();
+    assertThat(cancelled.hasCancelled()).isTrue();
+  }
+}
