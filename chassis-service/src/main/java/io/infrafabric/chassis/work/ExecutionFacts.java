@@ -32,6 +32,8 @@ public final class ExecutionFacts {
   private final Counter dropped;
   private final BlockingQueue<Fact> waiting = new ArrayBlockingQueue<>(WAITING);
   private Runnable hint = () -> {};
+  /** While NATS is away each fact would only be one more failure: whoever drives this comes again by itself. */
+  private volatile boolean away;
 
   /**
    * @param dropped counts the facts that were lost
@@ -52,7 +54,9 @@ public final class ExecutionFacts {
       dropped.increment();
       log.atWarn().addKeyValue("task", execution.getTaskId()).log("a measured execution is not published, too many wait");
     }
-    hint.run();
+    if (!away) {
+      hint.run();
+    }
   }
 
   /** Sends what waits, and keeps what was not taken. */
@@ -74,7 +78,8 @@ public final class ExecutionFacts {
           }
         }
       }
-      if (last != null) {
+      away = last != null;
+      if (away) {
         throw last;
       }
     }
