@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.time.Times;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One swarm of a load: keeps a session, claims what it is offered and, when nothing is, whatever is next, and completes it.
+ * One swarm of a load: keeps a session, claims what it is offered and, when nothing is, whatever is next, reports that it is at
+ * it, and completes it.
  * Loses its session when it has to and opens another.
  */
 final class BusySwarm {
@@ -150,7 +152,15 @@ final class BusySwarm {
 
   private void complete(Claim claim) throws InterruptedException {
     long costMicros = Load.costMicros(claim.getTaskId());
-    CompleteTaskRequest sent =
+    ReportProgressRequest half =
+        ReportProgressRequest.newBuilder()
+            .setRequestId(FabricClient.request())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(id)
+            .setFence(claim.getFence())
+            .setPercent(50)
+            .build();
+    CompleteTaskRequest all =
         CompleteTaskRequest.newBuilder()
             .setRequestId(FabricClient.request())
             .setTaskId(claim.getTaskId())
@@ -160,10 +170,11 @@ final class BusySwarm {
             .setCostMicros(costMicros)
             .build();
     try {
-      patience.untilAnswered("CompleteTask", () -> fabric.claims().completeTask(sent));
+      patience.untilAnswered("ReportProgress", () -> fabric.claims().reportProgress(half));
+      patience.untilAnswered("CompleteTask", () -> fabric.claims().completeTask(all));
       log.completed(claim, costMicros);
     } catch (RefusedException refused) {
-      onRefused("CompleteTask", refused, NO_LONGER_MINE);
+      onRefused("ReportProgress or CompleteTask", refused, NO_LONGER_MINE);
       log.lost(claim);
     }
   }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** A cluster of three etcd members loses one of them under load: the work goes on on the others. */
 class EtcdMemberLossTest {
-  private static final Duration BACK = Duration.ofSeconds(20);
-  private static final Duration DONE = Duration.ofSeconds(30);
+  private static final Duration BACK = Duration.ofSeconds(60);
+  private static final Duration DONE = Duration.ofSeconds(120);
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
   /** The store gives up after 3 s; a call without any limit of its own would take 10 s. */

@@ -28,7 +28,7 @@ class EtcdOutageTest {
       Instant down = Instant.now();
       int before = load.log().completions();
       await().during(OUTAGE).atMost(OUTAGE.plusSeconds(5)).until(() -> load.log().completions() == before);
-      List<LoadLog.Trouble> troubles = load.log().troubles().stream().filter(trouble -> trouble.at().isAfter(down)).toList();
+      List<LoadLog.Trouble> troubles = load.log().troublesSince(down);
       running.fabric().etcd().start();
 
       load.awaitProgress(50, Duration.ofSeconds(20));

@@ -34,17 +34,34 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** The fabric as a client sees it: its gRPC doors, with a new request id for each call. */
+/** The fabric as a client sees it, with a new request id for each call: its gRPC doors, or what stands on NATS for them. */
 final class FabricClient implements AutoCloseable {
-  private final GrpcClient coordinatorChannel;
-  private final GrpcClient governorChannel;
-  private final Optional<GrpcClient> chassisChannel;
+  private final Channel coordinator;
+  private final Channel governor;
+  private final Optional<Channel> chassis;
+  private final List<GrpcClient> connections;
 
-  FabricClient(String coordinator, String governor, Optional<String> chassis) {
-    this.coordinatorChannel = GrpcClient.channel(coordinator);
-    this.governorChannel = GrpcClient.channel(governor);
-    this.chassisChannel = chassis.map(GrpcClient::channel);
+  private FabricClient(Channel coordinator, Channel governor, Optional<Channel> chassis, List<GrpcClient> connections) {
+    this.coordinator = coordinator;
+    this.governor = governor;
+    this.chassis = chassis;
+    this.connections = connections;
+  }
+
+  /** A client over gRPC. */
+  static FabricClient of(String coordinator, String governor, Optional<String> chassis) {
+    GrpcClient toCoordinator = GrpcClient.channel(coordinator);
+    GrpcClient toGovernor = GrpcClient.channel(governor);
+    Optional<GrpcClient> toChassis = chassis.map(GrpcClient::channel);
+    List<GrpcClient> all = Stream.concat(Stream.of(toCoordinator, toGovernor), toChassis.stream()).toList();
+    return new FabricClient(toCoordinator.channel(), toGovernor.channel(), toChassis.map(GrpcClient::channel), all);
+  }
+
+  /** A client over NATS request/reply alone; the connection stays its owner's. */
+  static FabricClient over(NatsChannel nats) {
+    return new FabricClient(nats, nats, Optional.empty(), List.of());
   }
 
   static String request() {
@@ -52,7 +69,7 @@ final class FabricClient implements AutoCloseable {
   }
 
   Channel coordinator() {
-    return coordinatorChannel.channel();
+    return coordinator;
   }
 
   TaskServiceGrpc.TaskServiceBlockingStub tasks() {
@@ -68,24 +85,24 @@ final class FabricClient implements AutoCloseable {
   }
 
   RegistryServiceGrpc.RegistryServiceBlockingStub registry() {
-    return RegistryServiceGrpc.newBlockingStub(governorChannel.channel());
+    return RegistryServiceGrpc.newBlockingStub(governor);
   }
 
   AccountServiceGrpc.AccountServiceBlockingStub accounts() {
-    return AccountServiceGrpc.newBlockingStub(governorChannel.channel());
+    return AccountServiceGrpc.newBlockingStub(governor);
   }
 
   BreakerServiceGrpc.BreakerServiceBlockingStub breakers() {
-    return BreakerServiceGrpc.newBlockingStub(governorChannel.channel());
+    return BreakerServiceGrpc.newBlockingStub(governor);
   }
 
   MatchServiceGrpc.MatchServiceBlockingStub match() {
-    return MatchServiceGrpc.newBlockingStub(governorChannel.channel());
+    return MatchServiceGrpc.newBlockingStub(governor);
   }
 
   /** With time enough to translate a module on a busy machine. */
   ContractServiceGrpc.ContractServiceBlockingStub contracts() {
-    return ContractServiceGrpc.newBlockingStub(chassisChannel.orElseThrow().channel()).withDeadlineAfter(1, TimeUnit.MINUTES);
+    return ContractServiceGrpc.newBlockingStub(chassis.orElseThrow()).withDeadlineAfter(1, TimeUnit.MINUTES);
   }
 
   /** Registers a swarm that may do these things, with money. */
@@ -160,8 +177,6 @@ final class FabricClient implements AutoCloseable {
 
   @Override
   public void close() {
-    coordinatorChannel.close();
-    governorChannel.close();
-    chassisChannel.ifPresent(GrpcClient::close);
+    connections.forEach(GrpcClient::close);
   }
 }

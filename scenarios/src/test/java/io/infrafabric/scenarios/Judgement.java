@@ -35,12 +35,19 @@ final class Judgement {
     Judgement judgement = new Judgement(running, load);
     assertThat(load.log().surprises()).as("answers that no client should hear").isEmpty();
     history(running, load.log().submitted());
+    completedOnce(running, load.log().submitted());
     judgement.books(judgement.tasks());
   }
 
   /** I1 to I6: no double claim, no loss, fences grow, nothing stale has effect, the end is the end. */
   static void history(RunningFabric running, Set<String> acknowledged) {
     assertThat(HistoryRules.judgeQuiet(running.history(new Keys().tasks()), acknowledged)).as("violations in etcd's history").isEmpty();
+  }
+
+  /** By etcd's history each of the tasks was completed, and not twice. */
+  static void completedOnce(RunningFabric running, Set<String> tasks) {
+    TaskHistory history = TaskHistory.of(running);
+    assertThat(tasks).allSatisfy(task -> assertThat(history.completions(task)).as("completions of %s in etcd's history", task).isEqualTo(1));
   }
 
   /** Every acknowledged task was completed once, by whom and as it was acknowledged; answers what each swarm is to be paid. */
@@ -72,21 +79,25 @@ final class Judgement {
     }
   }
 
-  /** I7 and I8: what was granted is credit or spent, every cost was booked once, nothing stays promised. */
   private void books(Map<String, Long> earned) throws InvalidProtocolBufferException {
     for (String swarm : load.swarms()) {
-      assertThat(MoneyHistory.of(running, swarm).overdrafts()).as("moments at which %s had promised too much", swarm).isEmpty();
-      await("the books of " + swarm)
-          .atMost(BOOKED_WITHIN)
-          .untilAsserted(
-              () -> {
-                GetAccountResponse books = running.client().account(swarm);
-                Account account = books.getAccount();
-                assertThat(account.getSettledMicros()).as("settled").isEqualTo(earned.getOrDefault(swarm, 0L));
-                assertThat(account.getGrantedMicros()).as("granted").isEqualTo(Load.GRANT_MICROS);
-                assertThat(account.getCreditMicros()).as("credit").isEqualTo(account.getGrantedMicros() - account.getSettledMicros());
-                assertThat(books.getCommittedMicros()).as("committed").isZero();
-              });
+      books(running, swarm, Load.GRANT_MICROS, earned.getOrDefault(swarm, 0L));
     }
+  }
+
+  /** I7 and I8: what was granted is credit or spent, every cost was booked once, nothing stays promised. */
+  static void books(RunningFabric running, String swarm, long grantedMicros, long earnedMicros) throws InvalidProtocolBufferException {
+    assertThat(MoneyHistory.of(running, swarm).overdrafts()).as("moments at which %s had promised too much", swarm).isEmpty();
+    await("the books of " + swarm)
+        .atMost(BOOKED_WITHIN)
+        .untilAsserted(
+            () -> {
+              GetAccountResponse books = running.client().account(swarm);
+              Account account = books.getAccount();
+              assertThat(account.getSettledMicros()).as("settled").isEqualTo(earnedMicros);
+              assertThat(account.getGrantedMicros()).as("granted").isEqualTo(grantedMicros);
+              assertThat(account.getCreditMicros()).as("credit").isEqualTo(account.getGrantedMicros() - account.getSettledMicros());
+              assertThat(books.getCommittedMicros()).as("committed").isZero();
+            });
   }
 }

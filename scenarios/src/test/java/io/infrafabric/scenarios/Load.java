@@ -43,6 +43,7 @@ final class Load implements AutoCloseable {
   private final int run = LOADS.incrementAndGet();
 
   private final RunningFabric running;
+  private final FabricClient door;
   private final LoadLog log = new LoadLog();
   private final CountDownLatch lastTask = new CountDownLatch(1);
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -53,18 +54,12 @@ final class Load implements AutoCloseable {
   private final List<Thread> workers = new ArrayList<>();
   private final Connection nats;
 
-  private Load(RunningFabric running, int count, double hearing) throws IOException, InterruptedException {
+  private Load(RunningFabric running, Connection nats, FabricClient door, int count, double hearing) {
     this.running = running;
-    this.nats =
-        Nats.connect(
-            Options.builder()
-                .server(running.fabric().nats().address())
-                .maxReconnects(-1)
-                .reconnectWait(Duration.ofMillis(200))
-                .errorListener(new ErrorListener() {})
-                .build());
+    this.nats = nats;
+    this.door = door;
     for (int i = 0; i < count; i++) {
-      swarms.add(new BusySwarm("busy-" + run + "-" + i, running.client(), log, stop, givenUp, hearing));
+      swarms.add(new BusySwarm("busy-" + run + "-" + i, door, log, stop, givenUp, hearing));
     }
   }
 
@@ -79,9 +74,29 @@ final class Load implements AutoCloseable {
    * @param hearing share of the offers that they notice
    */
   static Load start(RunningFabric running, int swarms, double hearing) throws IOException, InterruptedException {
-    Load load = new Load(running, swarms, hearing);
+    Load load = new Load(running, connect(running), running.client(), swarms, hearing);
     load.begin();
     return load;
+  }
+
+  /** Starts so many swarms, and orchestrators, that have NATS alone. */
+  static Load startOverNats(RunningFabric running, int swarms) throws IOException, InterruptedException {
+    Connection nats = connect(running);
+    Load load = new Load(running, nats, FabricClient.over(new NatsChannel(nats)), swarms, 1);
+    load.begin();
+    return load;
+  }
+
+  private static Connection connect(RunningFabric running) throws IOException, InterruptedException {
+    return Nats.connect(
+        Options.builder()
+            .server(running.fabric().nats().address())
+            .maxReconnects(-1)
+            .reconnectWait(Duration.ofMillis(200))
+            .useTimeoutException()
+            .reportNoResponders()
+            .errorListener(new ErrorListener() {})
+            .build());
   }
 
   /** What a task costs, whoever does it. */
@@ -168,7 +183,7 @@ final class Load implements AutoCloseable {
                       .setMaxAttempts(ATTEMPTS))
               .build();
       try {
-        patience.untilAnswered("SubmitTask", () -> running.client().tasks().submitTask(request));
+        patience.untilAnswered("SubmitTask", () -> door.tasks().submitTask(request));
         log.submitted(task);
       } catch (RefusedException refused) {
         log.surprise("SubmitTask of " + task + ": " + refused.getMessage());

@@ -77,6 +77,10 @@ final class LoadLog {
     return List.copyOf(troubles);
   }
 
+  List<Trouble> troublesSince(Instant start) {
+    return troubles.stream().filter(trouble -> trouble.at().isAfter(start)).toList();
+  }
+
   List<String> surprises() {
     return List.copyOf(surprises);
   }

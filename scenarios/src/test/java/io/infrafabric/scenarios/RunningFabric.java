@@ -85,7 +85,7 @@ final class RunningFabric implements AutoCloseable {
   /** A client of one of the coordinators; the caller closes it. */
   FabricClient clientOf(int coordinator) {
     boolean chassis = fabric.processes().stream().anyMatch(process -> process.name().startsWith(ServiceKind.CHASSIS.label()));
-    return new FabricClient(
+    return FabricClient.of(
         fabric.coordinators().get(coordinator).address(),
         fabric.governor().address(),
         chassis ? Optional.of(fabric.chassis().address()) : Optional.empty());

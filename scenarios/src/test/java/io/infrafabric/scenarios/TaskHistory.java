@@ -1,6 +1,7 @@
 package io.infrafabric.scenarios;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.names.Keys;
@@ -18,7 +19,11 @@ final class TaskHistory {
   }
 
   static TaskHistory of(RunningFabric fabric) {
-    return new TaskHistory(fabric.history(new Keys().tasks()));
+    return of(fabric.history(new Keys().tasks()));
+  }
+
+  static TaskHistory of(List<Version> versions) {
+    return new TaskHistory(versions);
   }
 
   /** The versions of one task, oldest first, each with its revision. */
@@ -33,6 +38,19 @@ final class TaskHistory {
   /** The revision at which the task first was so; 0 when it never was. */
   long first(String task, Predicate<Task> state) {
     return of(task).stream().filter(state).mapToLong(Task::getRevision).findFirst().orElse(0);
+  }
+
+  /** How often the task became completed, by another claim or with another result each time. */
+  int completions(String task) {
+    int completions = 0;
+    Completed last = Completed.getDefaultInstance();
+    for (Task version : of(task)) {
+      if (version.hasCompleted() && !version.getCompleted().equals(last)) {
+        completions++;
+      }
+      last = version.getCompleted();
+    }
+    return completions;
   }
 
   private static Task parse(Version version) {
