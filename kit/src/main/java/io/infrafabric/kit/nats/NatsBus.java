@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   private final ExecutorService executor = Threads.virtualPerTask("nats");
   private final Set<Subscription> open = ConcurrentHashMap.newKeySet();
   private final AtomicLong epoch = new AtomicLong();
+  private final ReentrantLock ensuring = new ReentrantLock();
   private final Periodic streamCheck;
 
   private NatsBus(NatsSettings settings, String name, Telemetry telemetry) {
@@ -168,11 +170,17 @@ public final class NatsBus implements Bus, AutoCloseable {
     if (!connected()) {
       return List.of();
     }
-    List<String> made = streams.ensure(connection());
-    if (!made.isEmpty()) {
-      epoch.incrementAndGet();
+    // One at a time, so that a stream is made once and nobody begins to read it before its readers are told.
+    ensuring.lock();
+    try {
+      List<String> made = streams.ensure(connection());
+      if (!made.isEmpty()) {
+        epoch.incrementAndGet();
+      }
+      return made;
+    } finally {
+      ensuring.unlock();
     }
-    return made;
   }
 
   /** The object store of that name, made when it is first used. */
