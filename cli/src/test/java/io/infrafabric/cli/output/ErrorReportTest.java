@@ -16,7 +16,7 @@ class ErrorReportTest {
     assertThat(ErrorReport.json(refusal))
         .isEqualTo(
             """
-            {"error":{"code":"UNAVAILABLE","message":"etcd's away","advice":"Send it again; nothing was written.",\
+            {"error":{"code":"UNAVAILABLE","message":"etcd's away","advice":"Nothing was written: send it again when the service can be reached.",\
             "metadata":{"endpoint":"e1"},"retryAfterMillis":1000}}""");
   }
 
