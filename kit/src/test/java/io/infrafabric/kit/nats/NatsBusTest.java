@@ -165,7 +165,8 @@ class NatsBusTest {
     assertThat(found.getSubjects()).containsExactly("s.>", "t.>");
     assertThat(found.getMaxMsgsPerSubject()).isEqualTo(7);
     bus.connection().jetStreamManagement().deleteStream("S");
-    assertThat(bus.ensureStreams()).containsExactly("S");
+    bus.ensureStreams(); // here, or at the same moment by the bus itself
+    assertThat(bus.connection().jetStreamManagement().getStreamInfo("S").getConfiguration().getMaxAge()).isEqualTo(Duration.ofMinutes(9));
   }
 
   @Test
