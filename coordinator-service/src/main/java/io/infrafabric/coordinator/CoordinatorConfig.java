@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.grpc.OverloadSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
@@ -20,5 +21,6 @@ public record CoordinatorConfig(
     @Default("3") @Doc("Swarms rung at once for a task.") int offerFanOut,
     @Default("1s") @Doc("After which the next swarms are rung.") Duration offerTimeout,
     @Default("3s") @Doc("How long the outcome of a write is sought before the caller is told that nobody knows.") Duration outcomePatience,
+    OverloadSettings overload,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes) {}

@@ -37,6 +37,7 @@ import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.OverloadGuard;
 import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
@@ -182,6 +183,7 @@ public final class Main {
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions)))
             .service(new GrpcSessions(sessions))
+            .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
     otherDoors.accept(services);
     GrpcServer server = lifecycle.add("grpc", services.build().start());

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
@@ -98,10 +99,15 @@ final class CoordinatorFixture implements AutoCloseable {
    * @param store the coordinator's way to it
    */
   CoordinatorFixture(MemoryStore memory, Store store) {
+    this(memory, store, QUICK);
+  }
+
+  /** The same with other limits, and interceptors around its services. */
+  CoordinatorFixture(MemoryStore memory, Store store, ReplicaSettings limits, ServerInterceptor... interceptors) {
     this.memory = memory;
     InstantSource clock = now::get;
     Traces traces = Telemetry.none().traces();
-    replica = Replica.open("test", store, records.prefixes(), QUICK);
+    replica = Replica.open("test", store, records.prefixes(), limits);
     readiness = new Readiness(replica, records, index, () -> true, clock);
     Claims claimer = new Claims(replica, records, index, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
@@ -118,12 +124,13 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.ready().join();
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
-    server =
+    GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
             .service(new GrpcTasks(submitter, feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner)))
-            .service(new GrpcSessions(sessioner))
-            .startInProcess();
+            .service(new GrpcSessions(sessioner));
+    List.of(interceptors).forEach(services::interceptor);
+    server = services.startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
     claims = ClaimServiceGrpc.newBlockingStub(server.channel());
     sessions = SessionServiceGrpc.newBlockingStub(server.channel());

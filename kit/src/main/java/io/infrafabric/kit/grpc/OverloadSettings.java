@@ -1,0 +1,17 @@
+package io.infrafabric.kit.grpc;
+
+import io.infrafabric.kit.config.Default;
+import io.infrafabric.kit.config.Doc;
+import java.time.Duration;
+
+/** How many calls are served at once. May stand as a component in a record of settings. */
+public record OverloadSettings(
+    @Default("2000") @Doc("Calls that are served at once however slow they are.") int leastCalls,
+    @Default("20000") @Doc("Calls that are served at once at most, when they are quick.") int mostCalls,
+    @Default("500ms") @Doc("A call that takes longer says that there are too many.") Duration tooLong) {
+
+  /** What fits a coordinator. */
+  public static OverloadSettings defaults() {
+    return new OverloadSettings(2_000, 20_000, Duration.ofMillis(500));
+  }
+}
