@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.explain;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.task.ReadinessRules;
 import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
@@ -14,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What holds a task back, each in a sentence. Pure. */
 final class ExplainRules {
@@ -26,7 +29,7 @@ final class ExplainRules {
       case WAITING -> waiting(of, now);
       case READY -> ready(of);
       case CLAIMED -> List.of(held(task.getClaimed()));
-      case PARKED -> List.of(parked(task));
+      case PARKED -> parked(of);
       case COMPLETED -> List.of(obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, "it was completed by swarm " + task.getCompleted().getClaim().getSwarmId()));
       case FAILED -> List.of(ended("it failed for good", task.getFailed().getReason()));
       case CANCELLED -> List.of(ended("it was cancelled", task.getCancelled().getReason()));
@@ -94,15 +97,36 @@ final class ExplainRules {
         claim.getSwarmId());
   }
 
-  private static Obstacle parked(Task task) {
-    List<String> blockers = task.getParked().getBlockerIdsList();
-    return Obstacle.newBuilder()
-        .setType(ObstacleType.OBSTACLE_TYPE_BLOCKER)
-        .setDetail(
-            "swarm " + task.getParked().getClaim().getSwarmId() + " holds it and is stopped by "
-                + blockers.size() + (blockers.size() == 1 ? " open blocker" : " open blockers"))
-        .addAllIds(blockers)
-        .build();
+  private static List<Obstacle> parked(TaskCase of) {
+    List<Obstacle> obstacles = new ArrayList<>();
+    List<String> blockers = of.task().getParked().getBlockerIdsList();
+    obstacles.add(
+        Obstacle.newBuilder()
+            .setType(ObstacleType.OBSTACLE_TYPE_BLOCKER)
+            .setDetail(
+                "swarm " + of.task().getParked().getClaim().getSwarmId() + " holds it and is stopped by "
+                    + blockers.size() + (blockers.size() == 1 ? " open blocker" : " open blockers"))
+            .addAllIds(blockers)
+            .build());
+    for (Blocker blocker : of.blockers()) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_BLOCKER,
+              "blocker " + blocker.getBlockerId() + " of type " + blocker.getType() + " " + stage(blocker),
+              blocker.getBlockerId()));
+    }
+    return obstacles;
+  }
+
+  private static String stage(Blocker blocker) {
+    return switch (blocker.getState()) {
+      case BLOCKER_STATE_OPEN -> "looks for help: " + String.join(", ", blocker.getNeedsList());
+      case BLOCKER_STATE_WAITING ->
+          "waits for " + Stream.concat(blocker.getHelpTaskIdsList().stream(), blocker.getWaitsForTaskIdsList().stream()).collect(Collectors.joining(", "));
+      case BLOCKER_STATE_ESCALATED -> "needs a person: " + blocker.getDetail();
+      case BLOCKER_STATE_RESOLVED -> "is resolved";
+      case BLOCKER_STATE_UNSPECIFIED, UNRECOGNIZED -> "is in a state that this version does not know";
+    };
   }
 
   private static Obstacle ended(String how, String reason) {

@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
@@ -17,6 +18,7 @@ import io.infrafabric.error.Violations;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
@@ -33,6 +35,7 @@ import java.util.concurrent.Executor;
 /** Collects what there is to know of a task and of the swarms, and explains. */
 public final class Explanations {
   private static final int SWARMS = 100;
+  private static final int BLOCKERS = 10;
 
   private static final Comparator<SwarmObstacles> NEAREST =
       Comparator.comparingInt(SwarmObstacles::getObstaclesCount).thenComparing(SwarmObstacles::getSwarmId);
@@ -95,7 +98,12 @@ public final class Explanations {
         task,
         dependencies,
         task.hasReady() ? index.readyBefore(task) : 0,
-        task.hasReady() ? offers.outstanding(id, task.getRevision(), now) : List.of());
+        task.hasReady() ? offers.outstanding(id, task.getRevision(), now) : List.of(),
+        task.getParked().getBlockerIdsList().stream()
+            .limit(BLOCKERS)
+            .map(blocker -> records.blocker(replica, new BlockerId(blocker)).map(BlockerRecord::getBlocker))
+            .flatMap(Optional::stream)
+            .toList());
   }
 
   private List<SwarmObstacles> named(TaskSpec spec, List<SwarmId> swarms) {

@@ -7,6 +7,8 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
@@ -84,9 +86,20 @@ class ExplainGoldenTest {
             Samples.NOW));
     all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
     all.put("held", alone(Samples.claimed(SPEC, "owl", 1)));
+    Blocker.Builder blocker = Blocker.newBuilder().setType("build-failure");
     all.put(
         "blocker",
-        alone(task("t1").setParked(Parked.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed()).addBlockerIds("b-1").addBlockerIds("b-2")).build()));
+        ExplainRules.of(
+            new TaskCase(
+                task("t1").setParked(Parked.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed()).addAllBlockerIds(List.of("b-1", "b-2", "b-3"))).build(),
+                List.of(),
+                0,
+                List.of(),
+                List.of(
+                    blocker.clone().setBlockerId("b-1").setState(BlockerState.BLOCKER_STATE_OPEN).addNeeds("code:build").build(),
+                    blocker.clone().setBlockerId("b-2").setState(BlockerState.BLOCKER_STATE_WAITING).addHelpTaskIds("b-2-h1").addWaitsForTaskIds("lint").build(),
+                    blocker.clone().setBlockerId("b-3").setState(BlockerState.BLOCKER_STATE_ESCALATED).setDetail("nobody was found for code:build").build())),
+            Samples.NOW));
     all.put("completed", alone(task("t1").setCompleted(Completed.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed())).build()));
     all.put("failed", alone(task("t1").setFailed(Failed.newBuilder().setReason("no such file")).build()));
     all.put("cancelled", alone(task("t1").setCancelled(Cancelled.newBuilder().setReason("not needed any more")).build()));
