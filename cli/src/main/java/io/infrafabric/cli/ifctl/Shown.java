@@ -22,7 +22,8 @@ final class Shown {
   static Table tasks(List<Task> tasks) {
     Table table = Table.of("TASK", "STATE", "SWARM", "FENCE", "ATTEMPT", "MAX COST", "CAPABILITIES", "DETAIL");
     for (Task task : tasks) {
-      var claim = task.hasCompleted() ? task.getCompleted().getClaim() : task.getClaimed();
+      var claim =
+          task.hasCompleted() ? task.getCompleted().getClaim() : task.hasParked() ? task.getParked().getClaim() : task.getClaimed();
       table.row(
           task.getSpec().getTaskId(),
           task.getStateCase(),
@@ -45,13 +46,19 @@ final class Shown {
       case WAITING -> "waits for " + waitsFor(task);
       case READY -> "since " + time(task.getReady().getSince());
       case CLAIMED -> "%d%% %s".formatted(task.getClaimed().getPercent(), task.getClaimed().getNote()).strip();
-      case PARKED -> "blocked by " + String.join(",", task.getParked().getBlockerIdsList());
+      case PARKED -> blockedBy(task.getParked().getBlockerIdsList());
       case COMPLETED -> "cost " + Money.dollars(task.getCompleted().getCostMicros());
       case FAILED -> task.getFailed().getReason();
       case CANCELLED -> task.getCancelled().getReason();
       case QUARANTINED -> "after %d attempts".formatted(task.getAttempt());
       case STATE_NOT_SET -> "";
     };
+  }
+
+  /** There may be many. */
+  private static String blockedBy(List<String> blockers) {
+    String more = blockers.size() > 3 ? " and %d more".formatted(blockers.size() - 3) : "";
+    return "blocked by " + String.join(",", blockers.subList(0, Math.min(3, blockers.size()))) + more;
   }
 
   private static String waitsFor(Task task) {
