@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Ranking;
+import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -48,6 +49,7 @@ import io.infrafabric.kit.nats.RpcMirror;
 import io.infrafabric.kit.nats.StreamSpec;
 import io.infrafabric.kit.relay.Relay;
 import io.infrafabric.kit.relay.RelaySettings;
+import io.infrafabric.kit.store.AntiEntropy;
 import io.infrafabric.kit.store.Election;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
@@ -146,6 +148,8 @@ public final class Main {
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
+    AntiEntropy antiEntropy = new AntiEntropy(store, replica, records.prefixes(), System::nanoTime, telemetry.metrics());
+    lifecycle.add("anti-entropy", Periodic.start("anti-entropy", AntiEntropy.EVERY, antiEntropy::runOnce));
 
     lifecycle.add(
         "relay",
@@ -182,7 +186,7 @@ public final class Main {
             .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions)))
-            .service(new GrpcSessions(sessions))
+            .service(new GrpcSessions(sessions, new Reminders(replica, records, index, dispatchSettings(config), clock)))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
     otherDoors.accept(services);
@@ -256,6 +260,10 @@ public final class Main {
         });
   }
 
+  private static DispatchSettings dispatchSettings(CoordinatorConfig config) {
+    return DispatchSettings.defaults().with(config.offerFanOut(), config.offerTimeout());
+  }
+
   private static void dispatch(
       CoordinatorConfig config,
       Lifecycle lifecycle,
@@ -267,7 +275,7 @@ public final class Main {
       Telemetry telemetry,
       Election duty,
       InstantSource clock) {
-    DispatchSettings settings = DispatchSettings.defaults().with(config.offerFanOut(), config.offerTimeout());
+    DispatchSettings settings = dispatchSettings(config);
     WakeUp wake = new WakeUp();
     Dispatcher dispatcher =
         new Dispatcher(

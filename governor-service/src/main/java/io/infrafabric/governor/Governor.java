@@ -14,7 +14,9 @@ import io.infrafabric.governor.match.Matches;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.relay.Publisher;
+import io.infrafabric.kit.store.AntiEntropy;
 import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
@@ -31,8 +33,16 @@ public final class Governor implements AutoCloseable {
   private final Replica replica;
   private final SettlementLoop settlement;
   private final List<BindableService> services;
+  private final Periodic antiEntropy;
 
-  private Governor(Replica replica, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+  private Governor(
+      Replica replica,
+      AntiEntropy comparison,
+      GovernorConfig config,
+      Facts facts,
+      Publisher publisher,
+      InstantSource clock,
+      Telemetry telemetry) {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
     this.replica = replica;
@@ -45,13 +55,13 @@ public final class Governor implements AutoCloseable {
             new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)));
+    this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     gauges(books, keys, telemetry.metrics());
   }
 
   private void gauges(ReplicaBooks books, Keys keys, Metrics metrics) {
     metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
     metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
-    metrics.gauge("if.store.resyncs", "How often the store was copied anew because a watch broke", replica::resyncs);
     metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
   }
 
@@ -71,7 +81,8 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.breakers()),
             Prefix.of(keys.commitments()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults());
-    return new Governor(replica, config, facts, publisher, clock, telemetry);
+    AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
+    return new Governor(replica, comparison, config, facts, publisher, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -101,6 +112,7 @@ public final class Governor implements AutoCloseable {
 
   @Override
   public void close() {
+    antiEntropy.close();
     settlement.close();
     replica.close();
   }

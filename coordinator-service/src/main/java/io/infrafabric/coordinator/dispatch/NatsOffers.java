@@ -9,7 +9,6 @@ import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
-import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.nio.charset.StandardCharsets;
@@ -37,17 +36,7 @@ public final class NatsOffers implements Offers {
     StepSpan span = traces.sending("offer");
     TraceContext trace = span.in(task.trace());
     span.task(task.id().value()).swarm(swarm.value());
-    Offer offer =
-        Offer.newBuilder()
-            .setTaskId(task.id().value())
-            .setSwarmId(swarm.value())
-            .addAllRequiredCapabilities(task.spec().getRequiredCapabilitiesList())
-            .setPriority(task.spec().getPriority())
-            .setMaxCostMicros(task.spec().getMaxCostMicros())
-            .setRevision(task.revision())
-            .setExpiresAt(Times.toProto(until))
-            .setTrace(trace)
-            .build();
+    Offer offer = OfferWire.of(task, swarm, until, trace);
     String id = new OfferId(task.id(), task.revision(), swarm, until).text();
     var headers = new EventHeaders(id, "infrafabric.task.offered.v1", "/coordinator", clock.instant(), task.id().value(), trace);
     bus.publishDurable(Subjects.offer(swarm), id, headers.toMap(), json(offer)).whenComplete((receipt, failure) -> span.end(failure));

@@ -12,13 +12,16 @@ import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.kit.grpc.Replies;
+import io.infrafabric.names.SwarmId;
 
 /** The session service on gRPC. */
 public final class GrpcSessions extends SessionServiceGrpc.SessionServiceImplBase {
   private final Sessions sessions;
+  private final Reminder reminder;
 
-  public GrpcSessions(Sessions sessions) {
+  public GrpcSessions(Sessions sessions, Reminder reminder) {
     this.sessions = sessions;
+    this.reminder = reminder;
   }
 
   @Override
@@ -33,7 +36,12 @@ public final class GrpcSessions extends SessionServiceGrpc.SessionServiceImplBas
 
   @Override
   public void keepAlive(KeepAliveRequest request, StreamObserver<KeepAliveResponse> observer) {
-    Replies.replyAsync(observer, () -> sessions.keepAlive(request));
+    Replies.replyAsync(
+        observer,
+        () ->
+            sessions
+                .keepAlive(request)
+                .thenApply(alive -> alive.toBuilder().addAllOffers(reminder.of(new SwarmId(request.getSwarmId()))).build()));
   }
 
   @Override

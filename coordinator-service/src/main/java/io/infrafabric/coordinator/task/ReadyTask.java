@@ -15,8 +15,9 @@ import java.util.Comparator;
  * @param spec without payload and labels
  * @param requirement what it wants of a swarm
  * @param revision of the READY record
+ * @param sinceMillis when it became ready
  */
-public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, TraceContext trace) {
+public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, TraceContext trace) {
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
@@ -38,6 +39,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
         Requirement.of(spec),
         task.getRevision(),
+        Times.toInstant(task.getReady().getSince()).toEpochMilli(),
         task.getTrace());
   }
 

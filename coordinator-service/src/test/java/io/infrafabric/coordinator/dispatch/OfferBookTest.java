@@ -23,7 +23,7 @@ class OfferBookTest {
   private static ReadyTask task(String id, long revision) {
     TaskSpec spec = Samples.spec(id).build();
     return new ReadyTask(
-        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, TraceContext.getDefaultInstance());
+        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, TraceContext.getDefaultInstance());
   }
 
   @Test

@@ -53,8 +53,8 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Keys;
-import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.nats.MemoryBus;
 import java.time.Duration;
@@ -120,7 +120,7 @@ final class PlanFixture implements AutoCloseable {
             .service(new GrpcTasks(submitter, feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, traces, clock), planIndex, slow))
             .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(new MemoryBus().log(Subjects.OFFERS_STREAM)), sessioner)))
-            .service(new GrpcSessions(sessioner))
+            .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());
     planStreams = PlanServiceGrpc.newStub(server.channel());

@@ -44,6 +44,12 @@ final class Feed implements AutoCloseable {
     return snapshots.get();
   }
 
+  /** The prefix it brings. */
+  String path() {
+    return prefix.path();
+  }
+
+  /** Begins, or begins anew. */
   synchronized void start() {
     if (closed) {
       return;

@@ -105,6 +105,11 @@ public final class Replica implements View, AutoCloseable {
     return feeds.stream().mapToLong(feed -> Math.max(0, feed.snapshots() - 1)).sum();
   }
 
+  /** Copies a prefix anew and watches from there, as after a broken watch. */
+  void copyAnew(String prefix) {
+    feeds.stream().filter(feed -> feed.path().equals(prefix)).forEach(Feed::start);
+  }
+
   /** False while the store does not answer. */
   public boolean reachable() {
     return commits.reachable();
@@ -249,6 +254,7 @@ public final class Replica implements View, AutoCloseable {
 
   private void reset(String prefix, Snapshot snapshot) {
     Map<String, Entry> fresh = new HashMap<>();
+    Set<String> repaired = new HashSet<>();
     snapshot.entries().forEach(entry -> fresh.put(entry.key(), entry));
     for (Entry known : List.copyOf(scan(prefix).values())) {
       if (!fresh.containsKey(known.key()) && known.modRevision() <= snapshot.revision()) {
@@ -260,6 +266,7 @@ public final class Replica implements View, AutoCloseable {
       boolean newer = known == null || known.modRevision() < entry.modRevision();
       if (newer && buried.getOrDefault(entry.key(), 0L) < entry.modRevision()) {
         apply(entry.key(), Optional.of(entry));
+        repaired.add(entry.key());
       }
     }
     long before = watched.get(prefix);
@@ -267,7 +274,7 @@ public final class Replica implements View, AutoCloseable {
     unbury(prefix);
     if (before > 0 && !followers.isEmpty()) {
       snapshot.entries().stream()
-          .filter(entry -> entry.modRevision() > before)
+          .filter(entry -> entry.modRevision() > before || repaired.contains(entry.key()))
           .sorted(Comparator.comparingLong(Entry::modRevision))
           .forEach(this::tell);
     }

@@ -1,0 +1,162 @@
+package io.infrafabric.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Offers in the answer to a heartbeat; nobody rings in these tests. */
+class RemindersTest {
+  private static final Duration OFFER = Duration.ofSeconds(1);
+
+  private final CoordinatorFixture fixture = CoordinatorFixture.inMemory(new MemoryStore());
+  private final Map<String, String> sessions = new HashMap<>();
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  private void swarm(String id, String... capabilities) {
+    sessions.put(id, fixture.swarm(Samples.standing(id, capabilities)));
+  }
+
+  private List<String> heartbeat(String swarm) {
+    return fixture
+        .sessions
+        .keepAlive(KeepAliveRequest.newBuilder().setSwarmId(swarm).setSessionId(sessions.get(swarm)).build())
+        .getOffersList()
+        .stream()
+        .map(Offer::getTaskId)
+        .toList();
+  }
+
+  private void claim(String task, String swarm) {
+    fixture.claims.claimTask(
+        ClaimTaskRequest.newBuilder().setRequestId("claim-" + task).setTaskId(task).setSwarmId(swarm).setSessionId(sessions.get(swarm)).build());
+  }
+
+  private void submit(String id, String capability) {
+    fixture.submit(Samples.spec(id, capability));
+    fixture.caughtUp();
+  }
+
+  @Test
+  void readyTask_isNamedOnceItsOfferWouldBeOver() {
+    swarm("s1", "a:b");
+    submit("t1", "a:b");
+    assertThat(heartbeat("s1")).isEmpty();
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s1")).containsExactly("t1");
+    claim("t1", "s1");
+    fixture.caughtUp();
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s1")).isEmpty();
+  }
+
+  @Test
+  void onlyThoseWhoMayHaveIt_areTold() {
+    swarm("able", "a:b");
+    swarm("other", "c:d");
+    submit("t1", "a:b");
+    fixture.advance(OFFER);
+    assertThat(heartbeat("other")).isEmpty();
+    assertThat(heartbeat("able")).containsExactly("t1");
+  }
+
+  @Test
+  void task_isNamedToAFewInASecond() {
+    for (int i = 0; i < 20; i++) {
+      swarm("s" + i, "a:b");
+    }
+    submit("t1", "a:b");
+    fixture.advance(OFFER);
+    Set<String> told = new TreeSet<>();
+    for (int i = 0; i < 20; i++) {
+      if (!heartbeat("s" + i).isEmpty()) {
+        told.add("s" + i);
+      }
+    }
+    assertThat(told).hasSize(3);
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s19")).as("the next second, the next ones").containsExactly("t1");
+  }
+
+  @Test
+  void heartbeatsThatComeTogether_areToldOfDifferentTasks() {
+    swarm("s1", "a:b");
+    swarm("s2", "a:b");
+    for (int i = 0; i < 6; i++) {
+      submit("t" + i, "a:b");
+    }
+    fixture.advance(OFFER);
+    Set<String> told = new TreeSet<>(heartbeat("s1"));
+    told.addAll(heartbeat("s2"));
+    assertThat(told).hasSize(6);
+  }
+
+  @Test
+  void swarm_isNotToldMoreThanItHasRoomFor() {
+    swarm("s1", "a:b");
+    for (int i = 0; i < 5; i++) {
+      submit("t" + i, "a:b");
+    }
+    fixture.advance(OFFER);
+    claim("t0", "s1");
+    claim("t1", "s1");
+    fixture.caughtUp();
+    assertThat(heartbeat("s1")).hasSize(1);
+    claim("t2", "s1");
+    fixture.caughtUp();
+    assertThat(heartbeat("s1")).as("full").isEmpty();
+  }
+
+  @Test
+  void differentTasks_areNamedToDifferentSwarms() {
+    swarm("s1", "a:b");
+    swarm("s2", "c:d");
+    submit("t1", "a:b");
+    submit("t2", "c:d");
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s2")).containsExactly("t2");
+    assertThat(heartbeat("s1")).containsExactly("t1");
+  }
+
+  /** Invariant I11, in the fixture's time: heartbeats every three seconds and no message at all. */
+  @Test
+  void everyReadyTask_isClaimedWithinFiveSeconds_withoutAnyMessage() {
+    int swarms = 20;
+    int tasks = 50;
+    for (int i = 0; i < swarms; i++) {
+      swarm("s" + i, "a:b");
+    }
+    for (int i = 0; i < tasks; i++) {
+      submit("t" + i, "a:b");
+    }
+    Duration step = Duration.ofMillis(150);
+    Duration passed = Duration.ZERO;
+    for (int beat = 0; passed.compareTo(Duration.ofSeconds(5)) <= 0 && unclaimed(tasks) > 0; beat++) {
+      String swarm = "s" + beat % swarms; // each of the twenty once in three seconds
+      heartbeat(swarm).forEach(task -> claim(task, swarm));
+      fixture.caughtUp();
+      fixture.advance(step);
+      passed = passed.plus(step);
+    }
+    assertThat(unclaimed(tasks)).as("not claimed after " + passed).isZero();
+  }
+
+  private long unclaimed(int tasks) {
+    return tasks - fixture.index.count(TaskState.TASK_STATE_CLAIMED);
+  }
+}
