@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.testkit.store.FaultyStore;
 import io.infrafabric.testkit.store.MemoryStore;
@@ -54,6 +56,20 @@ class StaleCopyTest {
   void claimThatEndedElsewhere_isNotGivenAgain() {
     first.claims.completeTask(CompleteTaskRequest.newBuilder().setRequestId("r2").setTaskId("t1").setSwarmId("fox").setFence(claim.getFence()).build());
     assertRefused(ErrorCode.ERROR_CODE_TASK_ENDED, () -> claim(lagging, "fox", fox, "r3"));
+  }
+
+  /** The task's claim is not in the copy yet when the commitments, read for another task, show it. */
+  @Test
+  void claimOfTheSameRequest_isGivenAgain_thoughTheCopyHasTheTaskReady() {
+    way.releaseWatches();
+    first.submit(Samples.spec("t2"));
+    first.submit(Samples.spec("t3").setPriority(Priority.PRIORITY_HIGH));
+    lagging.caughtUp();
+    way.holdWatches();
+    ClaimTaskRequest request = ClaimTaskRequest.newBuilder().setRequestId("r2").setTaskId("t2").setSwarmId("fox").setSessionId(fox).build();
+    Claim taken = first.claims.claimTask(request).getClaim();
+    ClaimNextRequest again = ClaimNextRequest.newBuilder().setRequestId("r2").setSwarmId("fox").setSessionId(fox).build();
+    assertThat(lagging.claims.claimNext(again).getClaim()).isEqualTo(taken);
   }
 
   @Test

@@ -89,9 +89,11 @@ final class ClaimDecision implements Decision<Claim> {
     Optional<Commitment> before = CommitmentRules.ofRequest(admission.commitments(), command.requestId());
     if (before.isPresent()) {
       String other = before.get().getTaskId();
-      return Step.refuseCertainly(
+      // Of this very task the copy may lag behind the commitments, and has yet to show that it is held.
+      return new Step.Refuse<>(
           Refusal.of(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED, "request " + command.requestId() + " has claimed task " + other + " before")
-              .with("task_id", other));
+              .with("task_id", other),
+          !other.equals(task.value()));
     }
     return take(view, stored, admission);
   }
