@@ -41,6 +41,9 @@ public final class EtcdStore implements Store {
   private static final GetOption GET = GetOption.DEFAULT;
   private static final Op[] NOTHING = {};
 
+  /** Ranges of a list that begin in one request; etcd takes 128 operations. */
+  private static final int RANGES = 32;
+
   private final EtcdSettings settings;
   private final EtcdConnection connection;
   private final ScheduledExecutorService timer =
@@ -129,20 +132,43 @@ public final class EtcdStore implements Store {
             first -> {
               long revision = first.getHeader().getRevision();
               CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-              for (String prefix : prefixes) {
-                all = all.thenCompose(done -> page(prefix, bytes(prefix), revision, entries));
+              for (int from = 0; from < prefixes.size(); from += RANGES) {
+                List<String> some = prefixes.subList(from, Math.min(prefixes.size(), from + RANGES));
+                all = all.thenCompose(done -> heads(some, revision, entries));
               }
               return all.thenApply(done -> new Snapshot(revision, List.copyOf(entries)));
             });
   }
 
+  /**
+   * Reads the beginning of some ranges in one request, and on where there is more. A list of many short ranges would take as
+   * many requests, and never end where etcd is compacted meanwhile: all of it is read at one revision.
+   */
+  private CompletableFuture<Void> heads(List<String> prefixes, long revision, List<Entry> into) {
+    int each = Math.max(1, settings.pageSize() / prefixes.size());
+    Op[] reads = prefixes.stream().map(prefix -> Op.get(bytes(prefix), page(prefix, revision, each))).toArray(Op[]::new);
+    return call(client -> client.getKVClient().txn().Then(reads).commit())
+        .thenCompose(
+            response -> {
+              CompletableFuture<Void> rest = CompletableFuture.completedFuture(null);
+              for (int i = 0; i < reads.length; i++) {
+                GetResponse head = response.getGetResponses().get(i);
+                head.getKvs().forEach(kv -> into.add(EtcdEntries.entry(kv)));
+                if (head.isMore()) {
+                  String prefix = prefixes.get(i);
+                  rest = rest.thenCompose(done -> page(prefix, after(head.getKvs().getLast().getKey()), revision, into));
+                }
+              }
+              return rest;
+            });
+  }
+
+  private static GetOption page(String prefix, long revision, int limit) {
+    return GetOption.builder().withRange(EtcdEntries.endOf(prefix)).withLimit(limit).withRevision(revision).build();
+  }
+
   private CompletableFuture<Void> page(String prefix, ByteSequence from, long revision, List<Entry> into) {
-    GetOption option =
-        GetOption.builder()
-            .withRange(EtcdEntries.endOf(prefix))
-            .withLimit(settings.pageSize())
-            .withRevision(revision)
-            .build();
+    GetOption option = page(prefix, revision, settings.pageSize());
     return call(client -> client.getKVClient().get(from, option))
         .thenCompose(
             page -> {

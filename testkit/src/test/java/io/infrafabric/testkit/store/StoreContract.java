@@ -226,6 +226,16 @@ abstract class StoreContract {
     assertThat(get(store().list(List.of(key("p/")))).entries()).hasSize(2_100).extracting(Entry::key).doesNotHaveDuplicates();
   }
 
+  /** More ranges than begin in one request, of which one is longer than its part of it. */
+  @Test
+  void list_readsManyRangesOfWhichOneIsLong() {
+    List<String> ranges = IntStream.range(0, 70).mapToObj(i -> key("r" + i + "/")).toList();
+    get(store().commit(IntStream.range(0, 70).mapToObj(i -> put(ranges.get(i) + "first", 0, "v")).toList()));
+    get(store().commit(IntStream.range(0, 100).mapToObj(i -> put(ranges.get(40) + i, 0, "v")).toList()));
+
+    assertThat(get(store().list(ranges)).entries()).hasSize(170).extracting(Entry::key).doesNotHaveDuplicates();
+  }
+
   @Test
   void watch_tellsEveryChangeAfterTheRevisionInOrder() {
     long before = committed(put(key("before"), 0, "0"));
