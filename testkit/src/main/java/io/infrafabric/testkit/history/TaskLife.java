@@ -32,15 +32,18 @@ final class TaskLife {
 
   private final String key;
   private Optional<Task> before = Optional.empty();
+  private LastChange last = LastChange.getDefaultInstance();
   private Optional<Hold> hold = Optional.empty();
   private boolean seen;
   private boolean deleted;
   private boolean deletedEarly;
+  private boolean completed;
+  private long revision;
   private long highestFence;
   private int claims;
 
   /** Who holds the task, by which claim. */
-  private record Hold(String swarm, String claim, long fence) {}
+  record Hold(String swarm, String claim, long fence) {}
 
   TaskLife(String key) {
     this.key = key;
@@ -50,7 +53,33 @@ final class TaskLife {
     return Keys.idOf(key).equals(task);
   }
 
+  /** The task as it is now; empty before it was written and after it was deleted. */
+  Optional<Task> now() {
+    return before;
+  }
+
+  /** The change that made it so. */
+  LastChange last() {
+    return last;
+  }
+
+  /** The claim that is live now. */
+  Optional<Hold> hold() {
+    return hold;
+  }
+
+  /** True once it was completed, though it may be deleted by now. */
+  boolean wasCompleted() {
+    return completed;
+  }
+
+  /** Of the newest version or of the delete. */
+  long revision() {
+    return revision;
+  }
+
   void next(Version version, Consumer<Violation> violations) {
+    revision = version.revision();
     if (version.value().isEmpty()) {
       deletedEarly = before.isPresent() && !FINAL.contains(before.get().getStateCase()) && !before.get().hasQuarantined();
       deleted = true;
@@ -86,6 +115,8 @@ final class TaskLife {
     }
     hold = now;
     before = Optional.of(task);
+    last = record.getLast();
+    completed |= task.hasCompleted();
     seen = true;
   }
 

@@ -1,0 +1,231 @@
+package io.infrafabric.testkit.history;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.names.Keys;
+import io.infrafabric.testkit.history.Violation.Invariant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Follows a whole history, one revision after the other, and says what in it must not be: I1 and I3 to I8, I12, and that each
+ * claim was admitted by what was so at its revision. What it learns of requests is kept for {@link CallRules}. Not for use by
+ * two threads at once.
+ */
+public final class HistoryJudge {
+  private final Keys keys;
+  private final Map<String, TaskLife> lives = new HashMap<>();
+  private final Map<String, SwarmBooks> swarms = new HashMap<>();
+  private final Deeds deeds = new Deeds();
+  private final List<Violation> violations = new ArrayList<>();
+  private volatile long revision;
+  private volatile int runnable;
+
+  /** Judges what is under these keys. */
+  public HistoryJudge(Keys keys) {
+    this.keys = keys;
+  }
+
+  /** All changes of the next revision, in any order. */
+  public void next(List<Version> changes) {
+    Set<String> touched = new HashSet<>();
+    List<TaskLife> claimed = new ArrayList<>();
+    for (Version change : changes) {
+      revision = change.revision();
+      if (change.key().startsWith(keys.tasks())) {
+        task(change, touched, claimed);
+      } else {
+        swarm(change, touched);
+      }
+    }
+    claimed.forEach(this::dependencies);
+    for (String swarm : touched) {
+      of(swarm).judge((invariant, what) -> found(invariant, swarm, what));
+    }
+  }
+
+  private void task(Version version, Set<String> touched, List<TaskLife> claimed) {
+    String id = Keys.idOf(version.key());
+    TaskLife life = lives.computeIfAbsent(id, task -> new TaskLife(version.key()));
+    Optional<TaskLife.Hold> before = life.hold();
+    Optional<Task> was = life.now();
+    life.next(version, violations::add);
+    runnable += (isRunnable(life.now()) ? 1 : 0) - (isRunnable(was) ? 1 : 0);
+    if (life.now().isEmpty()) {
+      before.ifPresent(hold -> ended(hold, 0, touched));
+      return;
+    }
+    deeds.changed(id, version.revision(), life.last(), violations::add);
+    Optional<TaskLife.Hold> now = life.hold();
+    if (before.map(TaskLife.Hold::claim).equals(now.map(TaskLife.Hold::claim))) {
+      return;
+    }
+    before.ifPresent(
+        hold -> {
+          ended(hold, life.last().getCostMicros(), touched);
+          if (life.last().getEvent() == TaskEventType.TASK_EVENT_TYPE_LOST) {
+            lost(was.orElseThrow(), hold);
+          }
+        });
+    now.ifPresent(
+        hold -> {
+          deeds.claimed(id, hold, version.revision());
+          touched.add(hold.swarm());
+          Task task = life.now().get();
+          of(hold.swarm()).claimed(hold.claim(), task.getSpec().getMaxCostMicros(), task.getClaimed().getSessionRevision());
+          claimed.add(life);
+        });
+  }
+
+  private void ended(TaskLife.Hold hold, long cost, Set<String> touched) {
+    deeds.ended(hold.claim(), revision);
+    of(hold.swarm()).ended(hold.claim(), cost);
+    touched.add(hold.swarm());
+  }
+
+  /** A claim is taken back only when the session that it was made under is gone, or its own clock ran out. */
+  private void lost(Task held, TaskLife.Hold hold) {
+    long under = held.hasParked() ? held.getParked().getClaim().getSessionRevision() : held.getClaimed().getSessionRevision();
+    if (under == of(hold.swarm()).sessionBefore() && !held.getSpec().hasProgressTimeout()) {
+      found(Invariant.ADMISSION, held.getSpec().getTaskId(), "claim " + hold.claim() + " was taken from " + hold.swarm() + " whose session lives");
+    }
+  }
+
+  private void dependencies(TaskLife life) {
+    Task task = life.now().orElseThrow();
+    for (String dependency : task.getSpec().getDependsOnList()) {
+      if (!Optional.ofNullable(lives.get(dependency)).map(TaskLife::wasCompleted).orElse(false)) {
+        found(Invariant.I12_DEPENDENCIES, task.getSpec().getTaskId(), "claimed before " + dependency + " was completed");
+      }
+    }
+  }
+
+  private void swarm(Version version, Set<String> touched) {
+    String key = version.key();
+    String id = Keys.idOf(key);
+    if (key.startsWith(keys.sessions())) {
+      of(id).session(version.value().isPresent() ? version.revision() : 0);
+    } else if (key.startsWith(keys.standings())) {
+      record(version, Standing.parser()).ifPresent(of(id)::standing);
+    } else if (key.startsWith(keys.accounts())) {
+      record(version, Account.parser()).ifPresent(of(id)::account);
+    } else if (key.startsWith(keys.commitments())) {
+      record(version, CommitmentsRecord.parser()).ifPresent(of(id)::book);
+    } else {
+      return;
+    }
+    touched.add(id);
+  }
+
+  private <T extends Message> Optional<T> record(Version version, Parser<T> parser) {
+    try {
+      ByteString value = version.value().orElse(ByteString.EMPTY);
+      return Optional.of(parser.parseFrom(value));
+    } catch (InvalidProtocolBufferException corrupt) {
+      found(Invariant.WELL_FORMED, version.key(), "not a record");
+      return Optional.empty();
+    }
+  }
+
+  private SwarmBooks of(String swarm) {
+    return swarms.computeIfAbsent(swarm, id -> new SwarmBooks());
+  }
+
+  private void found(Invariant invariant, String key, String what) {
+    violations.add(new Violation(invariant, key, revision, what));
+  }
+
+  /** What must not be, in the order of its revisions. */
+  public List<Violation> violations() {
+    return List.copyOf(violations);
+  }
+
+  /** What was done. */
+  public Deeds deeds() {
+    return deeds;
+  }
+
+  /** The last revision that was judged. */
+  public long revision() {
+    return revision;
+  }
+
+  /** The tasks that are there now, each with its revision. */
+  public Map<String, Long> tasks() {
+    return lives.entrySet().stream()
+        .filter(life -> life.getValue().now().isPresent())
+        .collect(Collectors.toMap(Map.Entry::getKey, life -> life.getValue().revision()));
+  }
+
+  /** How many tasks are ready or held now. May be asked by any thread. */
+  public int runnable() {
+    return runnable;
+  }
+
+  private static boolean isRunnable(Optional<Task> task) {
+    return task.isPresent()
+        && switch (task.get().getStateCase()) {
+          case READY, CLAIMED, PARKED -> true;
+          case WAITING, COMPLETED, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> false;
+        };
+  }
+
+  /** The tasks that are ready, held, or wait though all that they depend on is completed: none of them once all work is done. */
+  public List<String> unfinished() {
+    return lives.entrySet().stream()
+        .filter(life -> isRunnable(life.getValue().now()) || life.getValue().now().filter(this::waitsForNothing).isPresent())
+        .map(life -> life.getKey() + " " + life.getValue().now().orElseThrow().getStateCase())
+        .sorted()
+        .toList();
+  }
+
+  private boolean waitsForNothing(Task task) {
+    return task.hasWaiting()
+        && task.getSpec().getDependsOnList().stream()
+            .allMatch(dependency -> Optional.ofNullable(lives.get(dependency)).map(TaskLife::wasCompleted).orElse(false));
+  }
+
+  /** How often a session of the swarm was deleted, by anybody. */
+  public int sessionEnds(String swarm) {
+    return swarms.containsKey(swarm) ? swarms.get(swarm).sessionEnds() : 0;
+  }
+
+  /** Whether nothing is promised or owed any more: what is left, by swarm. */
+  public List<String> unbooked() {
+    return swarms.entrySet().stream()
+        .flatMap(swarm -> swarm.getValue().unbooked().map(left -> swarm.getKey() + ": " + left).stream())
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * What must hold once everything is quiet, too: I2, for the tasks whose submission was acknowledged.
+   *
+   * @param acknowledged task ids
+   */
+  public List<Violation> losses(Set<String> acknowledged) {
+    List<Violation> losses = new ArrayList<>();
+    for (String task : acknowledged) {
+      TaskLife life = lives.get(task);
+      if (life == null) {
+        losses.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "it was acknowledged and is nowhere"));
+      } else {
+        life.loss().ifPresent(losses::add);
+      }
+    }
+    return losses;
+  }
+}
