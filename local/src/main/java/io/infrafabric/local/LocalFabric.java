@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -47,6 +48,8 @@ public final class LocalFabric implements AutoCloseable {
     private RunFolder folder;
     private int coordinators = 1;
     private int etcdMembers = 1;
+    private UnaryOperator<String> toEtcd = endpoints -> endpoints;
+    private UnaryOperator<String> toNats = url -> url;
     private Consumer<String> progress = message -> {};
     private boolean current = true;
 
@@ -99,6 +102,16 @@ public final class LocalFabric implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Tells the services another way to etcd and to NATS than the servers' own addresses, through
+     * proxies that a test has opened.
+     */
+    public Builder through(UnaryOperator<String> etcd, UnaryOperator<String> nats) {
+      toEtcd = etcd;
+      toNats = nats;
+      return this;
+    }
+
     /** Tells the consumer what was started, a line each. */
     public Builder progress(Consumer<String> consumer) {
       progress = consumer;
@@ -124,7 +137,7 @@ public final class LocalFabric implements AutoCloseable {
     }
 
     private List<ServiceProcess> services(EtcdCluster etcd, NatsServer nats) {
-      var wiring = new ServiceWiring(etcd.endpoints(), nats.address(), coordinators);
+      var wiring = new ServiceWiring(toEtcd.apply(etcd.endpoints()), toNats.apply(nats.address()), coordinators);
       return wiring.services().stream()
           .filter(service -> !left.contains(service.kind()))
           .map(service -> {

@@ -1,0 +1,138 @@
+package io.infrafabric.testkit.chaos;
+
+import io.grpc.Channel;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.testkit.history.CallLog;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** Many clients at work, each with a random stream of its own that follows from the seed. */
+public final class Crowd implements AutoCloseable {
+  private static final Duration IDLE = Duration.ofMillis(20);
+  private static final Duration BACKLOG_LOOK = Duration.ofMillis(5);
+
+  private final CrowdSettings settings;
+  private final CallLog log;
+  private final CountDownLatch lastTask = new CountDownLatch(1);
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final List<Agent> agents = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<Thread> submitting = new ArrayList<>();
+
+  private Crowd(CrowdSettings settings, CallLog log) {
+    this.settings = settings;
+    this.log = log;
+  }
+
+  /**
+   * Registers everybody and begins.
+   *
+   * @param coordinators channels to them; each try of a call takes any
+   * @param governor a channel to it
+   * @param runnable how many tasks are ready or held now: the submitters keep it below the backlog
+   */
+  public static Crowd start(CrowdSettings settings, CallLog log, List<Channel> coordinators, Channel governor, LongSupplier runnable, long seed) {
+    Crowd crowd = new Crowd(settings, log);
+    crowd.begin(coordinators, governor, runnable, new Random(seed));
+    return crowd;
+  }
+
+  private void begin(List<Channel> coordinators, Channel governor, LongSupplier runnable, Random seeds) {
+    Tasks tasks = new Tasks();
+    for (int i = 0; i < settings.agents(); i++) {
+      Random random = new Random(seeds.nextLong());
+      Operator operator = new Operator(caller(List.of(governor), new Random(seeds.nextLong())), settings);
+      agents.add(new Agent(settings.swarm(i), settings, caller(coordinators, random), operator, tasks, random));
+      operator.register(settings.swarm(i));
+    }
+    for (int i = 0; i < settings.submitters(); i++) {
+      Random random = new Random(seeds.nextLong());
+      Submitter submitter = new Submitter(settings.prefix() + "-t" + i, settings, caller(coordinators, random), log, tasks, random);
+      submitting.add(start("submit-" + i, () -> submit(submitter, runnable)));
+    }
+    for (Agent agent : agents) {
+      threads.add(start("agent", () -> work(agent)));
+      if (settings.keepAlive()) {
+        threads.add(start("keep-alive", () -> keepAlive(agent)));
+      }
+    }
+  }
+
+  private Caller caller(List<Channel> doors, Random random) {
+    return new Caller(log, doors, random, stop, settings.pause());
+  }
+
+  private Thread start(String name, Step body) {
+    return Threads.startVirtual(
+        name,
+        () -> {
+          try {
+            body.run();
+          } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException bug) {
+            log.surprise(name + ": " + bug);
+          }
+        });
+  }
+
+  private interface Step {
+    void run() throws InterruptedException;
+  }
+
+  private void submit(Submitter submitter, LongSupplier runnable) throws InterruptedException {
+    while (lastTask.getCount() > 0) {
+      if (runnable.getAsLong() < settings.backlog()) {
+        submitter.step();
+      } else {
+        lastTask.await(BACKLOG_LOOK.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private void work(Agent agent) throws InterruptedException {
+    while (stop.getCount() > 0) {
+      if (agent.step()) {
+        stop.await(IDLE.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  private void keepAlive(Agent agent) throws InterruptedException {
+    while (!stop.await(settings.sessionTtl().toMillis() / 4, TimeUnit.MILLISECONDS)) {
+      agent.keepAlive();
+    }
+  }
+
+  /** No more tasks and no more mischief: what is there is worked off. */
+  public void calmDown() {
+    lastTask.countDown();
+    agents.forEach(Agent::calmDown);
+    join(submitting);
+  }
+
+  /** Everybody stops; what is held is left behind. */
+  @Override
+  public void close() {
+    lastTask.countDown();
+    stop.countDown();
+    join(submitting);
+    join(threads);
+  }
+
+  private static void join(List<Thread> threads) {
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}
