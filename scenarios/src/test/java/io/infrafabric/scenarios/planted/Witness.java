@@ -10,6 +10,7 @@ import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
 import io.infrafabric.kit.nats.Receipt;
+import io.infrafabric.kit.nats.StreamLog;
 import io.infrafabric.kit.nats.Subscription;
 import io.infrafabric.testkit.history.Told;
 import io.infrafabric.testkit.store.MemoryStore;
@@ -91,6 +92,11 @@ final class Witness implements Bus {
   @Override
   public Subscription subscribe(String subject, Consumer<BusMessage> handler) {
     return inner.subscribe(subject, handler);
+  }
+
+  @Override
+  public StreamLog log(String stream) {
+    return inner.log(stream);
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration COMPACT = Duration.ofMillis(100);
   private static final int KEPT = 40;
   private static final Duration CALL = Duration.ofSeconds(3);
-  private static final Duration QUIET = Duration.ofSeconds(90);
+  private static final Duration QUIET = Duration.ofMinutes(3);
   private static final Duration CONVERGED = Duration.ofSeconds(15);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final CrowdSettings CROWD =
