@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 class PlantedBugsTest {
   private static final Logger LOG = LoggerFactory.getLogger(PlantedBugsTest.class);
-  private static final int CHANCES = 5;
+  private static final int CHANCES = 12;
 
   private final Random seeds = new Random(seed());
 

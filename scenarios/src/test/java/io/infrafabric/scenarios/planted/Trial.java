@@ -71,7 +71,7 @@ final class Trial {
     Deeds deeds = judge.deeds();
     found.addAll(judge.violations());
     found.addAll(CallRules.judge(deeds, cell.log.calls()));
-    found.addAll(MessageRules.judgeTruth(deeds, cell.witness.sent()));
+    found.addAll(MessageRules.judgeTruth(deeds, cell.witness.sent(), judge.revision()));
     sessions(found);
     if (found.isEmpty()) {
       inTheEnd(found, judge);

@@ -83,13 +83,14 @@ final class Agent {
     } else if (dice < 8) {
       open(); // over the session that is alive
     } else if (dice < 12) {
-      tasks.any(random).ifPresent(this::cancel);
+      tasks.recent(random).ifPresent(this::cancel);
     } else if (dice < 16) {
       operator.trip(name);
     } else if (dice < 20 && !held.isEmpty()) {
       retire(held.removeFirst()); // it forgets that it holds it, and remembers too late
     } else if (!old.isEmpty()) {
-      end(old.get(random.nextInt(old.size())), random.nextInt(100));
+      // Mostly what it lost last: somebody else may be at it.
+      end(random.nextInt(4) > 0 ? old.getLast() : old.get(random.nextInt(old.size())), random.nextInt(100));
     }
   }
 
@@ -141,7 +142,7 @@ final class Agent {
     String request = Caller.request();
     String under = session;
     if (certainOne) {
-      String task = tasks.any(random).orElse("none");
+      String task = tasks.recent(random).orElse("none");
       ClaimTaskRequest sent = ClaimTaskRequest.newBuilder().setRequestId(request).setTaskId(task).setSwarmId(name).setSessionId(under).build();
       got(caller.call(new About(Call.Kind.CLAIM, name, task, request, 0), door -> ClaimServiceGrpc.newBlockingStub(door).claimTask(sent).getClaim(), Agent::told));
     } else {

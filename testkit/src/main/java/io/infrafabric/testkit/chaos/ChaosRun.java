@@ -17,10 +17,14 @@ import io.infrafabric.testkit.history.MessageRules;
 import io.infrafabric.testkit.history.Violation;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -30,6 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A fabric of processes with many clients, while its parts are killed, frozen and cut off; then a judgement of etcd's whole
@@ -44,7 +49,7 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration CONVERGED = Duration.ofSeconds(15);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final CrowdSettings CROWD =
-      new CrowdSettings("chaos", "chaos:work", 48, 6, 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, Duration.ofMillis(50));
+      new CrowdSettings("chaos", "chaos:work", 48, 6, 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, Duration.ofMillis(100));
   private static final CrowdSettings STORM =
       new CrowdSettings("storm", "chaos:work", 0, 0, 0, 2, 1_000, 100_000_000, Duration.ofSeconds(6), false, 0, Duration.ofMillis(50));
 
@@ -172,7 +177,7 @@ public final class ChaosRun implements AutoCloseable {
   private List<Violation> judge(NatsEars ears) {
     List<Violation> violations = new ArrayList<>(judge.violations());
     violations.addAll(CallRules.judge(judge.deeds(), log.calls()));
-    violations.addAll(MessageRules.judgeTruth(judge.deeds(), ears.heard()));
+    violations.addAll(MessageRules.judgeTruth(judge.deeds(), ears.heard(), judge.revision()));
     violations.addAll(judge.losses(log.submitted()));
     judge.unfinished().forEach(task -> violations.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "nobody does it")));
     judge.unbooked().forEach(swarm -> violations.add(new Violation(Invariant.I7_MONEY_IS_CONSERVED, swarm, 0, "is never booked")));
@@ -218,6 +223,15 @@ public final class ChaosRun implements AutoCloseable {
     }
   }
 
+  /** The data of a run takes much room; its logs do not. */
+  private void delete(Path data) {
+    try (Stream<Path> files = Files.walk(data)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException | UncheckedIOException gone) {
+      progress.accept("left behind: " + data);
+    }
+  }
+
   /** Closes what was opened last first. */
   @Override
   public void close() {
@@ -228,5 +242,7 @@ public final class ChaosRun implements AutoCloseable {
         progress.accept("could not be closed: " + failure);
       }
     }
+    delete(settings.folder().resolve("etcd/data"));
+    delete(settings.folder().resolve("nats/store"));
   }
 }

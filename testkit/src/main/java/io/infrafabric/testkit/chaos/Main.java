@@ -44,7 +44,7 @@ public final class Main {
     }
     Path home = Path.of(System.getenv().getOrDefault("IF_HOME", "")).toAbsolutePath();
     long seed = given.getOrDefault("--seed", System.nanoTime());
-    Path folder = Files.createDirectories(home.resolve(".fabric/chaos-" + seed));
+    Path folder = Files.createTempDirectory(Files.createDirectories(home.resolve(".fabric")), "chaos-" + seed + "-");
     Duration atLeast = Duration.ofMinutes(given.getOrDefault("--minutes", 0L));
     ChaosSettings settings =
         new ChaosSettings(home, folder, seed, given.getOrDefault("--claims", ChaosSettings.CLAIMS), ChaosSettings.FAULTS, atLeast, atLeast.plusMinutes(15));

@@ -17,6 +17,8 @@ public final class Deeds {
   /** Reports that may be written again when something else was written in between. */
   private static final Set<TaskEventType> REPEATABLE = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_PROGRESSED);
 
+  private static final Set<TaskEventType> NEUTRAL = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_LOST, TaskEventType.TASK_EVENT_TYPE_CANCELLED);
+
   private final Map<String, List<Deed>> byRequest = new HashMap<>();
   private final Map<String, Tenure> byClaim = new HashMap<>();
   private final Map<String, List<Tenure>> byTask = new HashMap<>();
@@ -59,7 +61,7 @@ public final class Deeds {
     List<Deed> before = byRequest.computeIfAbsent(deed.request(), request -> new ArrayList<>(1));
     if (!REPEATABLE.contains(deed.event())) {
       before.stream()
-          .filter(other -> other.event() == deed.event() && (claimed || other.task().equals(task)))
+          .filter(other -> other.event() == deed.event() && (claimed ? !isForgotten(other) : other.task().equals(task)))
           .findFirst()
           .ifPresent(
               other ->
@@ -68,9 +70,23 @@ public final class Deeds {
                           Invariant.DONE_ONCE,
                           task,
                           revision,
-                          "request " + deed.request() + " was carried out again: " + deed.event() + ", before on " + other.task() + " at revision " + other.revision())));
+                          "request " + deed.request() + " of " + deed.swarm() + " was carried out again: " + deed.event() + ", before on " + other.task() + " at revision " + other.revision() + ended(other))));
     }
     before.add(deed);
+  }
+
+  /** A claim that ended by no doing of its holder and cost nothing leaves the books, and its request with it. */
+  private boolean isForgotten(Deed claim) {
+    Tenure tenure = byClaim.get(claim.claim());
+    return tenure != null && step(claim.task(), tenure.until).filter(NEUTRAL::contains).isPresent();
+  }
+
+  private String ended(Deed other) {
+    Tenure tenure = byClaim.get(other.claim());
+    if (tenure == null || tenure.until == Long.MAX_VALUE) {
+      return "";
+    }
+    return ", which ended at revision " + tenure.until + ": " + step(other.task(), tenure.until).map(Enum::name).orElse("deleted");
   }
 
   void claimed(String task, TaskLife.Hold hold, long revision) {

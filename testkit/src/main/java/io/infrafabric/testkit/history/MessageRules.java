@@ -14,10 +14,17 @@ import java.util.Set;
 public final class MessageRules {
   private MessageRules() {}
 
-  /** No message tells of what is not, or is not yet. */
-  public static List<Violation> judgeTruth(Deeds deeds, List<Told> messages) {
+  /**
+   * No message tells of what is not, or is not yet.
+   *
+   * @param upTo the last revision of the history: what is told of later ones is not judged
+   */
+  public static List<Violation> judgeTruth(Deeds deeds, List<Told> messages, long upTo) {
     List<Violation> violations = new ArrayList<>();
     for (Told told : messages) {
+      if (told.revision() > upTo) {
+        continue;
+      }
       Optional<TaskEventType> step = deeds.step(told.task(), told.revision());
       boolean offer = told.event() == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED;
       if (step.isEmpty() || (!offer && step.get() != told.event())) {

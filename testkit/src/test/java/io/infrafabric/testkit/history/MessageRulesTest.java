@@ -27,18 +27,23 @@ class MessageRulesTest {
   @Test
   void whatIsSo_isNotAccused() {
     List<Told> messages = List.of(told(5, SUBMITTED, false, 5), told(5, TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED, false, 6), told(7, CANCELLED, false, 9));
-    assertThat(MessageRules.judgeTruth(deeds, messages)).isEmpty();
+    assertThat(MessageRules.judgeTruth(deeds, messages, 9)).isEmpty();
     assertThat(MessageRules.judgeCompleteness(deeds, messages)).isEmpty();
   }
 
   @Test
   void whatIsNotSo_isFound() {
-    assertThat(MessageRules.judgeTruth(deeds, List.of(told(6, SUBMITTED, false, 9), told(5, CANCELLED, false, 9)))).hasSize(2);
+    assertThat(MessageRules.judgeTruth(deeds, List.of(told(6, SUBMITTED, false, 9), told(5, CANCELLED, false, 9)), 9)).hasSize(2);
+  }
+
+  @Test
+  void whatCameAfterTheHistory_isNotAccused() {
+    assertThat(MessageRules.judgeTruth(deeds, List.of(told(10, CANCELLED, false, 10)), 9)).isEmpty();
   }
 
   @Test
   void whatIsNotSoYet_isFound() {
-    assertThat(MessageRules.judgeTruth(deeds, List.of(told(7, CANCELLED, false, 6)))).hasSize(1);
+    assertThat(MessageRules.judgeTruth(deeds, List.of(told(7, CANCELLED, false, 6)), 9)).hasSize(1);
   }
 
   @Test
