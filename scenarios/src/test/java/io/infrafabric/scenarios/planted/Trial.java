@@ -133,8 +133,7 @@ final class Trial {
       cell.memory.compact(cell.recorder.seen());
     }
     if (round == ROUNDS / 2) {
-      cell.restart(random.nextInt(2));
-      faults++;
+      failOver();
       return;
     }
     FaultyStore way = cell.ways.get(random.nextInt(cell.ways.size()));
@@ -151,6 +150,16 @@ final class Trial {
       case 12 -> away();
       default -> cell.bus.set(random.nextBoolean() ? BusFaults.MIXED : BusFaults.NONE);
     }
+  }
+
+  /** The coordinator whose relay publishes is stopped while half of what it publishes goes unanswered. */
+  private void failOver() {
+    faults++;
+    cell.bus.set(new BusFaults(0, 0, 0, 0.5));
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(700)); // longer than it takes to save the cursor
+    String relay = Txns.entry(cell.memory, Txns.KEYS.election("relay-coordinator")).map(entry -> entry.value().toStringUtf8()).orElse("");
+    cell.restart(relay.startsWith("coordinator-1") ? 1 : 0);
+    cell.bus.set(BusFaults.NONE);
   }
 
   private void crash() {
