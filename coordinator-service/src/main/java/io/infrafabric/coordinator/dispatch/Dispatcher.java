@@ -6,13 +6,15 @@ import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.SwarmId;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Rings swarms. It walks the ready tasks in order and rings, for each that nobody is rung for, the best few swarms that have
@@ -26,6 +28,9 @@ public final class Dispatcher {
   private final OfferBook book = new OfferBook();
   private final Rooms rooms;
   private final Roster roster;
+  /** Those who are ranked for a requirement, and those who are able; each for one pass. */
+  private final Map<Requirement, Candidates> best = new HashMap<>();
+  private final Map<Requirement, Candidates> rest = new HashMap<>();
   private Optional<ReadyTask.Place> further = Optional.empty();
 
   public Dispatcher(
@@ -42,6 +47,8 @@ public final class Dispatcher {
   public int runOnce(Instant now) {
     book.settle(index::isReady, now);
     rooms.beginPass();
+    best.clear();
+    rest.clear();
     Set<Requirement> exhausted = new HashSet<>();
     Walk head = walk(index.ready(), exhausted, now);
     if (head.stoppedAt().isEmpty()) {
@@ -84,7 +91,6 @@ public final class Dispatcher {
 
   private void ring(ReadyTask task, List<SwarmId> chosen, Instant until) {
     book.ring(task, chosen, until);
-    chosen.forEach(rooms::take);
     chosen.forEach(swarm -> offers.ring(task, swarm, until));
   }
 
@@ -108,20 +114,15 @@ public final class Dispatcher {
    * @param others whether there may be more than those who are ranked
    */
   private List<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
-    List<SwarmId> chosen = pick(task, ranked, tried);
-    return chosen.isEmpty() && others ? pick(task, roster.able(task.requirement()), tried) : chosen;
+    Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task);
+    List<SwarmId> chosen = candidates(best, task.requirement(), () -> ranked).pick(wanted, settings.fanOut());
+    if (!chosen.isEmpty() || !others) {
+      return chosen;
+    }
+    return candidates(rest, task.requirement(), () -> roster.able(task.requirement())).pick(wanted, settings.fanOut());
   }
 
-  private List<SwarmId> pick(ReadyTask task, List<SwarmId> candidates, Set<SwarmId> tried) {
-    List<SwarmId> chosen = new ArrayList<>(settings.fanOut());
-    for (SwarmId swarm : candidates) {
-      if (!tried.contains(swarm) && rooms.free(swarm) && rooms.admits(swarm, task)) {
-        chosen.add(swarm);
-        if (chosen.size() == settings.fanOut()) {
-          break;
-        }
-      }
-    }
-    return chosen;
+  private Candidates candidates(Map<Requirement, Candidates> ofThisPass, Requirement requirement, Supplier<List<SwarmId>> inOrder) {
+    return ofThisPass.computeIfAbsent(requirement, each -> new Candidates(inOrder.get(), rooms::free));
   }
 }

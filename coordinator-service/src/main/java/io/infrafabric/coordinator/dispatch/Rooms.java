@@ -5,15 +5,19 @@ import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
-import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How much each swarm can still take. What is parsed of a swarm's records is kept until one of them changes, because a pass
- * looks at the same swarms again and again. Used by one thread.
+ * How much each swarm can still take. What is known of a swarm is kept until the copy tells of a change of its records, because
+ * passes look at the same swarms again and again. Used by one thread.
  */
 final class Rooms {
   private static final int MOST = 20_000;
@@ -22,27 +26,28 @@ final class Rooms {
   private final Records records;
   private final OfferBook book;
   private final Map<SwarmId, Room> rooms = new HashMap<>();
-  private long pass;
+  /** Swarms whose records have changed since the last pass; filled by the copy's thread. */
+  private final Set<SwarmId> changed = ConcurrentHashMap.newKeySet();
 
-  private static final class Room {
-    Admission admission;
-    long session;
-    long standing;
-    long commitments;
-    int capacity;
-    int free;
-    long pass = -1;
-  }
+  private record Room(Admission admission, int capacity) {}
 
   Rooms(Replica replica, Records records, OfferBook book) {
     this.replica = replica;
     this.records = records;
     this.book = book;
+    for (String prefix : List.of(records.keys().sessions(), records.keys().standings(), records.keys().commitments())) {
+      replica.onChange(prefix, (key, before, after) -> changed.add(new SwarmId(Keys.idOf(key))));
+    }
   }
 
-  /** From here on every swarm is looked at anew. */
+  /** From here on swarms that changed are looked at anew. */
   void beginPass() {
-    pass++;
+    Iterator<SwarmId> each = changed.iterator();
+    while (each.hasNext()) {
+      SwarmId swarm = each.next();
+      each.remove(); // before it is forgotten: what changes from here on is told again
+      rooms.remove(swarm);
+    }
     if (rooms.size() > MOST) {
       rooms.clear();
     }
@@ -50,7 +55,7 @@ final class Rooms {
 
   /** Whether the swarm is alive and could take one more. */
   boolean free(SwarmId swarm) {
-    return room(swarm).free > 0;
+    return room(swarm).capacity > book.outstanding(swarm);
   }
 
   /** Whether a claim of this task would be admitted. */
@@ -59,33 +64,13 @@ final class Rooms {
     return ClaimRules.admit(task.spec(), admission.standing().orElseThrow(), admission.commitments()).isEmpty();
   }
 
-  /** One more is offered to the swarm. */
-  void take(SwarmId swarm) {
-    room(swarm).free--;
-  }
-
   private Room room(SwarmId swarm) {
-    Room room = rooms.computeIfAbsent(swarm, s -> new Room());
-    if (room.pass != pass) {
-      room.pass = pass;
-      look(swarm, room);
-      room.free = room.capacity - book.outstanding(swarm);
-    }
-    return room;
-  }
-
-  private void look(SwarmId swarm, Room room) {
-    long session = revision(records.keys().session(swarm));
-    long standing = revision(records.keys().standing(swarm));
-    long commitments = revision(records.keys().commitments(swarm));
-    if (room.admission != null && session == room.session && standing == room.standing && commitments == room.commitments) {
-      return;
-    }
-    room.session = session;
-    room.standing = standing;
-    room.commitments = commitments;
-    room.admission = records.admission(replica, swarm);
-    room.capacity = capacity(room.admission);
+    return rooms.computeIfAbsent(
+        swarm,
+        unknown -> {
+          Admission admission = records.admission(replica, swarm);
+          return new Room(admission, capacity(admission));
+        });
   }
 
   private static int capacity(Admission admission) {
@@ -93,9 +78,5 @@ final class Rooms {
       return 0;
     }
     return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
-  }
-
-  private long revision(String key) {
-    return replica.get(key).map(Entry::modRevision).orElse(0L);
   }
 }

@@ -1,0 +1,48 @@
+package io.infrafabric.coordinator.dispatch;
+
+import io.infrafabric.names.SwarmId;
+import java.util.ArrayList;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.ListIterator;
+import java.util.function.Predicate;
+
+/**
+ * Swarms for the tasks of one requirement, in the order in which they are preferred, during one pass. Who has no room left is not
+ * looked at again: within a pass nobody gets room back, and a pass over many tasks would look at all the full ones for each.
+ */
+final class Candidates {
+  private final List<SwarmId> inOrder;
+  private final Predicate<SwarmId> free;
+  /** The first ones of the order, without those who are full. */
+  private final LinkedList<SwarmId> seen = new LinkedList<>();
+  private int next;
+
+  Candidates(List<SwarmId> inOrder, Predicate<SwarmId> free) {
+    this.inOrder = inOrder;
+    this.free = free;
+  }
+
+  /** The first so many who have room and are wanted. */
+  List<SwarmId> pick(Predicate<SwarmId> wanted, int most) {
+    List<SwarmId> chosen = new ArrayList<>(most);
+    ListIterator<SwarmId> each = seen.listIterator();
+    while (chosen.size() < most && (each.hasNext() || next < inOrder.size())) {
+      SwarmId swarm;
+      if (each.hasNext()) {
+        swarm = each.next();
+      } else {
+        swarm = inOrder.get(next++);
+        each.add(swarm);
+        each.previous();
+        each.next(); // one that was added cannot be removed, one that was passed can
+      }
+      if (!free.test(swarm)) {
+        each.remove();
+      } else if (wanted.test(swarm)) {
+        chosen.add(swarm);
+      }
+    }
+    return chosen;
+  }
+}
