@@ -5,7 +5,6 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,7 +16,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -34,10 +32,7 @@ public final class Replica implements View, AutoCloseable {
   private final Mailbox mailbox;
   private final GroupCommit commits;
   private final List<Feed> feeds = new ArrayList<>();
-  /** The same entries twice: hashed, because decisions look a key up all the time, and in order for lists. */
-  private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
-
-  private final ConcurrentSkipListMap<String, Entry> ordered = new ConcurrentSkipListMap<>();
+  private final Copy entries = new Copy();
   private final Map<String, Long> watched = new ConcurrentHashMap<>();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final List<Subscription> listeners = new CopyOnWriteArrayList<>();
@@ -87,12 +82,12 @@ public final class Replica implements View, AutoCloseable {
 
   /** The entries under a prefix, by key; a live view that any thread may iterate. */
   public NavigableMap<String, Entry> scan(String prefix) {
-    return Collections.unmodifiableNavigableMap(ordered.subMap(prefix, true, prefix + Character.MAX_VALUE, false));
+    return entries.between(prefix, true, prefix + Character.MAX_VALUE);
   }
 
   /** The entries under a prefix after a key, by key. */
   public NavigableMap<String, Entry> scanAfter(String prefix, String key) {
-    return Collections.unmodifiableNavigableMap(ordered.subMap(key, false, prefix + Character.MAX_VALUE, false));
+    return entries.between(key, false, prefix + Character.MAX_VALUE);
   }
 
   /** The newest revision seen. */
@@ -297,13 +292,7 @@ public final class Replica implements View, AutoCloseable {
   }
 
   private void apply(String key, Optional<Entry> after) {
-    Optional<Entry> before =
-        Optional.ofNullable(after.isPresent() ? entries.put(key, after.get()) : entries.remove(key));
-    if (after.isPresent()) {
-      ordered.put(key, after.get());
-    } else {
-      ordered.remove(key);
-    }
+    Optional<Entry> before = Optional.ofNullable(after.isPresent() ? entries.put(after.get()) : entries.remove(key));
     if (before.isEmpty() && after.isEmpty()) {
       return;
     }
