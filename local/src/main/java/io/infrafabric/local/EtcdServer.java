@@ -38,6 +38,7 @@ public final class EtcdServer extends ServerProcess {
   private final int clientPort;
   private final Peer self;
   private final List<Peer> cluster;
+  private long quotaBytes;
 
   /**
    * A member as the others see it.
@@ -81,6 +82,12 @@ public final class EtcdServer extends ServerProcess {
   static EtcdServer member(Path folder, Peer self, List<Peer> cluster) {
     var program = Programs.find("etcd", BINARY_VARIABLE, System.getenv());
     return new EtcdServer(program, folder, FreePorts.next(), self, cluster);
+  }
+
+  /** Gives it another quota than {@link #FLAGS} says; before it is started. */
+  public EtcdServer quota(long bytes) {
+    quotaBytes = bytes;
+    return this;
   }
 
   /** Returns the endpoint for clients, {@code http://127.0.0.1:port}. */
@@ -128,6 +135,9 @@ public final class EtcdServer extends ServerProcess {
                 "--logger=zap",
                 "--log-outputs=stderr"));
     arguments.addAll(FLAGS);
+    if (quotaBytes > 0) {
+      arguments.add("--quota-backend-bytes=" + quotaBytes); // the last one counts
+    }
     return arguments;
   }
 

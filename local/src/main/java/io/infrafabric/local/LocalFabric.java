@@ -31,6 +31,7 @@ public final class LocalFabric implements AutoCloseable {
     this.current = builder.current;
     this.folder = builder.folder;
     this.etcd = EtcdCluster.in(folder.path(), builder.etcdMembers);
+    this.etcd.members().forEach(member -> member.quota(builder.etcdQuotaBytes));
     this.nats = NatsServer.in(folder.path().resolve("nats"));
     this.services = builder.services(etcd, nats);
   }
@@ -50,6 +51,7 @@ public final class LocalFabric implements AutoCloseable {
     private int etcdMembers = 1;
     private UnaryOperator<String> toEtcd = endpoints -> endpoints;
     private UnaryOperator<String> toNats = url -> url;
+    private long etcdQuotaBytes;
     private Consumer<String> progress = message -> {};
     private boolean current = true;
 
@@ -88,6 +90,12 @@ public final class LocalFabric implements AutoCloseable {
     public Builder etcdMembers(int count) {
       etcdMembers = count;
       return this;
+    }
+
+    /** Gives etcd this quota, and tells the services. */
+    public Builder etcdQuota(long bytes) {
+      etcdQuotaBytes = bytes;
+      return setting("IF_STORAGE_QUOTA_BYTES", Long.toString(bytes));
     }
 
     /** Leaves a kind of service out. */

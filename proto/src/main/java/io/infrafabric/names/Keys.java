@@ -46,6 +46,11 @@ public record Keys(String root) {
     return plans() + plan.value();
   }
 
+  /** What is left of a task that was archived. */
+  public String archived(TaskId task) {
+    return root + "archive/" + task(task).substring(tasks().length());
+  }
+
   public String sessions() {
     return root + "sessions/";
   }

@@ -5,6 +5,9 @@ public final class Limits {
   /** Inline payloads, results and etcd records. */
   public static final int PAYLOAD_BYTES = 64 * 1024;
 
+  /** Payloads and results in the object store. */
+  public static final long OBJECT_BYTES = 64L << 20;
+
   /** Tasks in one SubmitTasks. */
   public static final int TASKS_PER_SUBMIT = 1_000;
 

@@ -25,6 +25,11 @@ public final class Subjects {
 
   public static final String EVENTS = "if.v1.event.>";
 
+  /** Stream of the records of ended tasks, one for each. */
+  public static final String ARCHIVE_STREAM = "IF_ARCHIVE";
+
+  public static final String ARCHIVE = "if.v1.archive.*";
+
   /** Object store of payloads, results and modules, by SHA-256. */
   public static final String OBJECTS_BUCKET = "IF_OBJECTS";
 
@@ -36,6 +41,11 @@ public final class Subjects {
   /** The doorbell of one swarm. */
   public static String offer(SwarmId swarm) {
     return "if.v1.offer." + swarm.value();
+  }
+
+  /** The record of an ended task. */
+  public static String archived(TaskId task) {
+    return "if.v1.archive." + task.value();
   }
 
   /** The firehose subject of a task event: by its first required capability, {@code any.any} without one. */

@@ -18,6 +18,7 @@ import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Snapshot;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.Upkeep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ import java.util.function.Function;
  * The store on etcd. A group is one outer transaction of nested ones, each with its own compares, then-writes and else-reads
  * (evidence/performance.md 2). Nothing is retried here: whoever sends a transaction again does it knowingly.
  */
-public final class EtcdStore implements Store {
+public final class EtcdStore implements Store, Upkeep {
   private static final GetOption GET = GetOption.DEFAULT;
   private static final Op[] NOTHING = {};
 
@@ -215,6 +216,27 @@ public final class EtcdStore implements Store {
                 EtcdFailures.leaseIsGone(failure)
                     ? CompletableFuture.completedFuture(null)
                     : CompletableFuture.failedFuture(failure));
+  }
+
+  @Override
+  public Upkeep upkeep() {
+    return this;
+  }
+
+  @Override
+  public CompletableFuture<Space> space() {
+    return EtcdUpkeep.space(settings.endpoints(), this::call);
+  }
+
+  @Override
+  public CompletableFuture<Void> compact(long revision) {
+    return EtcdUpkeep.compact(revision, this::call);
+  }
+
+  /** May take minutes on a large database: the call's own time-out does not hold here. */
+  @Override
+  public CompletableFuture<Void> defragment() {
+    return EtcdUpkeep.defragment(settings.endpoints(), connection.client());
   }
 
   private <R> CompletableFuture<R> call(Function<Client, CompletableFuture<R>> call) {

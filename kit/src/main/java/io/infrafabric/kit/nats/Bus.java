@@ -1,6 +1,9 @@
 package io.infrafabric.kit.nats;
 
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -37,4 +40,13 @@ public interface Bus {
 
   /** A stream as a log. */
   StreamLog log(String stream);
+
+  /**
+   * The last message of a stream on one subject; empty when there is none. The future fails with a {@code
+   * RefusedException}, UNAVAILABLE, and is completed on a virtual thread.
+   */
+  default CompletableFuture<Optional<BusMessage>> last(String stream, String subject) {
+    return CompletableFuture.failedFuture(
+        Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "this bus cannot look into stream " + stream).asException());
+  }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -147,6 +148,11 @@ public final class NatsBus implements Bus, AutoCloseable {
         .thenApply(Messages::received)
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(NatsFailures.ofRequest(subject, failure)))
         .whenCompleteAsync((answer, failure) -> {}, executor);
+  }
+
+  @Override
+  public CompletableFuture<Optional<BusMessage>> last(String stream, String subject) {
+    return CompletableFuture.supplyAsync(() -> NatsStreams.last(connection(), stream, subject), executor);
   }
 
   /** Keeps the stream as it must be, from now on; tries at once if there is a connection. */

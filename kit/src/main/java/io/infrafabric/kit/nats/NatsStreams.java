@@ -1,15 +1,20 @@
 package io.infrafabric.kit.nats;
 
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.api.DiscardPolicy;
+import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,5 +109,26 @@ final class NatsStreams {
         && found.getReplicas() == spec.replicas()
         && found.getDuplicateWindow().equals(spec.duplicateWindow())
         && found.getDiscardPolicy() == DiscardPolicy.Old;
+  }
+
+  /** The last message on a subject. */
+  static Optional<BusMessage> last(Connection connection, String stream, String subject) {
+    try {
+      MessageInfo found = connection.jetStreamManagement().getLastMessage(stream, subject);
+      return Optional.of(
+          new BusMessage(found.getSubject(), Messages.headers(found.getHeaders()), found.getData(), 1, found.getSeq(), Optional.empty()));
+    } catch (JetStreamApiException missing) {
+      if (missing.getErrorCode() == NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw unavailable(stream, missing);
+    } catch (IOException away) {
+      throw unavailable(stream, away);
+    }
+  }
+
+  private static RefusedException unavailable(String stream, Exception cause) {
+    return new RefusedException(
+        Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "stream " + stream + " does not answer: " + cause.getMessage()), cause);
   }
 }

@@ -4,7 +4,8 @@ import java.util.Set;
 
 /**
  * One mutation: what it looks at, and what it does then. It may be asked more than once, always on the replica's own
- * thread, and must be pure and quick.
+ * thread, and must be pure and quick. Keys that the replica does not copy look absent at first: a transaction that compares
+ * them, or a refusal, reads them, and the decision is asked again.
  *
  * @param <T> the answer
  */

@@ -163,7 +163,7 @@ final class GroupCommit implements AutoCloseable {
   private <T> Fate join(Group group, Bundle bundle, Mutation<T> mutation) {
     Step<T> step;
     try {
-      step = mutation.decision.decide(bundle.over(replica));
+      step = mutation.decision.decide(bundle.over(mutation.over(replica)));
     } catch (RuntimeException bug) {
       return Fate.LATER;
     }
@@ -188,7 +188,7 @@ final class GroupCommit implements AutoCloseable {
     }
     Step<T> step;
     try {
-      step = mutation.decision.decide(replica);
+      step = mutation.decision.decide(mutation.over(replica));
     } catch (RuntimeException bug) {
       fail(mutation, bug);
       return Optional.empty();
@@ -267,6 +267,12 @@ final class GroupCommit implements AutoCloseable {
         current.forEach((key, entry) -> replica.learn(key, entry, revision));
         for (Mutation<?> mutation : bundle.members.reversed()) {
           mutation.unread().removeAll(current.keySet());
+          current.forEach(
+              (key, entry) -> {
+                if (!replica.copies(key)) {
+                  mutation.learn(key, entry);
+                }
+              });
           again(mutation);
         }
       }

@@ -1,6 +1,9 @@
 package io.infrafabric.kit.store;
 
+import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -17,6 +20,9 @@ final class Mutation<T> {
   int asked;
 
   private Set<String> unread;
+
+  /** What was read for it at keys that the replica does not copy. */
+  private Map<String, Optional<Entry>> beside;
 
   /** True when a transaction of it may have reached the store without an answer. */
   boolean sent;
@@ -45,6 +51,24 @@ final class Mutation<T> {
       unread.addAll(writes);
     }
     return unread;
+  }
+
+  /** Keeps what was read at a key that the replica does not copy, for when it is asked again. */
+  void learn(String key, Optional<Entry> entry) {
+    if (beside == null) {
+      beside = new HashMap<>();
+    }
+    beside.put(key, entry);
+  }
+
+  /** The copy, and what was read for it beside the copy. */
+  View over(View copy) {
+    return beside == null
+        ? copy
+        : key -> {
+          Optional<Entry> read = beside.get(key);
+          return read == null ? copy.get(key) : read;
+        };
   }
 
   boolean isLate() {

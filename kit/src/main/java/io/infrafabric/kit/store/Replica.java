@@ -150,7 +150,7 @@ public final class Replica implements View, AutoCloseable {
     return commits.submit(decision);
   }
 
-  /** Reads keys from the store itself, not from the copy. */
+  /** Reads keys from the store itself, not from the copy; they need not be under a prefix that is copied. */
   public CompletableFuture<Map<String, Entry>> refresh(Set<String> keys) {
     List<String> all = List.copyOf(keys);
     CompletableFuture<Map<String, Entry>> found = CompletableFuture.completedFuture(Map.of());
@@ -205,6 +205,11 @@ public final class Replica implements View, AutoCloseable {
     boolean isDone(Throwable failure) {
       return failure instanceof RefusedException refused && refused.refusal() == done;
     }
+  }
+
+  /** Whether a key is under one of the prefixes that are copied. */
+  boolean copies(String key) {
+    return watched.containsKey(prefixOf(key));
   }
 
   /** Applies what a transaction of this replica wrote or read; ignored where the watch is further. */

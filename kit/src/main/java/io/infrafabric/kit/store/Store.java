@@ -35,6 +35,11 @@ public interface Store extends AutoCloseable {
   /** Ends a lease and deletes its keys; succeeds when it is gone already. */
   CompletableFuture<Void> revokeLease(long lease);
 
+  /** What keeps its database small; a store without a quota needs nothing. */
+  default Upkeep upkeep() {
+    return Upkeep.UNLIMITED;
+  }
+
   @Override
   void close();
 

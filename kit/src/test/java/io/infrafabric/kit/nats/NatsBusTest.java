@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.nio.file.Files;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -315,6 +316,43 @@ class NatsBusTest {
             refused -> assertThat(refused.refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND));
     bus.connection().objectStore(Subjects.OBJECTS_BUCKET).put(other, bytes("forged"));
     assertThatThrownBy(() -> objects.get(other)).hasMessageContaining("other content");
+  }
+
+  @Test
+  void objects_passFromFileToFile_andTellTheirSize(@TempDir Path folder) throws Exception {
+    connect();
+    Objects objects = bus.objects(Subjects.OBJECTS_BUCKET);
+    byte[] content = new byte[3_000_000];
+    new java.util.Random(2).nextBytes(content);
+    Path from = Files.write(folder.resolve("from"), content);
+    var ref = objects.put(from);
+    assertThat(objects.put(from)).isEqualTo(ref);
+    assertThat(ref.getSha256()).isEqualTo(Objects.sha256(content));
+    assertThat(ref.getSizeBytes()).isEqualTo(content.length);
+    objects.get(ref.getSha256(), folder.resolve("to"));
+    assertThat(folder.resolve("to")).hasSameBinaryContentAs(from);
+    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, ref.getSha256()).get()).contains((long) content.length);
+    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, Objects.sha256(bytes("other"))).get()).isEmpty();
+    bus.connection().objectStore(Subjects.OBJECTS_BUCKET).delete(ref.getSha256());
+    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, ref.getSha256()).get()).isEmpty();
+
+    String forged = Objects.sha256(bytes("forged"));
+    bus.connection().objectStore(Subjects.OBJECTS_BUCKET).put(forged, bytes("other content"));
+    assertThatThrownBy(() -> objects.get(forged, folder.resolve("forged"))).hasMessageContaining("other content");
+  }
+
+  @Test
+  void last_isTheNewestMessageOfASubject() throws Exception {
+    connect();
+    bus.ensureStream(StreamSpec.of("LAST", Duration.ofHours(1), "last.*").maxPerSubject(1));
+    assertThat(bus.last("LAST", "last.a").get()).isEmpty();
+    for (String text : List.of("1", "2")) {
+      bus.publishDurable("last.a", "id" + text, Map.of("If-Revision", text), bytes(text)).get();
+    }
+    bus.publishDurable("last.b", "idb", Map.of(), bytes("b")).get();
+    BusMessage last = bus.last("LAST", "last.a").get().orElseThrow();
+    assertThat(last.body()).isEqualTo(bytes("2"));
+    assertThat(last.headers()).containsEntry("If-Revision", "2");
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +51,7 @@ public final class MemoryBus implements Bus, AutoCloseable {
     addStream(Subjects.OFFERS_STREAM, Subjects.OFFERS);
     addStream(Subjects.TASKS_STREAM, Subjects.TASKS);
     addStream(Subjects.EVENTS_STREAM, Subjects.EVENTS);
+    addStream(Subjects.ARCHIVE_STREAM, Subjects.ARCHIVE);
   }
 
   /** One more stream. */
@@ -111,6 +113,19 @@ public final class MemoryBus implements Bus, AutoCloseable {
     }
     return CompletableFuture.completedFuture(
         new Receipt(stream.get().name(), appended.message().sequence(), appended.duplicate()));
+  }
+
+  @Override
+  public CompletableFuture<Optional<BusMessage>> last(String stream, String subject) {
+    if (away) {
+      return CompletableFuture.failedFuture(Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "NATS is away").asException());
+    }
+    return CompletableFuture.completedFuture(
+        streams.stream()
+            .filter(found -> found.name().equals(stream))
+            .flatMap(found -> found.messages().stream())
+            .filter(message -> message.subject().equals(subject))
+            .reduce((before, after) -> after));
   }
 
   private static CompletableFuture<Receipt> failed(ErrorCode code, String why) {
