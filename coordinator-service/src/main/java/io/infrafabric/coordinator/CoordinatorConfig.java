@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator;
 
+import io.infrafabric.coordinator.archive.ArchiveSettings;
+import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
 import io.infrafabric.kit.grpc.OverloadSettings;
@@ -23,4 +25,6 @@ public record CoordinatorConfig(
     @Default("3s") @Doc("How long the outcome of a write is sought before the caller is told that nobody knows.") Duration outcomePatience,
     OverloadSettings overload,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
-    @Default("1") @Doc("Group commits under way at once.") int batchLanes) {}
+    @Default("1") @Doc("Group commits under way at once.") int batchLanes,
+    ArchiveSettings archive,
+    StorageSettings storage) {}

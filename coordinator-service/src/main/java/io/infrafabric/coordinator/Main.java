@@ -1,12 +1,17 @@
 package io.infrafabric.coordinator;
 
 import io.grpc.Channel;
+import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.archive.Archiver;
+import io.infrafabric.coordinator.archive.BusArchive;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
 import io.infrafabric.coordinator.blocker.BlockerFacts;
 import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
+import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.Dispatcher;
@@ -23,11 +28,16 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.relay.Published;
 import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.NatsHeartbeats;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.storage.Compactor;
+import io.infrafabric.coordinator.storage.GrpcStatus;
+import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Operators;
 import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.TaskFeed;
@@ -88,6 +98,7 @@ public final class Main {
     bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64).maxBytes(OFFERS_BYTES).memory());
     bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
+    bus.ensureStream(BusArchive.stream(config.archive()));
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
     return open(
         config,
@@ -133,14 +144,19 @@ public final class Main {
     TaskFeed feed = new TaskFeed();
     PlanIndex plans = new PlanIndex();
     index.setMembers(plans);
-    Tasks tasks = new Tasks(replica, records, telemetry.traces(), clock);
-    Claims claims = new Claims(replica, records, index, telemetry.traces(), clock);
+    StorageGuard room = new StorageGuard(store.upkeep(), config.storage());
+    Archived archived = new Archived(replica, records, new BusArchive(bus));
+    Tasks tasks = new Tasks(replica, records, archived, room, telemetry.traces(), clock);
+    Claims claims = new Claims(replica, records, index, archived, room, telemetry.traces(), clock);
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), clock);
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);
     expiry(lifecycle, replica, records, index, claims, duty, clock);
+    clocks(lifecycle, replica, records, index, claims, tasks, duty, clock);
     booked(lifecycle, replica, records);
+    Archiver archiver =
+        new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
     dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, telemetry.traces(), clock);
@@ -150,6 +166,7 @@ public final class Main {
     replica.ready().join();
     AntiEntropy antiEntropy = new AntiEntropy(store, replica, records.prefixes(), System::nanoTime, telemetry.metrics());
     lifecycle.add("anti-entropy", Periodic.start("anti-entropy", AntiEntropy.EVERY, antiEntropy::runOnce));
+    storage(config, lifecycle, store, replica, records, room, archiver, duty, telemetry, clock);
 
     lifecycle.add(
         "relay",
@@ -183,10 +200,11 @@ public final class Main {
         GrpcServer.Builder.of("coordinator")
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, feed, replica, keys, explanations, slow))
+            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
-            .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions)))
+            .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, dispatchSettings(config), clock)))
+            .service(new GrpcStatus(room, index, archiver::archived))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
     otherDoors.accept(services);
@@ -249,6 +267,12 @@ public final class Main {
     replica.onChange(records.keys().blockers(), duty);
   }
 
+  private static void clocks(
+      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, Claims claims, Tasks tasks, Election duty, InstantSource clock) {
+    ClockWatch watch = new ClockWatch(replica, records, index, claims, tasks, duty::isLeader);
+    lifecycle.add("clocks", Periodic.start("clocks", Duration.ofMillis(200), () -> watch.runOnce(clock.instant())));
+  }
+
   private static void booked(Lifecycle lifecycle, Replica replica, Records records) {
     Booked booked = new Booked(replica, records);
     Periodic loop = lifecycle.add("booked", Periodic.start("booked", Duration.ofMillis(250), booked::runOnce));
@@ -262,6 +286,27 @@ public final class Main {
 
   private static DispatchSettings dispatchSettings(CoordinatorConfig config) {
     return DispatchSettings.defaults().with(config.offerFanOut(), config.offerTimeout());
+  }
+
+  private static void storage(
+      CoordinatorConfig config,
+      Lifecycle lifecycle,
+      Store store,
+      Replica replica,
+      Records records,
+      StorageGuard room,
+      Archiver archiver,
+      Election duty,
+      Telemetry telemetry,
+      InstantSource clock) {
+    telemetry.metrics().gauge("if.etcd.used_bytes", "Bytes of etcd's database in use", () -> room.status().getUsedBytes());
+    telemetry.metrics().gauge("if.etcd.level", "1: open, 2: no submits, 3: no claims", () -> room.status().getLevelValue());
+    telemetry.metrics().gauge("if.archive.waiting", "Ended tasks in etcd", archiver::waiting);
+    Published published = new Published(replica, records.keys());
+    Compactor compactor = new Compactor(store.upkeep(), config.storage(), room::isShort, duty::isLeader, published::revision);
+    lifecycle.add("room", Periodic.start("room", config.storage().look(), () -> room.runOnce(clock.instant())));
+    lifecycle.add("compactor", Periodic.start("compactor", config.storage().look(), () -> compactor.runOnce(clock.instant())));
+    lifecycle.add("archiver", Periodic.start("archiver", Duration.ofSeconds(1), () -> archiver.runOnce(clock.instant())));
   }
 
   private static void dispatch(

@@ -6,11 +6,17 @@ import com.google.protobuf.ByteString;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.archive.ArchiveSettings;
+import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.archive.Archiver;
+import io.infrafabric.coordinator.archive.BusArchive;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
 import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
+import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
@@ -21,7 +27,10 @@ import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.storage.StorageGuard;
+import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Operators;
 import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -47,6 +56,7 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.Upkeep;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Keys;
@@ -77,15 +87,18 @@ final class CoordinatorFixture implements AutoCloseable {
 
   final Records records = new Records(KEYS);
   final TaskIndex index = new TaskIndex();
-  final MemoryBus bus = new MemoryBus();
   final Replica replica;
   final NatsOffersHeard offersHeard = new NatsOffersHeard();
   final Readiness readiness;
   final Expiry expiry;
+  final ClockWatch clocks;
   final Booked booked;
   final BlockerDuty duty;
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
   final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
+  final Archiver archiver;
+  final StorageGuard room;
+  final MemoryBus bus = new MemoryBus();
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
@@ -101,24 +114,40 @@ final class CoordinatorFixture implements AutoCloseable {
    * @param store the coordinator's way to it
    */
   CoordinatorFixture(MemoryStore memory, Store store) {
-    this(memory, store, QUICK);
+    this(memory, store, Upkeep.UNLIMITED);
   }
 
   /** The same with other limits, and interceptors around its services. */
   CoordinatorFixture(MemoryStore memory, Store store, ReplicaSettings limits, ServerInterceptor... interceptors) {
+    this(memory, store, Upkeep.UNLIMITED, limits, interceptors);
+  }
+
+  /**
+   * @param upkeep what tells how full the store is
+   */
+  CoordinatorFixture(MemoryStore memory, Store store, Upkeep upkeep) {
+    this(memory, store, upkeep, QUICK);
+  }
+
+  private CoordinatorFixture(MemoryStore memory, Store store, Upkeep upkeep, ReplicaSettings limits, ServerInterceptor... interceptors) {
     this.memory = memory;
     InstantSource clock = now::get;
     Traces traces = Telemetry.none().traces();
     replica = Replica.open("test", store, records.prefixes(), limits);
     readiness = new Readiness(replica, records, index, () -> true, clock);
-    Claims claimer = new Claims(replica, records, index, traces, clock);
+    room = new StorageGuard(upkeep, StorageSettings.of(1_000_000));
+    Archived archived = new Archived(replica, records, new BusArchive(bus));
+    Claims claimer = new Claims(replica, records, index, archived, room, traces, clock);
+    archiver =
+        new Archiver(store, replica, records, index, new BusArchive(bus), ArchiveSettings.defaults(), room::isShort, () -> true, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), clock);
+    Tasks all = new Tasks(replica, records, archived, room, traces, clock);
+    clocks = new ClockWatch(replica, records, index, claimer, all, () -> true);
     TaskFeed feed = new TaskFeed();
-    Tasks submitter = new Tasks(replica, records, traces, clock);
     Blockers blockers = new Blockers(replica, records, traces, clock);
-    duty = new BlockerDuty(replica, records, blockers, submitter, this::rank, () -> true);
+    duty = new BlockerDuty(replica, records, blockers, all, this::rank, () -> true);
     index.addListener(duty);
     replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
@@ -128,8 +157,8 @@ final class CoordinatorFixture implements AutoCloseable {
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(submitter, feed, replica, KEYS, explanations, slow))
-            .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
+            .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();
@@ -219,6 +248,7 @@ final class CoordinatorFixture implements AutoCloseable {
               long before = memory.revision();
               readiness.runOnce(now());
               expiry.runOnce(now());
+              clocks.runOnce(now());
               booked.runOnce();
               duty.runOnce(now());
               caughtUp();
@@ -253,6 +283,7 @@ final class CoordinatorFixture implements AutoCloseable {
   public void close() {
     server.close();
     replica.close();
+    bus.close();
     slow.close();
   }
 }

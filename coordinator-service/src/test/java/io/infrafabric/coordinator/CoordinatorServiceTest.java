@@ -10,6 +10,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.task.TaskStates.Actor;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
@@ -28,6 +29,7 @@ import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -497,6 +499,7 @@ class CoordinatorServiceTest {
     resolve(first);
     resolve(raise(claim("goes-on")));
     List.of("cancelled-claimed", "cancelled-ready", "timed", "parked").forEach(this::cancel);
+    meetDeadlinesAndOperators();
     List.of("lost", "lost-later", "last-loss").forEach(this::claim);
     closeSession();
     fabric.settle();
@@ -527,6 +530,21 @@ class CoordinatorServiceTest {
             .build());
   }
 
+  private void meetDeadlinesAndOperators() {
+    var soon = Times.toProto(fabric.now().plusSeconds(3));
+    fabric.submit(Samples.spec("late-ready").setDeadline(soon));
+    fabric.submit(Samples.spec("late-waiting").setDeadline(soon).addDependsOn("late-ready"));
+    fabric.submit(Samples.spec("late-claimed").setDeadline(soon));
+    claim("late-claimed");
+    fabric.submit(Samples.spec("late-parked").setDeadline(soon));
+    raise(claim("late-parked"));
+    fabric.submit(Samples.spec("gated").setNeedsApproval(true));
+    fabric.tasks.approveTask(ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("gated").setPrincipal("ada").build());
+    fabric.tasks.requeueTask(RequeueTaskRequest.newBuilder().setRequestId(request()).addTaskIds("last-failure").setPrincipal("ada").build());
+    fabric.advance(Duration.ofSeconds(3));
+    fabric.settle();
+  }
+
   private record Gone(TaskState from, TaskState to, Actor actor) {}
 
   /** The arrows that the history of the store shows. */
@@ -545,9 +563,11 @@ class CoordinatorServiceTest {
 
   private static Actor actor(StoredTask stored) {
     return switch (stored.last().getEvent()) {
-      case TASK_EVENT_TYPE_SUBMITTED, TASK_EVENT_TYPE_CANCELLED -> Actor.SUBMITTER;
+      case TASK_EVENT_TYPE_SUBMITTED -> Actor.SUBMITTER;
+      case TASK_EVENT_TYPE_CANCELLED -> stored.last().getRequestId().isEmpty() ? Actor.EXPIRY : Actor.SUBMITTER;
+      case TASK_EVENT_TYPE_REQUEUED, TASK_EVENT_TYPE_APPROVED -> Actor.OPERATOR;
       case TASK_EVENT_TYPE_READY -> Actor.READINESS;
-      case TASK_EVENT_TYPE_LOST -> Actor.EXPIRY;
+      case TASK_EVENT_TYPE_LOST, TASK_EVENT_TYPE_STALLED -> Actor.EXPIRY;
       case TASK_EVENT_TYPE_QUARANTINED ->
           stored.task().getAttempts(stored.task().getAttemptsCount() - 1).getEnd() == ClaimEnd.CLAIM_END_LOST ? Actor.EXPIRY : Actor.HOLDER;
       case TASK_EVENT_TYPE_CLAIMED, TASK_EVENT_TYPE_PROGRESSED, TASK_EVENT_TYPE_COMPLETED, TASK_EVENT_TYPE_FAILED, TASK_EVENT_TYPE_RELEASED, TASK_EVENT_TYPE_RETRIED ->

@@ -145,7 +145,7 @@ class BadInputTest {
     all.add(badSpec("reputation", argument, "min_reputation_millis", spec().setMinReputationMillis(1_001)));
     all.add(badSpec("priority", argument, "priority", spec().setPriorityValue(99)));
     all.add(badSpec("label", argument, "labels", spec().putLabels("k".repeat(64), "")));
-    all.add(badSpec("deadline", ErrorCode.ERROR_CODE_UNIMPLEMENTED, "deadline", spec().setDeadline(com.google.protobuf.Timestamp.getDefaultInstance())));
+    all.add(badSpec("deadline", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "deadline", spec().setDeadline(com.google.protobuf.Timestamp.newBuilder().setNanos(-1))));
     return all.stream();
   }
 

@@ -10,9 +10,12 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskResponse;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
+import io.infrafabric.coordinator.v1.GetStatusRequest;
+import io.infrafabric.coordinator.v1.GetStatusResponse;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.Task;
@@ -82,6 +85,10 @@ final class FabricClient implements AutoCloseable {
 
   SessionServiceGrpc.SessionServiceBlockingStub sessions() {
     return SessionServiceGrpc.newBlockingStub(coordinator());
+  }
+
+  GetStatusResponse status() {
+    return StatusServiceGrpc.newBlockingStub(coordinator()).getStatus(GetStatusRequest.getDefaultInstance());
   }
 
   RegistryServiceGrpc.RegistryServiceBlockingStub registry() {

@@ -26,6 +26,7 @@ final class Ifctl {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("IF_COORDINATOR_TARGET", fabric.fabric().coordinators().getFirst().address());
     builder.environment().put("IF_GOVERNOR_TARGET", fabric.fabric().governor().address());
+    builder.environment().put("IF_NATS_URL", fabric.fabric().nats().address());
     Process process = builder.redirectInput(input.toFile()).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String talk = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);

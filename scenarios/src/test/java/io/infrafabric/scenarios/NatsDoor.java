@@ -3,11 +3,14 @@ package io.infrafabric.scenarios;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Subjects;
 import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** The fabric as a client sees it that has only NATS and JSON. */
 final class NatsDoor implements AutoCloseable {
@@ -38,6 +41,14 @@ final class NatsDoor implements AutoCloseable {
     }
     String error = answer.hasHeaders() ? answer.getHeaders().getFirst(Headers.SERVICE_ERROR) : null;
     return new Answer(error == null ? "" : error, new String(answer.getData(), StandardCharsets.UTF_8));
+  }
+
+  /** What comes on a subject from now on; a live list. */
+  List<String> listen(String subject) {
+    List<String> heard = new CopyOnWriteArrayList<>();
+    Dispatcher dispatcher = connection.createDispatcher(message -> heard.add(new String(message.getData(), StandardCharsets.UTF_8)));
+    dispatcher.subscribe(subject);
+    return heard;
   }
 
   @Override

@@ -41,6 +41,11 @@ final class RunningFabric implements AutoCloseable {
     return new RunningFabric(builder(settings).without(ServiceKind.CHASSIS).start());
   }
 
+  /** The same with an etcd of that quota. */
+  static RunningFabric startWithQuota(long bytes, String... settings) throws IOException {
+    return new RunningFabric(builder(settings).etcdQuota(bytes).without(ServiceKind.CHASSIS).start());
+  }
+
   /** The same with two coordinators, for scenarios in which they must agree. */
   static RunningFabric startTwoCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());

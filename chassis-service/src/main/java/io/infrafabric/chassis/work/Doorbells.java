@@ -3,6 +3,7 @@ package io.infrafabric.chassis.work;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.Withdrawal;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Ids;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** The hints that wait for a worker. What does not fit is dropped: the worker that is next looks for itself anyway. */
 final class Doorbells {
@@ -31,7 +33,15 @@ final class Doorbells {
 
   private final BlockingQueue<Hint> hints = new ArrayBlockingQueue<>(WAITING);
   private final AtomicLong dropped = new AtomicLong();
+  private final Consumer<Withdrawal> withdrawn;
   private volatile boolean stopped;
+
+  /**
+   * @param withdrawn hears of claims that have ended without their holder
+   */
+  Doorbells(Consumer<Withdrawal> withdrawn) {
+    this.withdrawn = withdrawn;
+  }
 
   /** Waits for the next hint. */
   Hint take() throws InterruptedException {
@@ -59,9 +69,12 @@ final class Doorbells {
     }
   }
 
-  /** Takes an offer from the bus; anything else is dropped and counted. */
+  /** Takes an offer or a withdrawal from the bus; anything else is dropped and counted. */
   void ring(BusMessage message) {
-    if (!offered(message).map(hints::offer).orElse(false)) {
+    Optional<Offer> offer = offer(message);
+    if (offer.isPresent() && offer.get().hasWithdrawal()) {
+      withdrawn.accept(offer.get().getWithdrawal());
+    } else if (!offer.filter(any -> Ids.isId(any.getTaskId())).map(any -> hints.offer(new Hint.Offered(new TaskId(any.getTaskId())))).orElse(false)) {
       dropped.incrementAndGet();
     }
   }
@@ -71,10 +84,9 @@ final class Doorbells {
     return dropped.get();
   }
 
-  private static Optional<Hint> offered(BusMessage message) {
+  private static Optional<Offer> offer(BusMessage message) {
     try {
-      Offer offer = parse(message);
-      return Ids.isId(offer.getTaskId()) ? Optional.of(new Hint.Offered(new TaskId(offer.getTaskId()))) : Optional.empty();
+      return Optional.of(parse(message));
     } catch (InvalidProtocolBufferException malformed) {
       return Optional.empty();
     }

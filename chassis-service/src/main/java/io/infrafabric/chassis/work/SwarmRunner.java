@@ -41,7 +41,8 @@ final class SwarmRunner implements AutoCloseable {
   private final ClaimRun work;
   private final Persistence persistence;
   private final InstantSource clock;
-  private final Doorbells doorbells = new Doorbells();
+  private final ClaimsAtWork atWork = new ClaimsAtWork();
+  private final Doorbells doorbells = new Doorbells(atWork::withdraw);
   private final ClaimsSeen seen = new ClaimsSeen();
   private final SessionKeeper session;
   private final Semaphore sessionDue = new Semaphore(0);
@@ -172,7 +173,7 @@ final class SwarmRunner implements AutoCloseable {
   private void execute(Claim claim) throws InterruptedException {
     running.incrementAndGet();
     try {
-      (work.run(claim) ? succeeded : failed).incrementAndGet();
+      (atWork.run(claim.getClaimId(), () -> work.run(claim)) ? succeeded : failed).incrementAndGet();
     } catch (RuntimeException bug) {
       failed.incrementAndGet();
       log.atError().setCause(bug).addKeyValue("task", claim.getTaskId()).log("the work on a claim ended unexpectedly");

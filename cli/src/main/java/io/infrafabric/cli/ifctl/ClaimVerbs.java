@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -148,7 +149,7 @@ final class ClaimVerbs {
     @Option(names = "--result", paramLabel = "TEXT")
     private String result;
 
-    @Option(names = "--result-file", paramLabel = "FILE", description = "At most 64 KiB; - is standard input.")
+    @Option(names = "--result-file", paramLabel = "FILE", description = "- is standard input; above 64 KiB it goes to the object store.")
     private Path resultFile;
 
     @Mixin private RequestId requestId;
@@ -162,15 +163,25 @@ final class ClaimVerbs {
               .setSwarmId(held.swarm)
               .setFence(held.fence)
               .setCostMicros(cost.cost.micros());
-      Optional.ofNullable(resultFile).map(Flags::content).map(ByteString::copyFrom).ifPresent(request::setResult);
       Optional.ofNullable(result).map(ByteString::copyFromUtf8).ifPresent(request::setResult);
       return task.with(
           (clients, out) -> {
+            Optional.ofNullable(resultFile).ifPresent(file -> result(request, file, clients::natsUrl));
             var response = clients.claims().completeTask(request.build());
             out.show(
                 response,
                 () -> Table.of("TASK", "STATE", "COST", "REVISION").row(held.taskId, "COMPLETED", cost.cost, response.getRevision()));
           });
+    }
+  }
+
+  private static void result(CompleteTaskRequest.Builder request, Path file, Supplier<String> natsUrl) {
+    try (Content content = Content.of(file)) {
+      if (content.isSmall()) {
+        request.setResult(content.bytes());
+      } else {
+        request.setResultObject(content.stored(natsUrl.get()));
+      }
     }
   }
 

@@ -50,7 +50,7 @@ final class Shown {
       case COMPLETED -> "cost " + Money.dollars(task.getCompleted().getCostMicros());
       case FAILED -> task.getFailed().getReason();
       case CANCELLED -> task.getCancelled().getReason();
-      case QUARANTINED -> "after %d attempts".formatted(task.getAttempt());
+      case QUARANTINED -> task.getQuarantined().getReason().isEmpty() ? "after %d attempts".formatted(task.getAttempt()) : task.getQuarantined().getReason();
       case STATE_NOT_SET -> "";
     };
   }
@@ -68,6 +68,9 @@ final class Shown {
     }
     if (waiting.getHeld()) {
       return "plan " + task.getSpec().getPlanId();
+    }
+    if (waiting.getAwaitsApproval()) {
+      return "approval";
     }
     return waiting.getOpenDependenciesCount() == 0
         ? time(waiting.getNotBefore())

@@ -10,12 +10,16 @@ import io.infrafabric.cli.output.Format;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.GetStatusRequest;
+import io.infrafabric.coordinator.v1.StatusServiceGrpc;
+import io.infrafabric.coordinator.v1.StoreStatus;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -25,8 +29,10 @@ import picocli.CommandLine.ParentCommand;
 final class StatusVerb implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String SERVING = "SERVING";
+  private static final String COORDINATOR = "coordinator";
 
-  private record Service(String name, String address, String status) {}
+  /** What a service says of itself beyond that it serves: the coordinator tells of etcd's room. */
+  private record Service(String name, String address, String status, Optional<StoreStatus> store) {}
 
   @ParentCommand private IfctlCommand ifctl;
 
@@ -39,7 +45,7 @@ final class StatusVerb implements Callable<Integer> {
     Addresses addresses = clients.addresses();
     List<Service> services =
         List.of(
-            look("coordinator", addresses.coordinator()),
+            look(COORDINATOR, addresses.coordinator()),
             look("governor", addresses.governor()),
             look("chassis", addresses.chassis()));
     print(services, out);
@@ -52,20 +58,36 @@ final class StatusVerb implements Callable<Integer> {
 
   private static Service look(String name, String address) {
     if (address == null) {
-      return new Service(name, "", "no address");
+      return new Service(name, "", "no address", Optional.empty());
     }
     try (GrpcClient client = GrpcClient.channel(address, PATIENCE)) {
       var health = HealthGrpc.newBlockingStub(client.channel()).check(HealthCheckRequest.getDefaultInstance());
-      return new Service(name, address, health.getStatus().name());
+      return new Service(name, address, health.getStatus().name(), name.equals(COORDINATOR) ? store(client) : Optional.empty());
     } catch (RuntimeException away) {
-      return new Service(name, address, Errors.refusalOf(away).map(Refusal::reason).orElse("FAILED"));
+      return new Service(name, address, Errors.refusalOf(away).map(Refusal::reason).orElse("FAILED"), Optional.empty());
     }
+  }
+
+  private static Optional<StoreStatus> store(GrpcClient coordinator) {
+    var status = StatusServiceGrpc.newBlockingStub(coordinator.channel()).getStatus(GetStatusRequest.getDefaultInstance());
+    return Optional.of(status.getStore());
+  }
+
+  /** Such as {@code 12 % of etcd, OPEN}. */
+  private static String words(StoreStatus store) {
+    long percent = store.getQuotaBytes() == 0 ? 0 : store.getUsedBytes() * 100 / store.getQuotaBytes();
+    return percent + " % of etcd, " + level(store);
+  }
+
+  private static String level(StoreStatus store) {
+    return store.getLevel().name().substring("STORE_LEVEL_".length());
   }
 
   private static void print(List<Service> services, Output out) {
     if (out.format() == Format.TABLE) {
-      Table table = Table.of("SERVICE", "ADDRESS", "STATUS");
-      services.forEach(service -> table.row(service.name(), service.address(), service.status()));
+      Table table = Table.of("SERVICE", "ADDRESS", "STATUS", "ROOM");
+      services.forEach(
+          service -> table.row(service.name(), service.address(), service.status(), service.store().map(StatusVerb::words).orElse("")));
       table.lines().forEach(out.out()::println);
       return;
     }
@@ -75,6 +97,15 @@ final class StatusVerb implements Callable<Integer> {
       one.addProperty("name", service.name());
       one.addProperty("address", service.address());
       one.addProperty("status", service.status());
+      service
+          .store()
+          .ifPresent(
+              store -> {
+                one.addProperty("level", level(store));
+                one.addProperty("usedBytes", store.getUsedBytes());
+                one.addProperty("sizeBytes", store.getSizeBytes());
+                one.addProperty("quotaBytes", store.getQuotaBytes());
+              });
       array.add(one);
     }
     if (out.format() == Format.JSON) {

@@ -5,17 +5,11 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.kit.nats.NatsBus;
-import io.infrafabric.kit.nats.NatsSettings;
-import io.infrafabric.kit.telemetry.Telemetry;
-import io.infrafabric.names.Limits;
-import io.infrafabric.names.Subjects;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +70,17 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--retry-backoff", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Such as 500ms or 5s.")
   private Duration retryBackoff;
 
+  @Mixin private RetryFlags retry;
+
+  @Option(names = "--progress-timeout", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Taken back when no progress is reported for so long.")
+  private Duration progressTimeout;
+
+  @Option(names = "--deadline", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "Cancelled when not completed by then.")
+  private Timestamp deadline;
+
+  @Option(names = "--needs-approval", description = "Not claimable before 'ifctl task approve'.")
+  private boolean needsApproval;
+
   @Option(names = "--not-before", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "Such as 2026-01-31T12:00:00Z.")
   private Timestamp notBefore;
 
@@ -112,13 +117,17 @@ final class SubmitVerb implements Callable<Integer> {
             .setMaxCostMicros(maxCost.micros())
             .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
             .setMaxAttempts(maxAttempts)
-            .setMinReputationMillis(minReputation);
+            .setMinReputationMillis(minReputation)
+            .setNeedsApproval(needsApproval);
     Optional.ofNullable(taskId).ifPresent(spec::setTaskId);
     Optional.ofNullable(capabilities).ifPresent(spec::addAllRequiredCapabilities);
     Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
     Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
     Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);
     Optional.ofNullable(notBefore).ifPresent(spec::setNotBefore);
+    Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
+    Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
+    retry.policy().ifPresent(spec::setRetry);
     Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
     Optional.ofNullable(plan).ifPresent(spec::setPlanId);
     return spec;
@@ -131,24 +140,13 @@ final class SubmitVerb implements Callable<Integer> {
     if (payload != null) {
       spec.setPayload(ByteString.copyFromUtf8(payload));
     } else if (payloadFile != null) {
-      byte[] content = Flags.content(payloadFile);
-      if (content.length <= Limits.PAYLOAD_BYTES) {
-        spec.setPayload(ByteString.copyFrom(content));
-      } else {
-        spec.setPayloadObject(stored(content, natsUrl.get()));
+      try (Content content = Content.of(payloadFile)) {
+        if (content.isSmall()) {
+          spec.setPayload(content.bytes());
+        } else {
+          spec.setPayloadObject(content.stored(natsUrl.get()));
+        }
       }
-    }
-  }
-
-  private static ObjectRef stored(byte[] content, String natsUrl) {
-    try (NatsBus bus = NatsBus.start(NatsSettings.of(natsUrl), "ifctl", Telemetry.none())) {
-      if (!bus.awaitConnected(java.time.Duration.ofSeconds(5))) {
-        throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "NATS does not answer at " + natsUrl).asException();
-      }
-      return bus.objects(Subjects.OBJECTS_BUCKET).put(content);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
     }
   }
 }

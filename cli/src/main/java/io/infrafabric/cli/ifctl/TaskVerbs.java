@@ -28,6 +28,9 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "VERB",
     subcommands = {
       SubmitVerb.class,
+      ResultVerb.class,
+      OperatorVerbs.ApproveVerb.class,
+      OperatorVerbs.RequeueVerb.class,
       ClaimVerbs.ClaimVerb.class,
       ClaimVerbs.NextVerb.class,
       ClaimVerbs.ProgressVerb.class,

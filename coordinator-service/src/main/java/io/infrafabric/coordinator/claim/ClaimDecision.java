@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.Claimed;
@@ -34,13 +35,15 @@ final class ClaimDecision implements Decision<Claim> {
   private final Records records;
   private final TaskId task;
   private final ClaimCommand command;
+  private final Room room;
   private final StepSpan span;
   private final InstantSource clock;
 
-  ClaimDecision(Records records, TaskId task, ClaimCommand command, StepSpan span, InstantSource clock) {
+  ClaimDecision(Records records, TaskId task, ClaimCommand command, Room room, StepSpan span, InstantSource clock) {
     this.records = records;
     this.task = task;
     this.command = command;
+    this.room = room;
     this.span = span;
     this.clock = clock;
   }
@@ -95,7 +98,8 @@ final class ClaimDecision implements Decision<Claim> {
               .with("task_id", other),
           !other.equals(task.value()));
     }
-    return take(view, stored, admission);
+    Optional<Refusal> full = room.forClaim();
+    return full.isPresent() ? Step.refuse(full.get().with("task_id", task)) : take(view, stored, admission);
   }
 
   private Step<Claim> take(View view, StoredTask stored, Admission admission) {

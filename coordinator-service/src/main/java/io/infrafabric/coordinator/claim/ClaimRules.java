@@ -235,6 +235,7 @@ public final class ClaimRules {
         if (task.hasCompleted() && task.getCompleted().getClaim().getFence() == fence) {
           return new Report.Refused(ended(task));
         }
+        return new Report.Refused(stale(task, fence, attempt));
       }
     }
     if (task.hasClaimed() && !task.getClaimed().getSwarmId().equals(swarm) && task.getAttemptsList().stream().noneMatch(a -> a.getSwarmId().equals(swarm))) {
@@ -251,6 +252,20 @@ public final class ClaimRules {
             .with("task_id", taskId)
             .with("fence", fence)
             .with("state", TaskStates.word(TaskStates.of(task))));
+  }
+
+  /** The refusal of a report about a claim that has ended without its holder: how, and why. */
+  private static Refusal stale(Task task, long fence, Attempt attempt) {
+    String id = task.getSpec().getTaskId();
+    String state = TaskStates.word(TaskStates.of(task));
+    String end = attempt.getEnd().name().substring("CLAIM_END_".length());
+    String why = attempt.getReason().isEmpty() ? "" : ": " + attempt.getReason();
+    return Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "the claim of task " + id + " with fence " + fence + " has ended, " + end + why + "; the task is " + state)
+        .with("task_id", id)
+        .with("fence", fence)
+        .with("state", state)
+        .with("end", end)
+        .with("reason", attempt.getReason());
   }
 
   /** The refusal about a task that has ended. */
@@ -285,6 +300,9 @@ public final class ClaimRules {
     List<String> reasons = new ArrayList<>();
     if (waiting.getOpenDependenciesCount() > 0) {
       reasons.add(String.join(", ", waiting.getOpenDependenciesList()));
+    }
+    if (waiting.getAwaitsApproval()) {
+      reasons.add("approval");
     }
     if (waiting.getHeld()) {
       reasons.add("plan " + task.getSpec().getPlanId() + " to be stored as a whole");

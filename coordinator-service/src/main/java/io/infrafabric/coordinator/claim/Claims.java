@@ -2,8 +2,10 @@ package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ErrorType;
+import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
@@ -47,16 +49,21 @@ public final class Claims {
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
+  private final Archived archived;
+  private final Room room;
   private final Traces traces;
   private final InstantSource clock;
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
   /** Not on the replica's thread: the ready tasks are looked through. */
   private final Executor away = Threads.virtualPerTask("claim-next");
 
-  public Claims(Replica replica, Records records, TaskIndex index, Traces traces, InstantSource clock) {
+  public Claims(
+      Replica replica, Records records, TaskIndex index, Archived archived, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
+    this.archived = archived;
+    this.room = room;
     this.traces = traces;
     this.clock = clock;
   }
@@ -65,8 +72,9 @@ public final class Claims {
   public CompletableFuture<Claim> claim(TaskId task, ClaimCommand command) {
     StepSpan span = traces.served("claim");
     return replica
-        .decide(new ClaimDecision(records, task, command, span, clock))
-        .whenComplete((claim, failure) -> span.end(failure));
+        .decide(new ClaimDecision(records, task, command, room, span, clock))
+        .whenComplete((claim, failure) -> span.end(failure))
+        .exceptionallyCompose(failure -> archived.orEnded(task, failure));
   }
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */
@@ -193,7 +201,8 @@ public final class Claims {
     StepSpan span = traces.served("progress");
     return replica
         .decide(new ProgressDecision(records, task, request, span, clock))
-        .whenComplete((revision, failure) -> span.end(failure));
+        .whenComplete((revision, failure) -> span.end(failure))
+        .exceptionallyCompose(failure -> archived.orEnded(task, failure));
   }
 
   /** Ends a claim for its holder. */
@@ -201,7 +210,8 @@ public final class Claims {
     StepSpan span = traces.served(name(end));
     return replica
         .decide(new EndDecision(records, report, end, span, clock))
-        .whenComplete((result, failure) -> span.end(failure));
+        .whenComplete((result, failure) -> span.end(failure))
+        .exceptionallyCompose(failure -> archived.orEnded(report.task(), failure));
   }
 
   /** Takes a claim back whose session has ended. */
@@ -212,12 +222,21 @@ public final class Claims {
         .whenComplete((result, failure) -> span.end(failure));
   }
 
+  /** Takes a claim back whose holder has reported no progress. */
+  CompletableFuture<EndDecision.Result> stall(EndDecision.Report report, Duration silence) {
+    StepSpan span = traces.internal("stall");
+    return replica
+        .decide(new EndDecision(records, report, new EndRules.End.Stalled("no progress was reported for " + silence), span, clock))
+        .whenComplete((result, failure) -> span.end(failure));
+  }
+
   private static String name(EndRules.End end) {
     return switch (end) {
       case EndRules.End.Complete complete -> "complete";
       case EndRules.End.Fail fail -> "fail";
       case EndRules.End.Release release -> "release";
       case EndRules.End.Lost lost -> "lose";
+      case EndRules.End.Stalled stalled -> "stall";
       case EndRules.End.Cancel cancel -> "cancel";
     };
   }

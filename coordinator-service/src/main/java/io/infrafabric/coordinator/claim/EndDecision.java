@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.ClockRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
@@ -84,12 +85,14 @@ final class EndDecision implements Decision<EndDecision.Result> {
       return Step.refuseCertainly(ClaimRules.reused(report.requestId(), attempt, report.task().value()));
     }
     return Step.answer(
-        new Result(task.getRevision(), EndRules.after(task.getSpec(), attempt.getNumber(), end), Times.toInstant(attempt.getEndedAt())));
+        new Result(task.getRevision(), attempt.getLedTo(), Times.toInstant(attempt.getEndedAt())));
   }
 
   private Step<Result> end(View view, StoredTask stored, Claimed claim) {
     Task task = stored.task();
-    if (end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision()) {
+    boolean lives = end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision();
+    boolean progresses = end instanceof EndRules.End.Stalled && !ClockRules.isStalled(task, clock.instant());
+    if (lives || progresses) {
       return Step.answer(new Result(task.getRevision(), TaskStates.of(task), clock.instant()));
     }
     long cap = task.getSpec().getMaxCostMicros() - claim.getHelpMicros();

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.ClaimEnd;
@@ -10,11 +11,8 @@ import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
-import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.kit.time.Times;
-import java.time.Duration;
 import java.time.Instant;
 
 /** What a task becomes when its claim ends. Pure. */
@@ -52,6 +50,14 @@ public final class EndRules {
       }
     }
 
+    /** The holder has reported no progress for as long as the task allows. */
+    record Stalled(String reason) implements End {
+      @Override
+      public long costMicros() {
+        return 0;
+      }
+    }
+
     record Cancel(String reason) implements End {
       @Override
       public long costMicros() {
@@ -65,62 +71,54 @@ public final class EndRules {
 
   /** Ends the claim. An attempt was counted when it was claimed, so that a crash counts too (I5). */
   public static Ended end(Task task, End end, String requestId, Instant now) {
-    Claimed claim = task.getClaimed();
-    ClaimEnd how = how(end);
-    Task.Builder next =
-        task.toBuilder()
-            .addAttempts(
-                Attempt.newBuilder()
-                    .setNumber(task.getAttempt())
-                    .setSwarmId(claim.getSwarmId())
-                    .setAgent(claim.getAgent())
-                    .setClaimId(claim.getClaimId())
-                    .setFence(claim.getFence())
-                    .setClaimedAt(claim.getSince())
-                    .setEndedAt(Times.toProto(now))
-                    .setEnd(how)
-                    .setReason(end.reason())
-                    .setCostMicros(end.costMicros())
-                    .setRequestId(requestId));
-    return switch (end) {
-      case End.Complete(Completed result) ->
-          new Ended(
-              next.setCompleted(result.toBuilder().setClaim(claim).setAt(Times.toProto(now))).build(),
-              TaskEventType.TASK_EVENT_TYPE_COMPLETED,
-              how);
-      case End.Fail(String reason, boolean retryable, long cost) ->
-          retryable
-              ? again(next, how, TaskEventType.TASK_EVENT_TYPE_RETRIED, end, now)
-              : new Ended(
-                  next.setFailed(Failed.newBuilder().setAt(Times.toProto(now)).setReason(reason)).build(),
-                  TaskEventType.TASK_EVENT_TYPE_FAILED,
-                  how);
-      case End.Release(String reason, long cost) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_RELEASED, end, now);
-      case End.Lost(String reason) -> again(next, how, TaskEventType.TASK_EVENT_TYPE_LOST, end, now);
-      case End.Cancel(String reason) ->
-          new Ended(
-              next.setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(reason)).build(),
-              TaskEventType.TASK_EVENT_TYPE_CANCELLED,
-              how);
-    };
+    Ended ended =
+        switch (end) {
+          case End.Complete(Completed result) ->
+              ended(
+                  task.toBuilder().setCompleted(result.toBuilder().setClaim(task.getClaimed()).setAt(Times.toProto(now))),
+                  TaskEventType.TASK_EVENT_TYPE_COMPLETED,
+                  end);
+          case End.Fail(String reason, boolean retryable, long cost) ->
+              retryable
+                  ? again(task, TaskEventType.TASK_EVENT_TYPE_RETRIED, end, true, now)
+                  : ended(
+                      task.toBuilder().setFailed(Failed.newBuilder().setAt(Times.toProto(now)).setReason(reason)),
+                      TaskEventType.TASK_EVENT_TYPE_FAILED,
+                      end);
+          case End.Release release -> again(task, TaskEventType.TASK_EVENT_TYPE_RELEASED, end, false, now);
+          case End.Lost lost -> again(task, TaskEventType.TASK_EVENT_TYPE_LOST, end, true, now);
+          case End.Stalled stalled -> again(task, TaskEventType.TASK_EVENT_TYPE_STALLED, end, true, now);
+          case End.Cancel(String reason) ->
+              ended(
+                  task.toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(reason)),
+                  TaskEventType.TASK_EVENT_TYPE_CANCELLED,
+                  end);
+        };
+    return new Ended(withAttempt(task, ended, end, requestId, now), ended.event(), ended.end());
   }
 
-  /** The state of a task after this end of its attempt of that number. */
-  static TaskState after(TaskSpec spec, int number, End end) {
-    return switch (end) {
-      case End.Complete complete -> TaskState.TASK_STATE_COMPLETED;
-      case End.Cancel cancel -> TaskState.TASK_STATE_CANCELLED;
-      case End.Fail(String reason, boolean retryable, long cost) -> retryable ? retried(spec, number, true) : TaskState.TASK_STATE_FAILED;
-      case End.Release release -> retried(spec, number, false);
-      case End.Lost lost -> retried(spec, number, true);
-    };
+  private static Ended ended(Task.Builder next, TaskEventType event, End end) {
+    return new Ended(next.build(), event, how(end));
   }
 
-  private static TaskState retried(TaskSpec spec, int number, boolean backOff) {
-    if (Integer.compareUnsigned(number, spec.getMaxAttempts()) >= 0) {
-      return TaskState.TASK_STATE_QUARANTINED;
-    }
-    return backOff && !Times.toDuration(spec.getRetryBackoff()).isZero() ? TaskState.TASK_STATE_WAITING : TaskState.TASK_STATE_READY;
+  private static Task withAttempt(Task before, Ended ended, End end, String requestId, Instant now) {
+    Claimed claim = before.getClaimed();
+    return ended.task().toBuilder()
+        .addAttempts(
+            Attempt.newBuilder()
+                .setNumber(before.getAttempt())
+                .setSwarmId(claim.getSwarmId())
+                .setAgent(claim.getAgent())
+                .setClaimId(claim.getClaimId())
+                .setFence(claim.getFence())
+                .setClaimedAt(claim.getSince())
+                .setEndedAt(Times.toProto(now))
+                .setEnd(ended.end())
+                .setReason(end.reason())
+                .setCostMicros(end.costMicros())
+                .setRequestId(requestId)
+                .setLedTo(TaskStates.of(ended.task())))
+        .build();
   }
 
   /** The word for an end in the records. */
@@ -130,24 +128,22 @@ public final class EndRules {
       case End.Fail fail -> ClaimEnd.CLAIM_END_FAILED;
       case End.Release release -> ClaimEnd.CLAIM_END_RELEASED;
       case End.Lost lost -> ClaimEnd.CLAIM_END_LOST;
+      case End.Stalled stalled -> ClaimEnd.CLAIM_END_STALLED;
       case End.Cancel cancel -> ClaimEnd.CLAIM_END_CANCELLED;
     };
   }
 
-  private static Ended again(Task.Builder next, ClaimEnd how, TaskEventType event, End end, Instant now) {
-    TaskState state = after(next.getSpec(), next.getAttempt(), end);
-    if (state == TaskState.TASK_STATE_QUARANTINED) {
-      return new Ended(
-          next.setQuarantined(Quarantined.newBuilder().setAt(Times.toProto(now))).build(),
-          TaskEventType.TASK_EVENT_TYPE_QUARANTINED,
-          how);
-    }
-    if (state == TaskState.TASK_STATE_WAITING) {
-      Duration wait = Times.toDuration(next.getSpec().getRetryBackoff());
-      next.setWaiting(Waiting.newBuilder().setNotBefore(Times.toProto(now.plus(wait))));
-    } else {
-      next.setReady(Ready.newBuilder().setSince(Times.toProto(now)));
-    }
-    return new Ended(next.build(), event, how);
+  private static Ended again(Task task, TaskEventType event, End end, boolean backOff, Instant now) {
+    return switch (RetryRules.after(task, backOff, now)) {
+      case RetryRules.Next.Quarantine(String why) ->
+          ended(
+              task.toBuilder().setQuarantined(Quarantined.newBuilder().setAt(Times.toProto(now)).setReason(why)),
+              TaskEventType.TASK_EVENT_TYPE_QUARANTINED,
+              end);
+      case RetryRules.Next.Again(Instant at) ->
+          at.isAfter(now)
+              ? ended(task.toBuilder().setWaiting(Waiting.newBuilder().setNotBefore(Times.toProto(at))), event, end)
+              : ended(task.toBuilder().setReady(Ready.newBuilder().setSince(Times.toProto(now))), event, end);
+    };
   }
 }

@@ -33,17 +33,20 @@ import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import java.util.concurrent.CompletableFuture;
 
 /** The claim service on gRPC. */
 public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   private final Claims claims;
   private final Blockers blockers;
   private final GrpcOfferWatch offers;
+  private final ResultObjects objects;
 
-  public GrpcClaims(Claims claims, Blockers blockers, GrpcOfferWatch offers) {
+  public GrpcClaims(Claims claims, Blockers blockers, GrpcOfferWatch offers, ResultObjects objects) {
     this.claims = claims;
     this.blockers = blockers;
     this.offers = offers;
+    this.objects = objects;
   }
 
   @Override
@@ -123,8 +126,10 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
           if (request.hasResultObject()) {
             result.setResultObject(request.getResultObject());
           }
-          return claims
-              .end(report, new EndRules.End.Complete(result.build()))
+          CompletableFuture<Void> there =
+              request.hasResultObject() ? objects.exists(request.getResultObject()) : CompletableFuture.completedFuture(null);
+          return there
+              .thenCompose(yes -> claims.end(report, new EndRules.End.Complete(result.build())))
               .thenApply(ended -> CompleteTaskResponse.newBuilder().setRevision(ended.revision()).setCompletedAt(Times.toProto(ended.at())).build());
         });
   }

@@ -50,6 +50,9 @@ final class ExplainRules {
     if (of.task().getWaiting().getHeld()) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for plan " + plan + " to have all of its tasks", plan));
     }
+    if (of.task().getWaiting().getAwaitsApproval()) {
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_APPROVAL, "it waits for a named person to approve it"));
+    }
     if (!ReadinessRules.timeHasCome(of.task().getWaiting(), now)) {
       Instant from = Times.toInstant(of.task().getWaiting().getNotBefore());
       String why = of.task().getAttemptsCount() > 0 ? ": the back-off after attempt " + of.task().getAttempt() : "";

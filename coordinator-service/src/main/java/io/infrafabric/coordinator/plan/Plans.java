@@ -134,7 +134,10 @@ public final class Plans {
     Set<String> keys = new HashSet<>();
     keys.add(planKey);
     specs.forEach(spec -> keys.add(records.keys().task(new TaskId(spec.getTaskId()))));
-    outside.keySet().forEach(id -> keys.add(records.keys().task(new TaskId(id))));
+    for (String id : outside.keySet()) {
+      keys.add(records.keys().task(new TaskId(id)));
+      keys.add(records.keys().archived(new TaskId(id)));
+    }
     return replica
         .refresh(keys)
         .thenAccept(
@@ -156,7 +159,10 @@ public final class Plans {
     outside.forEach(
         (id, at) ->
             unknown.check(
-                found.containsKey(records.keys().task(new TaskId(id))), ErrorCode.ERROR_CODE_TASK_NOT_FOUND, at, "there is no task " + id));
+                found.containsKey(records.keys().task(new TaskId(id))) || found.containsKey(records.keys().archived(new TaskId(id))),
+                ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
+                at,
+                "there is no task " + id));
     return unknown.refusal("the plan cannot be taken");
   }
 

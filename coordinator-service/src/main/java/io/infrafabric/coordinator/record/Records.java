@@ -7,11 +7,13 @@ import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.ArchivedTask;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
@@ -41,6 +43,16 @@ public record Records(Keys keys) {
 
   public Optional<StoredTask> task(View view, TaskId task) {
     return view.get(keys.task(task)).map(StoredTask::of);
+  }
+
+  /** What is left of a task that was archived; absent unless it was read for the decision that looks. */
+  public Optional<ArchivedTask> archived(View view, TaskId task) {
+    return view.get(keys.archived(task)).map(entry -> parse(entry, ArchivedTask.parser()));
+  }
+
+  /** Whether a task is completed, be it archived or not. */
+  public boolean isCompleted(View view, TaskId task) {
+    return task(view, task).map(found -> found.task().hasCompleted()).orElseGet(() -> archived(view, task).filter(line -> line.getState() == TaskState.TASK_STATE_COMPLETED).isPresent());
   }
 
   /** A plan by its id. */

@@ -2,15 +2,20 @@ package io.infrafabric.coordinator.relay;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEvent;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.Withdrawal;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.relay.RelaySource;
@@ -18,7 +23,9 @@ import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Subjects;
+import io.infrafabric.names.SwarmId;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,12 +34,15 @@ import java.util.Optional;
 public final class TaskFacts {
   private static final JsonFormat.Printer JSON = JsonFormat.printer().omittingInsignificantWhitespace();
 
+  /** Names the relay, its cursor and its elected role. */
+  static final String SERVICE = "coordinator";
+
   private TaskFacts() {}
 
   /** What the coordinator's relay publishes. */
   public static RelaySource source(Records records) {
     return new RelaySource(
-        "coordinator",
+        SERVICE,
         List.of(records.prefixes().getFirst()),
         change -> change instanceof Change.Written written ? messages(written.entry(), false) : List.of(),
         entry -> messages(entry, true));
@@ -56,10 +66,41 @@ public final class TaskFacts {
                 event.getTrace())
             .toMap();
     ByteString body = ByteString.copyFrom(json(event), StandardCharsets.UTF_8);
-    return List.of(
-        new OutboundMessage(Subjects.taskEvent(event.getType(), stored.id()), id, headers, body),
+    List<OutboundMessage> messages = new ArrayList<>();
+    withdrawal(stored, event, id).ifPresent(messages::add);
+    messages.add(new OutboundMessage(Subjects.taskEvent(event.getType(), stored.id()), id, headers, body));
+    messages.add(
         new OutboundMessage(
             Subjects.task(stored.task().getSpec().getRequiredCapabilitiesList(), event.getType()), id + ":firehose", headers, body));
+    return messages;
+  }
+
+  /** The news, where the holder listens for offers, that its claim has ended without it; first of all, because it works in vain. */
+  private static Optional<OutboundMessage> withdrawal(StoredTask stored, TaskEvent event, String id) {
+    Task task = stored.task();
+    if (task.getAttemptsCount() == 0 || event.getClaimId().isEmpty()) {
+      return Optional.empty();
+    }
+    Attempt last = task.getAttempts(task.getAttemptsCount() - 1);
+    boolean withoutTheHolder = last.getEnd() == ClaimEnd.CLAIM_END_CANCELLED || last.getEnd() == ClaimEnd.CLAIM_END_STALLED;
+    if (!withoutTheHolder || !last.getClaimId().equals(event.getClaimId())) {
+      return Optional.empty();
+    }
+    Offer news =
+        Offer.newBuilder()
+            .setTaskId(event.getTaskId())
+            .setSwarmId(last.getSwarmId())
+            .setRevision(event.getRevision())
+            .setTrace(event.getTrace())
+            .setWithdrawal(
+                Withdrawal.newBuilder().setClaimId(last.getClaimId()).setFence(last.getFence()).setEnd(last.getEnd()).setReason(last.getReason()))
+            .build();
+    String ownId = id + ":withdrawal";
+    var headers =
+        new EventHeaders(ownId, "infrafabric.claim.withdrawn.v1", "/coordinator", Times.toInstant(event.getAt()), event.getTaskId(), event.getTrace())
+            .toMap();
+    return Optional.of(
+        new OutboundMessage(Subjects.offer(new SwarmId(last.getSwarmId())), ownId, headers, ByteString.copyFrom(json(news), StandardCharsets.UTF_8)));
   }
 
   private static TaskEvent event(StoredTask stored, boolean reconciled) {
@@ -93,9 +134,9 @@ public final class TaskFacts {
     return type.name().substring("TASK_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT);
   }
 
-  private static String json(TaskEvent event) {
+  private static String json(MessageOrBuilder message) {
     try {
-      return JSON.print(event);
+      return JSON.print(message);
     } catch (InvalidProtocolBufferException impossible) {
       throw new IllegalStateException(impossible);
     }

@@ -70,7 +70,12 @@ public final class RequestRules {
     if (request.hasResultObject()) {
       wrong
           .check(request.getResult().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "result_object", "either inline or an object, not both")
-          .check(request.getResultObject().getSha256().matches("[0-9a-f]{64}"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "result_object.sha256", "64 lower-case hex digits");
+          .check(request.getResultObject().getSha256().matches("[0-9a-f]{64}"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "result_object.sha256", "64 lower-case hex digits")
+          .check(
+              request.getResultObject().getSizeBytes() >= 0 && request.getResultObject().getSizeBytes() <= Limits.OBJECT_BYTES,
+              ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+              "result_object.size_bytes",
+              request.getResultObject().getSizeBytes() + " bytes, at most " + Limits.OBJECT_BYTES);
     }
     refuse(wrong);
   }

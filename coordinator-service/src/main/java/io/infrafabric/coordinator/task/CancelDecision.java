@@ -31,11 +31,18 @@ import java.util.Set;
 final class CancelDecision implements Decision<Task> {
   private final Records records;
   private final TaskId id;
-  private final String requestId;
-  private final String reason;
+  private final Cancellation cancellation;
   private final Optional<SwarmId> holder;
   private final StepSpan span;
   private final InstantSource clock;
+
+  /**
+   * Why a task is cancelled.
+   *
+   * @param requestId of the submitter or operator who wants it; empty for a deadline
+   * @param byDeadline whether it is only cancelled if its deadline has passed
+   */
+  record Cancellation(String requestId, String reason, boolean byDeadline) {}
 
   /**
    * @param holder who held it when the call came in; when another does by now the call is refused as CONTENDED
@@ -43,15 +50,13 @@ final class CancelDecision implements Decision<Task> {
   CancelDecision(
       Records records,
       TaskId id,
-      String requestId,
-      String reason,
+      Cancellation cancellation,
       Optional<SwarmId> holder,
       StepSpan span,
       InstantSource clock) {
     this.records = records;
     this.id = id;
-    this.requestId = requestId;
-    this.reason = reason;
+    this.cancellation = cancellation;
     this.holder = holder;
     this.span = span;
     this.clock = clock;
@@ -83,6 +88,9 @@ final class CancelDecision implements Decision<Task> {
     if (TaskStates.isTerminal(task)) {
       return Step.refuseCertainly(ClaimRules.ended(task));
     }
+    if (cancellation.byDeadline() && !ClockRules.isOverdue(task, clock.instant())) {
+      return Step.answer(task);
+    }
     Optional<SwarmId> now = TaskStates.claim(task).map(claim -> new SwarmId(claim.getSwarmId()));
     if (now.isPresent() && !now.equals(holder)) {
       return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " was claimed just now").with("task_id", id));
@@ -92,6 +100,8 @@ final class CancelDecision implements Decision<Task> {
 
   private Step<Task> cancel(View view, StoredTask stored, Optional<SwarmId> held) {
     Instant at = clock.instant();
+    String requestId = cancellation.requestId();
+    String reason = cancellation.reason();
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(id.value());
     Claimed claim = TaskStates.claim(stored.task()).orElse(Claimed.getDefaultInstance());

@@ -5,6 +5,8 @@ import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.ApproveTaskResponse;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.CancelTaskResponse;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
@@ -13,6 +15,8 @@ import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -34,6 +38,7 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private static final int WATCHED_IDS = 1_000;
 
   private final Tasks tasks;
+  private final Operators operators;
   private final TaskFeed feed;
   private final Replica replica;
   private final Keys keys;
@@ -43,10 +48,12 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
-  public GrpcTasks(Tasks tasks, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Executor slow) {
+  public GrpcTasks(
+      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Executor slow) {
     this.slow = slow;
     this.explanations = explanations;
     this.tasks = tasks;
+    this.operators = operators;
     this.feed = feed;
     this.replica = replica;
     this.keys = keys;
@@ -113,6 +120,27 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
           RequestRules.requestId(request.getRequestId());
           RequestRules.text("reason", request.getReason());
           return tasks.cancel(request).thenApply(task -> CancelTaskResponse.newBuilder().setTask(task).build());
+        });
+  }
+
+  @Override
+  public void requeueTask(RequeueTaskRequest request, StreamObserver<RequeueTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          return CompletableFuture.supplyAsync(() -> operators.requeue(request), slow).thenCompose(Function.identity());
+        });
+  }
+
+  @Override
+  public void approveTask(ApproveTaskRequest request, StreamObserver<ApproveTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          RequestRules.text("reason", request.getReason());
+          return operators.approve(request).thenApply(task -> ApproveTaskResponse.newBuilder().setTask(task).build());
         });
   }
 }

@@ -1,8 +1,10 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.kit.store.Replica;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
@@ -77,11 +79,12 @@ public final class Readiness implements TaskIndex.Listener {
   private boolean mayBeReady(TaskId task, Instant now) {
     return records.task(replica, task)
         .map(StoredTask::task)
-        .filter(stored -> stored.hasWaiting() && ReadinessRules.timeHasCome(stored.getWaiting(), now))
+        .filter(stored -> stored.hasWaiting() && ReadinessRules.mayGo(stored.getWaiting(), now))
         .filter(
             stored ->
                 stored.getSpec().getDependsOnList().stream()
-                    .allMatch(id -> records.task(replica, new TaskId(id)).filter(other -> other.task().hasCompleted()).isPresent()))
+                    .map(id -> records.task(replica, new TaskId(id)))
+                    .allMatch(other -> other.isEmpty() || other.get().task().hasCompleted()))
         .filter(stored -> records.phaseIsOpen(replica, stored))
         .isPresent();
   }
@@ -100,9 +103,14 @@ public final class Readiness implements TaskIndex.Listener {
               if (underWay.getAndDecrement() == AT_ONCE / 2) {
                 wakeUp.run();
               }
-              if (failure != null) {
+              // A dependency that is nowhere does not come back: nothing to look for again.
+              if (failure != null && !isRefused(failure, ErrorCode.ERROR_CODE_TASK_NOT_FOUND)) {
                 suspects.putIfAbsent(task, clock.instant());
               }
             });
+  }
+
+  private static boolean isRefused(Throwable failure, ErrorCode code) {
+    return Errors.refusalOf(failure).filter(refusal -> refusal.code() == code).isPresent();
   }
 }

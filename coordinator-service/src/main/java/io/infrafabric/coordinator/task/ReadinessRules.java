@@ -15,14 +15,20 @@ public final class ReadinessRules {
   static Task.Builder place(Task.Builder task, List<String> openDependencies, Instant now) {
     boolean early = task.getSpec().hasNotBefore() && Times.toInstant(task.getSpec().getNotBefore()).isAfter(now);
     boolean inPhase = !task.getPlanPlace().getPhase().isEmpty();
-    if (openDependencies.isEmpty() && !early && !inPhase) {
+    boolean unapproved = task.getSpec().getNeedsApproval() && !task.hasApproval();
+    if (openDependencies.isEmpty() && !early && !inPhase && !unapproved) {
       return task.setReady(Ready.newBuilder().setSince(Times.toProto(now)));
     }
-    Waiting.Builder waiting = Waiting.newBuilder().addAllOpenDependencies(openDependencies);
+    Waiting.Builder waiting = Waiting.newBuilder().addAllOpenDependencies(openDependencies).setAwaitsApproval(unapproved);
     if (early) {
       waiting.setNotBefore(task.getSpec().getNotBefore());
     }
     return task.setWaiting(waiting);
+  }
+
+  /** True when nothing but dependencies can still hold it back. */
+  public static boolean mayGo(Waiting waiting, Instant now) {
+    return !waiting.getAwaitsApproval() && timeHasCome(waiting, now);
   }
 
   /** True when the wait's time has come; its dependencies are another matter. */

@@ -1,10 +1,12 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
@@ -44,7 +46,10 @@ final class ReadyDecision implements Decision<Boolean> {
   @Override
   public Set<String> reads() {
     Set<String> keys = new HashSet<>();
-    dependencies.forEach(id -> keys.add(records.keys().task(new TaskId(id))));
+    for (String dependency : dependencies) {
+      keys.add(records.keys().task(new TaskId(dependency)));
+      keys.add(records.keys().archived(new TaskId(dependency)));
+    }
     plan.ifPresent(id -> keys.add(records.keys().plan(id)));
     return keys;
   }
@@ -58,11 +63,16 @@ final class ReadyDecision implements Decision<Boolean> {
   public Step<Boolean> decide(View view) {
     StoredTask stored = records.task(view, task).orElse(null);
     Instant now = clock.instant();
-    if (stored == null || !stored.task().hasWaiting() || !ReadinessRules.timeHasCome(stored.task().getWaiting(), now)) {
+    if (stored == null || !stored.task().hasWaiting() || !ReadinessRules.mayGo(stored.task().getWaiting(), now)) {
       return Step.answer(false);
     }
     for (String dependency : dependencies) {
-      if (records.task(view, new TaskId(dependency)).filter(other -> other.task().hasCompleted()).isEmpty()) {
+      TaskId other = new TaskId(dependency);
+      if (records.task(view, other).isEmpty() && records.archived(view, other).isEmpty()) {
+        // It may be archived, which the copy does not show: the refusal reads it.
+        return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "task " + task + " waits for " + other + ", which is not there"));
+      }
+      if (!records.isCompleted(view, other)) {
         return Step.answer(false);
       }
     }

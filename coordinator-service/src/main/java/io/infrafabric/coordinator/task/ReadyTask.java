@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 
 /**
@@ -33,9 +34,9 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
 
   static ReadyTask of(Task task) {
     TaskSpec spec = task.getSpec();
-    long created = Times.toInstant(task.getCreatedAt()).toEpochMilli();
+    long begin = begin(task).toEpochMilli();
     return new ReadyTask(
-        new Place(rank(created, spec.getPriority(), task.getPlanPlace().getCritical()), new TaskId(spec.getTaskId())),
+        new Place(rank(begin, spec.getPriority(), task.getPlanPlace().getCritical()), new TaskId(spec.getTaskId())),
         spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
         Requirement.of(spec),
         task.getRevision(),
@@ -43,12 +44,19 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         task.getTrace());
   }
 
+  /** From when on a task grows old: its creation, or the time before which nobody may have it. */
+  private static Instant begin(Task task) {
+    Instant created = Times.toInstant(task.getCreatedAt());
+    Instant notBefore = task.getSpec().hasNotBefore() ? Times.toInstant(task.getSpec().getNotBefore()) : created;
+    return notBefore.isAfter(created) ? notBefore : created;
+  }
+
   /**
-   * The time of creation, brought forward by {@link #AGEING} for each step of priority, and by half a step on the critical path
+   * The time from which a task grows old, brought forward by {@link #AGEING} for each step of priority, and by half a step on the critical path
    * of a plan.
    */
-  static long rank(long createdMillis, Priority priority, boolean critical) {
-    return createdMillis - AGEING.toMillis() * priority.getNumber() - (critical ? AGEING.toMillis() / 2 : 0);
+  static long rank(long beginMillis, Priority priority, boolean critical) {
+    return beginMillis - AGEING.toMillis() * priority.getNumber() - (critical ? AGEING.toMillis() / 2 : 0);
   }
 
   public TaskId id() {

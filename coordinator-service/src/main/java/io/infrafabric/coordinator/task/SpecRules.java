@@ -1,7 +1,9 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Backoff;
 import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.RetryPolicy;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
@@ -28,6 +30,8 @@ public final class SpecRules {
 
   private static final Duration LONGEST_BACKOFF = Durations.fromDays(1);
   private static final Duration LONGEST_EXPECTED = Durations.fromDays(30);
+  private static final Duration SHORTEST_TIMEOUT = Durations.fromMillis(1);
+  private static final Duration LONGEST_BUDGET = Durations.fromDays(365);
 
   private SpecRules() {}
 
@@ -73,8 +77,12 @@ public final class SpecRules {
         .check(spec.getExcludeSwarmIdsCount() <= Limits.CAPABILITIES, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "exclude_swarm_ids", "at most " + Limits.CAPABILITIES)
         .check(spec.getBlockerId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "blocker_id", "set by the fabric alone")
         .check(spec.getLabelsCount() <= Limits.LABELS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "labels", "at most " + Limits.LABELS)
-        .check(!spec.hasProgressTimeout(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "progress_timeout", "not supported by this version")
-        .check(!spec.hasDeadline(), ErrorCode.ERROR_CODE_UNIMPLEMENTED, at + "deadline", "not supported by this version");
+        .check(!spec.hasProgressTimeout() || isTimeout(spec.getProgressTimeout()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "progress_timeout", "1 ms to 1 day")
+        .check(Timestamps.isValid(spec.getDeadline()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "deadline", "a time between the years 1 and 9999");
+    if (spec.hasDeadline() && spec.hasNotBefore() && Timestamps.isValid(spec.getDeadline()) && Timestamps.isValid(spec.getNotBefore())) {
+      wrong.check(Timestamps.compare(spec.getNotBefore(), spec.getDeadline()) < 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "deadline", "after not_before");
+    }
+    retry(wrong, spec, at);
     spec.getLabelsMap()
         .forEach(
             (key, value) ->
@@ -92,6 +100,28 @@ public final class SpecRules {
 
   private static boolean isWithin(Duration span, Duration longest) {
     return Durations.isValid(span) && !Durations.isNegative(span) && Durations.compare(span, longest) <= 0;
+  }
+
+  private static boolean isTimeout(Duration timeout) {
+    return isBackoff(timeout) && Durations.compare(timeout, SHORTEST_TIMEOUT) >= 0;
+  }
+
+  private static void retry(Violations wrong, TaskSpec spec, String at) {
+    if (!spec.hasRetry()) {
+      return;
+    }
+    RetryPolicy retry = spec.getRetry();
+    wrong
+        .check(!spec.hasRetryBackoff(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry", "either retry or retry_backoff, not both")
+        .check(retry.getBackoff() != Backoff.UNRECOGNIZED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry.backoff", "one of FIXED, LINEAR, EXPONENTIAL")
+        .check(isBackoff(retry.getInitial()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry.initial", "0 s to 1 day")
+        .check(isBackoff(retry.getMax()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry.max", "0 s to 1 day")
+        .check(Integer.compareUnsigned(retry.getJitterPercent(), 100) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry.jitter_percent", "0 to 100")
+        .check(!retry.hasBudget() || isBudget(retry.getBudget()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "retry.budget", "more than 0 s, at most 365 days");
+  }
+
+  private static boolean isBudget(Duration budget) {
+    return Durations.isValid(budget) && Durations.isPositive(budget) && Durations.compare(budget, LONGEST_BUDGET) <= 0;
   }
 
   private static void payload(Violations wrong, TaskSpec spec, String at) {

@@ -2,8 +2,14 @@ package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
+import io.infrafabric.coordinator.v1.ArchivedTask;
+import io.infrafabric.coordinator.v1.Cancelled;
+import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.Failed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -19,10 +25,10 @@ import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Stores a task once. */
 final class SubmitDecision implements Decision<SubmitDecision.Result> {
@@ -32,6 +38,7 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
   private final TaskId id;
   private final String digest;
   private final String requestId;
+  private final Room room;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -42,20 +49,28 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
    * @param spec complete ({@link SpecRules#complete})
    * @param place in its plan; the default one when it has none
    */
-  SubmitDecision(Records records, TaskSpec spec, PlanPlace place, String requestId, StepSpan span, InstantSource clock) {
+  SubmitDecision(
+      Records records, TaskSpec spec, PlanPlace place, String requestId, Room room, StepSpan span, InstantSource clock) {
     this.records = records;
     this.spec = spec;
     this.place = place;
     this.id = new TaskId(spec.getTaskId());
     this.digest = SpecRules.digest(spec);
     this.requestId = requestId;
+    this.room = room;
     this.span = span;
     this.clock = clock;
   }
 
   @Override
   public Set<String> reads() {
-    return spec.getDependsOnList().stream().map(task -> records.keys().task(new TaskId(task))).collect(Collectors.toSet());
+    Set<String> keys = new HashSet<>();
+    keys.add(records.keys().archived(id));
+    for (String dependency : spec.getDependsOnList()) {
+      keys.add(records.keys().task(new TaskId(dependency)));
+      keys.add(records.keys().archived(new TaskId(dependency)));
+    }
+    return keys;
   }
 
   @Override
@@ -73,13 +88,19 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
       }
       return Step.refuseCertainly(otherContent(task));
     }
+    Optional<ArchivedTask> archived = records.archived(view, id);
+    if (archived.isPresent()) {
+      return archived.get().getSpecDigest().equals(digest)
+          ? Step.answer(new Result(asItEnded(archived.get()), archived.get().getSubmitRequestId().equals(requestId)))
+          : Step.refuseCertainly(otherContent(id.value(), archived.get().getSpecDigest()));
+    }
     List<String> unknown = new ArrayList<>();
     List<String> open = new ArrayList<>();
     for (String dependency : spec.getDependsOnList()) {
-      Optional<StoredTask> other = records.task(view, new TaskId(dependency));
-      if (other.isEmpty()) {
+      TaskId other = new TaskId(dependency);
+      if (records.task(view, other).isEmpty() && records.archived(view, other).isEmpty()) {
         unknown.add(dependency);
-      } else if (!other.get().task().hasCompleted()) {
+      } else if (!records.isCompleted(view, other)) {
         open.add(dependency);
       }
     }
@@ -89,15 +110,32 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
               .with("task_id", id)
               .withField("depends_on", "submit these first: " + String.join(", ", unknown)));
     }
-    return store(view, open);
+    Optional<Refusal> full = room.forSubmit();
+    return full.isPresent() ? Step.refuse(full.get().with("task_id", id)) : store(view, open);
+  }
+
+  /** As much as is known of an archived task without its record; of this spec, because the digests are equal. */
+  private Task asItEnded(ArchivedTask line) {
+    Task.Builder task = Task.newBuilder().setSpec(spec).setSpecDigest(digest).setRevision(line.getRevision());
+    return switch (line.getState()) {
+      case TASK_STATE_COMPLETED -> task.setCompleted(Completed.newBuilder().setAt(line.getEndedAt())).build();
+      case TASK_STATE_FAILED -> task.setFailed(Failed.newBuilder().setAt(line.getEndedAt())).build();
+      case TASK_STATE_CANCELLED -> task.setCancelled(Cancelled.newBuilder().setAt(line.getEndedAt())).build();
+      case TASK_STATE_QUARANTINED -> task.setQuarantined(Quarantined.newBuilder().setAt(line.getEndedAt())).build();
+      case TASK_STATE_UNSPECIFIED, TASK_STATE_WAITING, TASK_STATE_READY, TASK_STATE_CLAIMED, TASK_STATE_PARKED, UNRECOGNIZED ->
+          throw new IllegalStateException("archived as " + line.getState() + ": " + id);
+    };
   }
 
   /** The refusal of a task whose id another one has; a spec never changes. */
   static Refusal otherContent(Task there) {
-    String id = there.getSpec().getTaskId();
-    return Refusal.of(ErrorCode.ERROR_CODE_ALREADY_EXISTS, "task " + id + " exists with other content, of digest " + there.getSpecDigest())
+    return otherContent(there.getSpec().getTaskId(), there.getSpecDigest());
+  }
+
+  private static Refusal otherContent(String id, String digest) {
+    return Refusal.of(ErrorCode.ERROR_CODE_ALREADY_EXISTS, "task " + id + " exists with other content, of digest " + digest)
         .with("task_id", id)
-        .with("spec_digest", there.getSpecDigest());
+        .with("spec_digest", digest);
   }
 
   private Step<Result> store(View view, List<String> open) {
@@ -116,7 +154,16 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
             .setAt(task.getCreatedAt())
             .setTrace(trace)
             .build();
-    Txn txn = Txn.builder().put(view, records.keys().task(id), StoredTask.bytes(task, change, requestId)).build();
-    return Step.commit(txn, revision -> new Result(task.toBuilder().setRevision(revision).build(), true));
+    Txn txn =
+        Txn.builder()
+            .put(view, records.keys().task(id), StoredTask.bytes(task, change, requestId))
+            .unchanged(view, records.keys().archived(id))
+            .build();
+    return Step.commit(
+        txn,
+        revision -> {
+          room.took(task.getSerializedSize());
+          return new Result(task.toBuilder().setRevision(revision).build(), true);
+        });
   }
 }

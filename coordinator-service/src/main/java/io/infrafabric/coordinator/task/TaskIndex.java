@@ -31,6 +31,7 @@ public final class TaskIndex implements ReplicaListener {
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
+  private final Clocks clocks = new Clocks();
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -47,7 +48,7 @@ public final class TaskIndex implements ReplicaListener {
     /** A task may have become ready to be made ready. */
     default void onMayBeReady(TaskId task) {}
 
-    /** A task has ended, whatever the end. */
+    /** A task has ended, or is quarantined. */
     default void onEnded(Task task) {}
 
     /** A claim has ended, so that its holder has room. */
@@ -82,7 +83,7 @@ public final class TaskIndex implements ReplicaListener {
     TaskId id = new TaskId(Keys.idOf(key));
     int state = TaskStates.of(task).ordinal();
     counts.incrementAndGet(state);
-    Runnable uncount = uncount(task, state);
+    Runnable uncount = uncount(id, task, state);
     switch (task.getStateCase()) {
       case READY -> {
         ReadyTask entry = ReadyTask.of(task);
@@ -107,10 +108,10 @@ public final class TaskIndex implements ReplicaListener {
       }
       case COMPLETED -> {
         undo.put(key, uncount);
-        listeners.forEach(listener -> listener.onEnded(task));
         for (TaskId dependent : waitingFor.getOrDefault(id.value(), Set.of())) {
           listeners.forEach(listener -> listener.onMayBeReady(dependent));
         }
+        listeners.forEach(listener -> listener.onEnded(task));
       }
       case FAILED, CANCELLED, QUARANTINED -> {
         undo.put(key, uncount);
@@ -120,13 +121,12 @@ public final class TaskIndex implements ReplicaListener {
     }
   }
 
-  private Runnable uncount(Task task, int state) {
-    if (!task.hasPlanPlace()) {
-      return () -> counts.decrementAndGet(state);
-    }
-    Runnable leave = members.enter(task);
+  private Runnable uncount(TaskId id, Task task, int state) {
+    Runnable unset = clocks.set(id, task);
+    Runnable leave = task.hasPlanPlace() ? members.enter(task) : () -> {};
     return () -> {
       counts.decrementAndGet(state);
+      unset.run();
       leave.run();
     };
   }
@@ -208,6 +208,16 @@ public final class TaskIndex implements ReplicaListener {
   /** The waiting tasks whose time has come. */
   public List<TaskId> due(Instant now) {
     return timed.entrySet().stream().filter(entry -> !entry.getValue().isAfter(now)).map(Map.Entry::getKey).toList();
+  }
+
+  /** Whether a waiting task depends on this one. */
+  public boolean isAwaited(TaskId task) {
+    return waitingFor.containsKey(task.value());
+  }
+
+  /** The clocks of the tasks that have not ended. */
+  public Clocks clocks() {
+    return clocks;
   }
 
   /** Swarms that hold claims. */

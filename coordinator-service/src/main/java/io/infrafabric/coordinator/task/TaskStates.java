@@ -19,7 +19,7 @@ import java.util.Set;
 
 /** The states of a task and the table of its transitions: which there are, and who makes each. */
 public final class TaskStates {
-  /** States that a task never leaves by itself. */
+  /** States that a task never leaves by itself; a quarantined one may be requeued. */
   public static final Set<TaskState> TERMINAL =
       Set.copyOf(
           EnumSet.of(TASK_STATE_COMPLETED, TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED));
@@ -30,6 +30,7 @@ public final class TaskStates {
     READINESS,
     HOLDER,
     EXPIRY,
+    OPERATOR,
     /** The holder, an operator, or the fabric when the help is done. */
     BLOCKERS
   }
@@ -40,9 +41,15 @@ public final class TaskStates {
   /** Every arrow there is. */
   public static final List<Transition> TABLE =
       List.of(
-          new Transition(TaskState.TASK_STATE_UNSPECIFIED, TASK_STATE_WAITING, Actor.SUBMITTER, "submit with open dependencies or not_before"),
+          new Transition(TaskState.TASK_STATE_UNSPECIFIED, TASK_STATE_WAITING, Actor.SUBMITTER, "submit with open dependencies, not_before or needs_approval"),
           new Transition(TaskState.TASK_STATE_UNSPECIFIED, TASK_STATE_READY, Actor.SUBMITTER, "submit"),
-          new Transition(TASK_STATE_WAITING, TASK_STATE_READY, Actor.READINESS, "all dependencies completed and not_before passed"),
+          new Transition(TASK_STATE_WAITING, TASK_STATE_READY, Actor.READINESS, "all dependencies completed, not_before passed, approved"),
+          new Transition(TASK_STATE_WAITING, TASK_STATE_WAITING, Actor.OPERATOR, "approve"),
+          new Transition(TASK_STATE_QUARANTINED, TASK_STATE_READY, Actor.OPERATOR, "requeue"),
+          new Transition(TASK_STATE_WAITING, TASK_STATE_CANCELLED, Actor.EXPIRY, "deadline"),
+          new Transition(TASK_STATE_READY, TASK_STATE_CANCELLED, Actor.EXPIRY, "deadline"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_CANCELLED, Actor.EXPIRY, "deadline"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_CANCELLED, Actor.EXPIRY, "deadline"),
           new Transition(TASK_STATE_WAITING, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
           new Transition(TASK_STATE_READY, TASK_STATE_CLAIMED, Actor.HOLDER, "claim"),
           new Transition(TASK_STATE_READY, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
@@ -52,9 +59,9 @@ public final class TaskStates {
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_READY, Actor.HOLDER, "release, or fail to be tried again"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_WAITING, Actor.HOLDER, "fail to be tried again after a back-off"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.HOLDER, "fail or release on the last attempt"),
-          new Transition(TASK_STATE_CLAIMED, TASK_STATE_READY, Actor.EXPIRY, "session ended"),
-          new Transition(TASK_STATE_CLAIMED, TASK_STATE_WAITING, Actor.EXPIRY, "session ended, back-off"),
-          new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.EXPIRY, "session ended on the last attempt"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_READY, Actor.EXPIRY, "session ended, or no progress in time"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_WAITING, Actor.EXPIRY, "session ended or no progress in time, back-off"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.EXPIRY, "session ended or no progress in time, on the last attempt"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_PARKED, Actor.HOLDER, "raise a blocker"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BLOCKERS, "another blocker is raised, one is helped, or one of several is resolved"),

@@ -1,8 +1,10 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
@@ -22,6 +24,7 @@ import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -42,16 +45,20 @@ public final class Tasks {
 
   /** Refusals after which nothing was written and the same request may succeed. */
   private static final Set<ErrorCode> PASSING =
-      EnumSet.of(ErrorCode.ERROR_CODE_UNAVAILABLE, ErrorCode.ERROR_CODE_OVERLOADED, ErrorCode.ERROR_CODE_CONTENDED);
+      EnumSet.of(ErrorCode.ERROR_CODE_UNAVAILABLE, ErrorCode.ERROR_CODE_OVERLOADED, ErrorCode.ERROR_CODE_CONTENDED, ErrorCode.ERROR_CODE_STORE_FULL);
 
   private final Replica replica;
   private final Records records;
+  private final Archived archived;
+  private final Room room;
   private final Traces traces;
   private final InstantSource clock;
 
-  public Tasks(Replica replica, Records records, Traces traces, InstantSource clock) {
+  public Tasks(Replica replica, Records records, Archived archived, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
+    this.archived = archived;
+    this.room = room;
     this.traces = traces;
     this.clock = clock;
   }
@@ -185,7 +192,10 @@ public final class Tasks {
       return CompletableFuture.completedFuture(null);
     }
     Map<String, String> keys = new HashMap<>();
-    outside.forEach(id -> keys.put(records.keys().task(new TaskId(id)), id));
+    for (String id : outside) {
+      keys.put(records.keys().task(new TaskId(id)), id);
+      keys.put(records.keys().archived(new TaskId(id)), id);
+    }
     return replica
         .refresh(keys.keySet())
         .thenAccept(
@@ -215,20 +225,20 @@ public final class Tasks {
 
   private CompletableFuture<SubmitDecision.Result> store(TaskSpec complete, PlanPlace place, String requestId, StepSpan span) {
     return replica
-        .decide(new SubmitDecision(records, complete, place, requestId, span, clock))
+        .decide(new SubmitDecision(records, complete, place, requestId, room, span, clock))
         .whenComplete((result, failure) -> span.end(failure));
   }
 
-  /** A task as the store has it now. */
+  /** A task as the store has it now, or as the archive has it. */
   public CompletableFuture<Task> get(TaskId id) {
     String key = records.keys().task(id);
     return replica
         .refresh(Set.of(key))
-        .thenApply(
+        .thenCompose(
             found ->
-                Optional.ofNullable(found.get(key))
-                    .map(entry -> records.waitingFor(replica, StoredTask.of(entry).task()))
-                    .orElseThrow(() -> Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id).asException()));
+                found.containsKey(key)
+                    ? CompletableFuture.completedFuture(records.waitingFor(replica, StoredTask.of(found.get(key)).task()))
+                    : archived.get(id));
   }
 
   /** A page of tasks, from the copy, in the order of their keys. */
@@ -269,18 +279,24 @@ public final class Tasks {
 
   /** Ends a task that has not ended. */
   public CompletableFuture<Task> cancel(CancelTaskRequest request) {
-    return cancel(new TaskId(request.getTaskId()), request, CANCEL_TRIES);
+    return cancel(
+        new TaskId(request.getTaskId()), new CancelDecision.Cancellation(request.getRequestId(), request.getReason(), false), CANCEL_TRIES);
   }
 
-  private CompletableFuture<Task> cancel(TaskId id, CancelTaskRequest request, int tries) {
+  /** Cancels a task if its deadline has passed. */
+  public CompletableFuture<Task> expire(TaskId id, Instant deadline) {
+    return cancel(id, new CancelDecision.Cancellation("", "it was not completed by its deadline, " + deadline, true), CANCEL_TRIES);
+  }
+
+  private CompletableFuture<Task> cancel(TaskId id, CancelDecision.Cancellation cancellation, int tries) {
     Optional<SwarmId> holder =
         records.task(replica, id).map(StoredTask::task).flatMap(TaskStates::claim).map(claim -> new SwarmId(claim.getSwarmId()));
     StepSpan span = traces.served("cancel");
     return replica
-        .decide(new CancelDecision(records, id, request.getRequestId(), request.getReason(), holder, span, clock))
+        .decide(new CancelDecision(records, id, cancellation, holder, span, clock))
         .whenComplete((task, failure) -> span.end(failure))
         .exceptionallyCompose(
-            failure -> tries > 1 && isContended(failure) ? cancel(id, request, tries - 1) : CompletableFuture.failedFuture(failure));
+            failure -> tries > 1 && isContended(failure) ? cancel(id, cancellation, tries - 1) : archived.orEnded(id, failure));
   }
 
   private static boolean isContended(Throwable failure) {

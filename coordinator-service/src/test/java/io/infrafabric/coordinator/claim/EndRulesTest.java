@@ -27,6 +27,7 @@ class EndRulesTest {
   private static final EndRules.End FAIL = new EndRules.End.Fail("no", true, 7);
   private static final EndRules.End RELEASE = new EndRules.End.Release("busy", 7);
   private static final EndRules.End LOST = new EndRules.End.Lost("session ended");
+  private static final EndRules.End STALLED = new EndRules.End.Stalled("silent");
   private static final EndRules.End CANCEL = new EndRules.End.Cancel("not needed");
   private static final Duration BACKOFF = Duration.ofSeconds(30);
 
@@ -52,7 +53,10 @@ class EndRulesTest {
                 Arguments.of(LOST, true, false, ready, TaskEventType.TASK_EVENT_TYPE_LOST, ClaimEnd.CLAIM_END_LOST),
                 Arguments.of(LOST, true, true, waiting, TaskEventType.TASK_EVENT_TYPE_LOST, ClaimEnd.CLAIM_END_LOST),
                 Arguments.of(LOST, false, false, quarantined, dead, ClaimEnd.CLAIM_END_LOST),
-                Arguments.of(LOST, false, true, quarantined, dead, ClaimEnd.CLAIM_END_LOST)))
+                Arguments.of(LOST, false, true, quarantined, dead, ClaimEnd.CLAIM_END_LOST),
+                Arguments.of(STALLED, true, false, ready, TaskEventType.TASK_EVENT_TYPE_STALLED, ClaimEnd.CLAIM_END_STALLED),
+                Arguments.of(STALLED, true, true, waiting, TaskEventType.TASK_EVENT_TYPE_STALLED, ClaimEnd.CLAIM_END_STALLED),
+                Arguments.of(STALLED, false, true, quarantined, dead, ClaimEnd.CLAIM_END_STALLED)))
         .flatMap(cases -> cases);
   }
 
@@ -77,7 +81,7 @@ class EndRulesTest {
     assertThat(ended.event()).isEqualTo(event);
     assertThat(ended.end()).isEqualTo(how);
     assertThat(TaskStates.isLegal(TaskState.TASK_STATE_CLAIMED, state)).isTrue();
-    assertThat(EndRules.after(before.getSpec(), before.getAttempt(), end)).as("what a retry of the request is told").isEqualTo(state);
+    assertThat(ended.task().getAttempts(0).getLedTo()).as("what a retry of the request is told").isEqualTo(state);
     if (state == TaskState.TASK_STATE_WAITING) {
       assertThat(Times.toInstant(ended.task().getWaiting().getNotBefore())).isEqualTo(Samples.NOW.plus(BACKOFF));
     }
@@ -113,6 +117,7 @@ class EndRulesTest {
   @Test
   void lossAndCancellation_costNothing() {
     assertThat(LOST.costMicros()).isZero();
+    assertThat(STALLED.costMicros()).isZero();
     assertThat(CANCEL.costMicros()).isZero();
   }
 }

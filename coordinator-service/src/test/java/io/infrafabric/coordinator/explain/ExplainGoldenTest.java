@@ -71,6 +71,7 @@ class ExplainGoldenTest {
     all.put("phase", alone(inPlan(Waiting.newBuilder().addOpenPhases("build").addOpenPhases("check"))));
     all.put("held-by-plan", alone(inPlan(Waiting.newBuilder().setHeld(true))));
     all.put("not-before", alone(waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(270))))));
+    all.put("approval", alone(waiting(Waiting.newBuilder().setAwaitsApproval(true))));
     Task backOff = waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(12))));
     all.put("back-off", alone(backOff.toBuilder().setAttempt(2).addAttempts(Attempt.newBuilder().setNumber(2).setEnd(ClaimEnd.CLAIM_END_FAILED)).build()));
     all.put(
@@ -166,7 +167,7 @@ class ExplainGoldenTest {
   void everyKindOfObstacle_hasAGoldenText() {
     Set<ObstacleType> explained = cases().values().stream().flatMap(List::stream).map(Obstacle::getType).collect(Collectors.toSet());
     Set<ObstacleType> all = EnumSet.allOf(ObstacleType.class);
-    all.removeAll(Set.of(ObstacleType.OBSTACLE_TYPE_UNSPECIFIED, ObstacleType.UNRECOGNIZED, ObstacleType.OBSTACLE_TYPE_APPROVAL));
+    all.removeAll(Set.of(ObstacleType.OBSTACLE_TYPE_UNSPECIFIED, ObstacleType.UNRECOGNIZED));
     assertThat(explained).containsAll(all);
   }
 

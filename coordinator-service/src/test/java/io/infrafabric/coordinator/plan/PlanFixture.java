@@ -3,10 +3,13 @@ package io.infrafabric.coordinator.plan;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.archive.BusArchive;
 import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
@@ -14,7 +17,9 @@ import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.GrpcTasks;
+import io.infrafabric.coordinator.task.Operators;
 import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
@@ -105,21 +110,23 @@ final class PlanFixture implements AutoCloseable {
         });
     keeper = new PhaseKeeper(replica, records, planIndex, () -> true, clock);
     index.setMembers(planIndex);
-    Claims claimer = new Claims(replica, records, index, traces, clock);
+    MemoryBus bus = new MemoryBus();
+    Archived archived = new Archived(replica, records, new BusArchive(bus));
+    Claims claimer = new Claims(replica, records, index, archived, Room.AMPLE, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     TaskFeed feed = new TaskFeed();
     replica.onChange(keys.plans(), planIndex);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
-    Tasks submitter = new Tasks(replica, records, traces, clock);
+    Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
     Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
     server =
         GrpcServer.Builder.of("plans-test")
-            .service(new GrpcTasks(submitter, feed, replica, keys, explanations, slow))
+            .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, traces, clock), planIndex, slow))
-            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(new MemoryBus().log(Subjects.OFFERS_STREAM)), sessioner)))
+            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());

@@ -6,13 +6,16 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.claim.EndRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEvent;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.coordinator.v1.Withdrawal;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.relay.RelaySource;
 import io.infrafabric.kit.store.Change;
@@ -127,5 +130,38 @@ class TaskFactsTest {
     assertThat(event(source.ofEntry().apply(entry).getFirst()).getReconciled()).isTrue();
     assertThat(event(source.ofChange().apply(new Change.Written(entry)).getFirst()).getReconciled()).isFalse();
     assertThat(source.ofChange().apply(new Change.Deleted(KEY, 10))).isEmpty();
+  }
+
+  /** Who holds the claim hears of its end where it listens anyway. */
+  @Test
+  void claimThatEndsWithoutItsHolder_isWithdrawnOnTheHoldersOwnSubject() throws InvalidProtocolBufferException {
+    for (EndRules.End end : List.of(new EndRules.End.Cancel("no need"), new EndRules.End.Stalled("silent"))) {
+      EndRules.Ended ended = EndRules.end(CLAIMED, end, "", Samples.NOW);
+      List<OutboundMessage> messages = TaskFacts.messages(entry(ended, CLAIMED), false);
+      assertThat(messages).extracting(OutboundMessage::subject).hasSize(3).startsWith("if.v1.offer.fox");
+      Offer.Builder news = Offer.newBuilder();
+      JsonFormat.parser().merge(messages.getFirst().body().toStringUtf8(), news);
+      assertThat(news.getWithdrawal())
+          .isEqualTo(
+              Withdrawal.newBuilder().setClaimId("claim-1").setFence(100).setEnd(ended.end()).setReason(end.reason()).build());
+    }
+  }
+
+  @Test
+  void endThatTheHolderAskedFor_isNotWithdrawn() {
+    for (EndRules.End end : List.of(new EndRules.End.Release("busy", 0), new EndRules.End.Fail("no", true, 0))) {
+      assertThat(TaskFacts.messages(entry(EndRules.end(CLAIMED, end, "r", Samples.NOW), CLAIMED), false)).hasSize(2);
+    }
+  }
+
+  private static Entry entry(EndRules.Ended ended, Task before) {
+    LastChange change =
+        LastChange.newBuilder()
+            .setEvent(ended.event())
+            .setAt(Times.toProto(Samples.NOW))
+            .setSwarmId(before.getClaimed().getSwarmId())
+            .setClaimId(before.getClaimed().getClaimId())
+            .build();
+    return new Entry(KEY, StoredTask.bytes(ended.task(), change, "submitted"), 1, 200, 0);
   }
 }

@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +54,36 @@ class ReadyTaskTest {
         .containsExactly("urgent", "old");
     assertThat(ordered(task("critical", Priority.PRIORITY_CRITICAL, Duration.ZERO), task("old", Priority.PRIORITY_LOW, ReadyTask.AGEING.multipliedBy(3).plusMillis(1))))
         .containsExactly("old", "critical");
+  }
+
+  @Test
+  void timeBeforeATaskMayBeClaimed_doesNotAgeIt() {
+    var notBefore = Times.toProto(Samples.NOW);
+    Task early = Samples.ready(Samples.spec("early").setPriority(Priority.PRIORITY_LOW).setNotBefore(notBefore).build());
+    ReadyTask submittedLongAgo = ReadyTask.of(early.toBuilder().setCreatedAt(Times.toProto(Samples.NOW.minus(Duration.ofDays(7)))).build());
+    assertThat(ordered(task("urgent", Priority.PRIORITY_HIGH, Duration.ZERO), submittedLongAgo)).containsExactly("urgent", "early");
+  }
+
+  /** More urgent work than can be done arrives for ever; whatever the mix, everything is served within a bounded time. */
+  @Test
+  void nothingStarves_underAnyLoadThatIsServedAtAll() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Duration longest = ReadyTask.AGEING.multipliedBy(3);
+    for (int run = 0; run < 20; run++) {
+      TreeMap<ReadyTask.Place, Long> waiting = new TreeMap<>();
+      int share = random.nextInt(100);
+      for (long second = 0; second < 4_000; second++) {
+        Priority priority = random.nextInt(100) < share ? Priority.PRIORITY_CRITICAL : Priority.forNumber(1 + random.nextInt(4));
+        ReadyTask arrived = task("t" + run + "-" + second, priority, Duration.ofSeconds(-second));
+        waiting.put(arrived.place(), second);
+        // One is served in each second, and there was a backlog of 50 to begin with.
+        if (second >= 50) {
+          long since = waiting.pollFirstEntry().getValue();
+          assertThat(second - since).as("seed %d, run %d", seed, run).isLessThanOrEqualTo(longest.toSeconds() + 50);
+        }
+      }
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.RetryPolicy;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.names.Ids;
@@ -64,8 +65,19 @@ class SpecRulesTest {
         wrong("spec.labels", argument, s -> s.putLabels("", "v")),
         wrong("spec.labels", argument, s -> s.putLabels("k".repeat(64), "v")),
         wrong("spec.labels", argument, s -> s.putLabels("k", "v".repeat(256))),
-        wrong("spec.progress_timeout", ErrorCode.ERROR_CODE_UNIMPLEMENTED, s -> s.setProgressTimeout(Duration.newBuilder().setSeconds(1))),
-        wrong("spec.deadline", ErrorCode.ERROR_CODE_UNIMPLEMENTED, s -> s.setDeadline(Timestamp.newBuilder().setSeconds(1))));
+        wrong("spec.progress_timeout", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setProgressTimeout(Duration.newBuilder())),
+        wrong("spec.progress_timeout", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setProgressTimeout(Duration.newBuilder().setSeconds(86_401))),
+        wrong("spec.deadline", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setDeadline(Timestamp.newBuilder().setNanos(-1))),
+        wrong(
+            "spec.deadline",
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            s -> s.setDeadline(Timestamp.newBuilder().setSeconds(5)).setNotBefore(Timestamp.newBuilder().setSeconds(5))),
+        wrong("spec.retry", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder()).setRetryBackoff(Duration.newBuilder().setSeconds(1))),
+        wrong("spec.retry.backoff", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder().setBackoffValue(77))),
+        wrong("spec.retry.initial", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder().setInitial(Duration.newBuilder().setSeconds(-1)))),
+        wrong("spec.retry.max", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder().setMax(Duration.newBuilder().setSeconds(86_401)))),
+        wrong("spec.retry.jitter_percent", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder().setJitterPercent(101))),
+        wrong("spec.retry.budget", ErrorCode.ERROR_CODE_INVALID_ARGUMENT, s -> s.setRetry(RetryPolicy.newBuilder().setBudget(Duration.newBuilder()))));
   }
 
   @ParameterizedTest(name = "{0} {1}")

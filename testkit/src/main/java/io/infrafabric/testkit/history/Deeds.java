@@ -17,7 +17,7 @@ public final class Deeds {
   /** Reports that may be written again when something else was written in between. */
   private static final Set<TaskEventType> REPEATABLE = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_PROGRESSED);
 
-  private static final Set<TaskEventType> NEUTRAL = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_LOST, TaskEventType.TASK_EVENT_TYPE_CANCELLED);
+  private static final Set<TaskEventType> NEUTRAL = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_LOST, TaskEventType.TASK_EVENT_TYPE_STALLED, TaskEventType.TASK_EVENT_TYPE_CANCELLED);
 
   private final Map<String, List<Deed>> byRequest = new HashMap<>();
   private final Map<String, Tenure> byClaim = new HashMap<>();

@@ -1,0 +1,107 @@
+package io.infrafabric.cli.ifctl;
+
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** What named people do with tasks. */
+final class OperatorVerbs {
+  private OperatorVerbs() {}
+
+  /** Who does it. */
+  static final class Principal {
+    @Option(names = "--as", paramLabel = "NAME", defaultValue = "${sys:user.name}", description = "Who does it; the user of the shell by default.")
+    private String name;
+  }
+
+  /** Lets a task through its gate. */
+  @Command(name = "approve", description = "Let a task through its approval gate.")
+  static final class ApproveVerb implements Callable<Integer> {
+    @ParentCommand private TaskVerbs task;
+
+    @Parameters(paramLabel = "TASK")
+    private String taskId;
+
+    @Option(names = "--reason", defaultValue = "")
+    private String reason;
+
+    @Mixin private Principal principal;
+    @Mixin private RequestId requestId;
+
+    @Override
+    public Integer call() {
+      ApproveTaskRequest request =
+          ApproveTaskRequest.newBuilder()
+              .setRequestId(requestId.value())
+              .setTaskId(taskId)
+              .setPrincipal(principal.name)
+              .setReason(reason)
+              .build();
+      return task.with(
+          (clients, out) -> {
+            var approved = clients.tasks().approveTask(request).getTask();
+            out.show(approved, () -> Shown.tasks(List.of(approved)));
+          });
+    }
+  }
+
+  /** Gives quarantined tasks another round. */
+  @Command(name = "requeue", description = "Give quarantined tasks another round of attempts.")
+  static final class RequeueVerb implements Callable<Integer> {
+    @ParentCommand private TaskVerbs task;
+
+    @Parameters(paramLabel = "TASK", arity = "0..*", description = "These; or all that match the filters.")
+    private List<String> taskIds;
+
+    @Option(names = "--label", paramLabel = "KEY=VALUE")
+    private Map<String, String> labels;
+
+    @Option(names = "--plan")
+    private String plan;
+
+    @Option(names = "--all", description = "Every quarantined task.")
+    private boolean all;
+
+    @Option(names = "--dry-run", description = "Only show which.")
+    private boolean dryRun;
+
+    @Mixin private Principal principal;
+    @Mixin private RequestId requestId;
+
+    @Override
+    public Integer call() {
+      RequeueTaskRequest.Builder request =
+          RequeueTaskRequest.newBuilder()
+              .setRequestId(requestId.value())
+              .setAll(all)
+              .setDryRun(dryRun)
+              .setPrincipal(principal.name);
+      Optional.ofNullable(taskIds).ifPresent(request::addAllTaskIds);
+      Optional.ofNullable(labels).ifPresent(request::putAllLabels);
+      Optional.ofNullable(plan).ifPresent(request::setPlanId);
+      return task.with(
+          (clients, out) -> {
+            var response = clients.tasks().requeueTask(request.build());
+            out.show(
+                response,
+                () -> {
+                  Table table = Table.of("TASK", dryRun ? "WOULD BE" : "IS");
+                  response.getTaskIdsList().forEach(id -> table.row(id, "READY"));
+                  return table;
+                });
+            if (response.getMore()) {
+              System.err.println("there are more; send another request.");
+            }
+          });
+    }
+  }
+}

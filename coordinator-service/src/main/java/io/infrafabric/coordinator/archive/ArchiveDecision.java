@@ -1,0 +1,70 @@
+package io.infrafabric.coordinator.archive;
+
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.kit.store.Decision;
+import io.infrafabric.kit.store.Step;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Takes a task of exactly this revision, whose record is safe in the archive, out of etcd; answers whether it did. */
+final class ArchiveDecision implements Decision<Boolean> {
+  private final Records records;
+  private final TaskId task;
+  private final long revision;
+  private final long lease;
+  private final InstantSource clock;
+
+  /**
+   * @param revision of the record that the archive has
+   * @param lease of the line that remains
+   */
+  ArchiveDecision(Records records, TaskId task, long revision, long lease, InstantSource clock) {
+    this.records = records;
+    this.task = task;
+    this.revision = revision;
+    this.lease = lease;
+    this.clock = clock;
+  }
+
+  @Override
+  public Set<String> reads() {
+    return Set.of();
+  }
+
+  @Override
+  public Set<String> writes() {
+    return Set.of(records.keys().task(task), records.keys().archived(task));
+  }
+
+  @Override
+  public Step<Boolean> decide(View view) {
+    Optional<StoredTask> stored = records.task(view, task);
+    if (stored.isEmpty() || stored.get().task().getRevision() != revision || !TaskStates.isTerminal(stored.get().task()) || !booked(view, stored.get())) {
+      return Step.answer(false);
+    }
+    return Step.commit(
+        Txn.builder()
+            .delete(view, records.keys().task(task))
+            .put(view, records.keys().archived(task), Records.bytes(ArchiveRules.line(stored.get(), clock.instant())), lease)
+            .build(),
+        done -> true);
+  }
+
+  /** A book only loses claims of a task that has ended: so it need not be compared. */
+  private boolean booked(View view, StoredTask stored) {
+    List<Attempt> attempts = stored.task().getAttemptsList();
+    return attempts.stream()
+        .map(attempt -> new SwarmId(attempt.getSwarmId()))
+        .distinct()
+        .allMatch(swarm -> ArchiveRules.isBooked(stored.task(), records.commitments(view, swarm)));
+  }
+}

@@ -1,0 +1,97 @@
+package io.infrafabric.coordinator.archive;
+
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.ArchivedTask;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.kit.time.Times;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Which tasks may leave etcd. Pure. */
+public final class ArchiveRules {
+  private ArchiveRules() {}
+
+  /** What stands in the way of archiving an ended task. */
+  public enum Hold {
+    NONE,
+    /** It has not ended, or goes on. */
+    ALIVE,
+    /** Its retention has not passed. */
+    RETAINED,
+    /** The relay has not told everybody yet. */
+    UNPUBLISHED,
+    /** Its plan counts it. */
+    PLANNED,
+    /** Another task waits for it. */
+    AWAITED
+  }
+
+  /** When a task of this end may go at the earliest. */
+  static Instant due(Task ended, ArchiveSettings settings) {
+    return endedAt(ended).plus(retention(ended, settings));
+  }
+
+  private static Duration retention(Task ended, ArchiveSettings settings) {
+    return ended.hasQuarantined() ? settings.quarantine() : settings.retention();
+  }
+
+  /** When a task ended; never while it has not. */
+  static Instant endedAt(Task task) {
+    return switch (task.getStateCase()) {
+      case COMPLETED -> Times.toInstant(task.getCompleted().getAt());
+      case FAILED -> Times.toInstant(task.getFailed().getAt());
+      case CANCELLED -> Times.toInstant(task.getCancelled().getAt());
+      case QUARANTINED -> Times.toInstant(task.getQuarantined().getAt());
+      case WAITING, READY, CLAIMED, PARKED, STATE_NOT_SET -> Instant.MAX;
+    };
+  }
+
+  /**
+   * Whether a task may go, as far as it can be told without its swarms' books.
+   *
+   * @param hurry room is short: the retention of what is final is cut, a quarantined task is left for its operator
+   * @param published the revision up to which the relay has published
+   * @param awaited whether a waiting task depends on it
+   */
+  static Hold hold(Task task, Instant now, ArchiveSettings settings, boolean hurry, long published, boolean awaited) {
+    if (!TaskStates.isTerminal(task)) {
+      return Hold.ALIVE;
+    }
+    boolean helps = !task.getSpec().getBlockerId().isEmpty(); // its blocker looks at it
+    boolean cut = hurry && !task.hasQuarantined() && !helps;
+    if (!cut && due(task, settings).isAfter(now)) {
+      return Hold.RETAINED;
+    }
+    if (task.getRevision() > published) {
+      return Hold.UNPUBLISHED;
+    }
+    return task.hasPlanPlace() ? Hold.PLANNED : awaited ? Hold.AWAITED : Hold.NONE;
+  }
+
+  /** Whether the book of a swarm still has a claim of this task. */
+  static boolean isBooked(Task task, CommitmentsRecord book) {
+    for (Commitment commitment : book.getCommitmentsList()) {
+      if (commitment.getTaskId().equals(task.getSpec().getTaskId())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What remains in etcd. */
+  static ArchivedTask line(StoredTask stored, Instant now) {
+    Task task = stored.task();
+    return ArchivedTask.newBuilder()
+        .setTaskId(task.getSpec().getTaskId())
+        .setSpecDigest(task.getSpecDigest())
+        .setState(TaskStates.of(task))
+        .setRevision(task.getRevision())
+        .setEndedAt(Times.toProto(endedAt(task)))
+        .setArchivedAt(Times.toProto(now))
+        .setSubmitRequestId(stored.submitRequestId())
+        .build();
+  }
+}

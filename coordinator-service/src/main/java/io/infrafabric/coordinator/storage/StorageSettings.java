@@ -1,0 +1,20 @@
+package io.infrafabric.coordinator.storage;
+
+import io.infrafabric.kit.config.Default;
+import io.infrafabric.kit.config.Doc;
+import java.time.Duration;
+
+/** Limits of etcd's database. */
+public record StorageSettings(
+    @Default("8589934592") @Doc("etcd's --quota-backend-bytes, which etcd does not tell.") long quotaBytes,
+    @Default("70") @Doc("Percent of the quota from which no tasks are taken.") int submitPercent,
+    @Default("90") @Doc("Percent of the quota from which no claims are given.") int claimPercent,
+    @Default("1s") @Doc("How often etcd is asked for its size.") Duration look,
+    @Default("5m") @Doc("How much of the past etcd keeps; compacted as often.") Duration compaction,
+    @Default("true") @Doc("Defragment when the file is at its quota though little of it is in use.") boolean defragment) {
+
+  /** Defaults with this quota. */
+  public static StorageSettings of(long quotaBytes) {
+    return new StorageSettings(quotaBytes, 70, 90, Duration.ofSeconds(1), Duration.ofMinutes(5), true);
+  }
+}

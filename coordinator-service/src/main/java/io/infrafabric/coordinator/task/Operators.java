@@ -1,0 +1,138 @@
+package io.infrafabric.coordinator.task;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskResponse;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.Violations;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.TaskId;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** What named people do with tasks: approve them, and give quarantined ones another round. */
+public final class Operators {
+  /** Refusals of a task that has gone on since it was chosen: nothing of it is left to requeue. */
+  private static final Set<ErrorCode> GONE_ON =
+      EnumSet.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, ErrorCode.ERROR_CODE_TASK_NOT_READY, ErrorCode.ERROR_CODE_TASK_ENDED);
+
+  private final Replica replica;
+  private final Records records;
+  private final Archived archived;
+  private final InstantSource clock;
+
+  public Operators(Replica replica, Records records, Archived archived, InstantSource clock) {
+    this.replica = replica;
+    this.records = records;
+    this.archived = archived;
+    this.clock = clock;
+  }
+
+  /** Lets a task through its gate; answers it. */
+  public CompletableFuture<Task> approve(ApproveTaskRequest request) {
+    TaskId id = new TaskId(request.getTaskId());
+    principal(request.getPrincipal());
+    return replica.decide(new ApproveDecision(records, request, clock)).exceptionallyCompose(failure -> archived.orEnded(id, failure));
+  }
+
+  /** Requeues the tasks that are named or match, or tells which they would be. Looks through all tasks: not for the network's threads. */
+  public CompletableFuture<RequeueTaskResponse> requeue(RequeueTaskRequest request) {
+    principal(request.getPrincipal());
+    boolean named = request.getTaskIdsCount() > 0;
+    boolean filtered = !request.getPlanId().isEmpty() || request.getLabelsCount() > 0;
+    refuse(
+        new Violations()
+            .check(named || filtered || request.getAll(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task_ids", "name tasks, a plan or labels, or set all")
+            .check(!named || !(filtered || request.getAll()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task_ids", "either tasks or filters, not both")
+            .check(request.getTaskIdsCount() <= Limits.TASKS_PER_SUBMIT, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task_ids", "at most " + Limits.TASKS_PER_SUBMIT));
+    return named ? ofIds(request) : ofFilters(request);
+  }
+
+  private CompletableFuture<RequeueTaskResponse> ofIds(RequeueTaskRequest request) {
+    List<TaskId> ids = request.getTaskIdsList().stream().map(TaskId::new).distinct().toList();
+    if (request.getDryRun()) {
+      // Only those that a request without dry_run would requeue.
+      List<TaskId> would = ids.stream().filter(id -> records.task(replica, id).filter(stored -> stored.task().hasQuarantined()).isPresent()).toList();
+      return CompletableFuture.completedFuture(answer(would, false));
+    }
+    List<CompletableFuture<Optional<TaskId>>> done = new ArrayList<>();
+    ids.forEach(id -> done.add(one(id, request, ids.size() > 1)));
+    return all(done, false);
+  }
+
+  private CompletableFuture<RequeueTaskResponse> ofFilters(RequeueTaskRequest request) {
+    List<TaskId> found = new ArrayList<>();
+    boolean more = false;
+    for (var entry : replica.scan(records.keys().tasks()).values()) {
+      Task task = StoredTask.of(entry).task();
+      // What this very request has requeued belongs to its answer, so that a retry tells the same.
+      boolean chosen = task.hasQuarantined() || task.getRequeue().getRequestId().equals(request.getRequestId());
+      if (chosen && matches(task, request)) {
+        if (found.size() == Limits.TASKS_PER_SUBMIT) {
+          more = true;
+          break;
+        }
+        found.add(new TaskId(task.getSpec().getTaskId()));
+      }
+    }
+    if (request.getDryRun()) {
+      return CompletableFuture.completedFuture(answer(found, more));
+    }
+    return all(found.stream().map(id -> one(id, request, true)).toList(), more);
+  }
+
+  private static boolean matches(Task task, RequeueTaskRequest request) {
+    return (request.getPlanId().isEmpty() || request.getPlanId().equals(task.getSpec().getPlanId()))
+        && task.getSpec().getLabelsMap().entrySet().containsAll(request.getLabelsMap().entrySet());
+  }
+
+  /**
+   * @param oneOfMany whether it is left out, and not a failure, when it is not quarantined
+   */
+  private CompletableFuture<Optional<TaskId>> one(TaskId id, RequeueTaskRequest request, boolean oneOfMany) {
+    return replica
+        .decide(new RequeueDecision(records, id, request, clock))
+        .thenApply(task -> Optional.of(id))
+        .exceptionallyCompose(
+            failure ->
+                oneOfMany && Errors.refusalOf(failure).map(Refusal::code).filter(GONE_ON::contains).isPresent()
+                    ? CompletableFuture.completedFuture(Optional.empty())
+                    : archived.orEnded(id, failure));
+  }
+
+  private static CompletableFuture<RequeueTaskResponse> all(List<CompletableFuture<Optional<TaskId>>> done, boolean more) {
+    return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new))
+        .thenApply(all -> answer(done.stream().map(CompletableFuture::join).flatMap(Optional::stream).toList(), more));
+  }
+
+  private static RequeueTaskResponse answer(List<TaskId> ids, boolean more) {
+    return RequeueTaskResponse.newBuilder().addAllTaskIds(ids.stream().map(TaskId::value).toList()).setMore(more).build();
+  }
+
+  private static void principal(String principal) {
+    refuse(
+        new Violations()
+            .check(
+                !principal.isBlank() && principal.length() <= Limits.LABEL_VALUE_CHARACTERS,
+                ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+                "principal",
+                "who does it, 1 to " + Limits.LABEL_VALUE_CHARACTERS + " characters"));
+  }
+
+  private static void refuse(Violations wrong) {
+    wrong.refusal("the request cannot be taken").ifPresent(refusal -> {
+      throw refusal.asException();
+    });
+  }
+}

@@ -1,0 +1,354 @@
+package io.infrafabric.coordinator;
+
+import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
+import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.SubmitTaskResponse;
+import io.infrafabric.coordinator.v1.SubmitTasksRequest;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.store.Upkeep;
+import io.infrafabric.names.TaskId;
+import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Ended tasks on their way out of the store, and what is said of them afterwards. */
+class ArchiveTest {
+  private static final Duration A_DAY = Duration.ofHours(24);
+
+  private final MemoryStore memory = new MemoryStore();
+  private volatile Upkeep.Space space = new Upkeep.Space(0, 0, false, 0);
+  private final CoordinatorFixture fabric =
+      new CoordinatorFixture(
+          memory,
+          memory,
+          new Upkeep() {
+            @Override
+            public CompletableFuture<Space> space() {
+              return CompletableFuture.completedFuture(space);
+            }
+
+            @Override
+            public CompletableFuture<Void> compact(long revision) {
+              return CompletableFuture.completedFuture(null);
+            }
+
+            @Override
+            public CompletableFuture<Void> defragment() {
+              return CompletableFuture.completedFuture(null);
+            }
+          });
+  private final String fox = fabric.swarm(Samples.standing("fox").setMaxConcurrent(100));
+  private int requests;
+
+  @AfterEach
+  void close() {
+    fabric.close();
+  }
+
+  private String request() {
+    return "r" + ++requests;
+  }
+
+  private static TaskSpec.Builder spec(String id) {
+    return TaskSpec.newBuilder().setTaskId(id).setPayload(ByteString.copyFromUtf8("work on " + id));
+  }
+
+  private Claim claim(String task) {
+    return claim(task, fox);
+  }
+
+  private Claim claim(String task, String session) {
+    return fabric.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId(request()).setTaskId(task).setSwarmId("fox").setSessionId(session).build()).getClaim();
+  }
+
+  private void complete(Claim claim) {
+    fabric.claims.completeTask(
+        CompleteTaskRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId("fox")
+            .setFence(claim.getFence())
+            .setResult(ByteString.copyFromUtf8("42"))
+            .build());
+  }
+
+  private Claim completed(String task) {
+    fabric.submit(spec(task));
+    Claim claim = claim(task);
+    complete(claim);
+    return claim;
+  }
+
+  private Task get(String task) {
+    return fabric.tasks.getTask(GetTaskRequest.newBuilder().setTaskId(task).build()).getTask();
+  }
+
+  /** The governor books what has ended. */
+  private void book() {
+    Standing.Builder standing = Samples.standing("fox").setMaxConcurrent(100);
+    fabric.book("fox").getCommitmentsList().forEach(commitment -> standing.addSettledClaimIds(commitment.getClaimId()));
+    fabric.standing(standing.build());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () -> {
+              fabric.settle();
+              return fabric.book("fox").getCommitmentsList().isEmpty();
+            });
+  }
+
+  /** The relay has told everybody. */
+  private void publish() {
+    CoordinatorFixture.put(memory, KEYS.relayCursor("coordinator"), ByteString.copyFromUtf8(Long.toString(memory.revision())));
+    fabric.caughtUp();
+  }
+
+  /** Everything that may go is let go. */
+  private void archive(String... tasks) {
+    book();
+    publish();
+    fabric.advance(A_DAY);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(
+            () -> {
+              fabric.advance(Duration.ofSeconds(5));
+              fabric.archiver.runOnce(fabric.now());
+              fabric.caughtUp();
+              for (String task : tasks) {
+                assertThat(isStored(task)).as(task).isFalse();
+              }
+            });
+  }
+
+  private boolean isStored(String task) {
+    return memory.entries(KEYS.tasks()).stream().anyMatch(entry -> entry.key().equals(KEYS.task(new TaskId(task))));
+  }
+
+  private void assertStays(String task) {
+    assertThat(fabric.archiver.runOnce(fabric.now())).isZero();
+    assertThat(isStored(task)).isTrue();
+  }
+
+  @Test
+  void endedTask_leavesTheStoreAndTheHeap_andIsStillTold() {
+    completed("t");
+    Task before = get("t");
+
+    archive("t");
+
+    assertThat(fabric.index.count(TaskState.TASK_STATE_COMPLETED)).isZero();
+    assertThat(fabric.replica.get(KEYS.task(new TaskId("t")))).isEmpty();
+    assertThat(memory.entries(KEYS.root() + "archive/")).hasSize(1);
+    assertThat(get("t")).isEqualTo(before);
+    assertThat(fabric.archiver.archived()).isOne();
+  }
+
+  @Test
+  void thousandTasks_leaveNothingButLines() {
+    for (int i = 0; i < 1_000; i++) {
+      fabric.submit(spec("t" + i));
+      fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId("t" + i).build());
+    }
+    assertThat(fabric.index.count(TaskState.TASK_STATE_CANCELLED)).isEqualTo(1_000);
+    publish();
+    fabric.advance(A_DAY);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> {
+              fabric.advance(Duration.ofSeconds(5));
+              fabric.archiver.runOnce(fabric.now());
+              fabric.caughtUp();
+              return fabric.index.count(TaskState.TASK_STATE_CANCELLED) == 0;
+            });
+
+    assertThat(fabric.archiver.waiting()).isZero();
+    assertThat(memory.entries(KEYS.tasks())).isEmpty();
+    assertThat(memory.entries(KEYS.root() + "archive/"))
+        .hasSize(1_000)
+        .allSatisfy(line -> assertThat(line.value().size()).isLessThan(200));
+    fabric.advance(Duration.ofDays(30));
+    assertThat(memory.entries(KEYS.root() + "archive/")).isEmpty();
+  }
+
+  @Test
+  void beforeItsRetentionHasPassed_aTaskStays() {
+    completed("t");
+    book();
+    publish();
+    fabric.advance(A_DAY.minusSeconds(1));
+    assertStays("t");
+  }
+
+  @Test
+  void whatTheRelayHasNotPublished_stays() {
+    publish();
+    completed("t");
+    book();
+    fabric.advance(A_DAY);
+    assertStays("t");
+  }
+
+  @Test
+  void whatTheGovernorHasNotBooked_stays() {
+    completed("t");
+    publish();
+    fabric.advance(A_DAY);
+    assertStays("t");
+  }
+
+  @Test
+  void withoutAnArchive_aTaskStays() {
+    completed("t");
+    book();
+    publish();
+    fabric.advance(A_DAY);
+    fabric.bus.goAway();
+    assertStays("t");
+    fabric.bus.comeBack();
+    archive("t");
+  }
+
+  @Test
+  void whatAnotherTaskWaitsFor_stays() {
+    fabric.submit(spec("bad"));
+    fabric.submit(spec("late").addDependsOn("bad"));
+    fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId("bad").build());
+    publish();
+    fabric.advance(A_DAY);
+    assertStays("bad");
+  }
+
+  @Test
+  void dependant_ofAnArchivedTask_isReadyOrWaitsForEver() {
+    completed("good");
+    fabric.submit(spec("bad"));
+    fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId("bad").build());
+    archive("good", "bad");
+
+    assertThat(fabric.submit(spec("after-good").addDependsOn("good")).hasReady()).isTrue();
+    assertThat(fabric.submit(spec("after-bad").addDependsOn("bad")).getWaiting().getOpenDependenciesList()).containsExactly("bad");
+    assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, () -> fabric.submit(spec("after-none").addDependsOn("never-there")));
+    SubmitTasksRequest many =
+        SubmitTasksRequest.newBuilder().setRequestId(request()).addSpecs(spec("x").addDependsOn("good")).addSpecs(spec("y").addDependsOn("x")).build();
+    assertThat(fabric.tasks.submitTasks(many).getTasks(0).getState()).isEqualTo(TaskState.TASK_STATE_READY);
+  }
+
+  /** The dependency went while the dependant, of which its coordinator knew nothing yet, was put in. */
+  @Test
+  void waitingTask_whoseDependencyIsArchived_becomesReady() {
+    completed("first");
+    fabric.submit(spec("second"));
+    fabric.submit(spec("third").addDependsOn("second"));
+    archive("first");
+    String key = KEYS.task(new TaskId("third"));
+    var stored = memory.entries(KEYS.tasks()).stream().filter(entry -> entry.key().equals(key)).findFirst().orElseThrow();
+    var record = io.infrafabric.coordinator.record.Records.parse(stored, io.infrafabric.coordinator.v1.TaskRecord.parser()).toBuilder();
+    record.getTaskBuilder().getSpecBuilder().clearDependsOn().addDependsOn("first");
+    record.getTaskBuilder().getWaitingBuilder().clearOpenDependencies().addOpenDependencies("first");
+    CoordinatorFixture.put(memory, key, record.build().toByteString());
+    fabric.settle();
+    assertThat(fabric.task("third").hasReady()).isTrue();
+  }
+
+  @Test
+  void submitAgain_afterItWasArchived_isTheSameTaskOrRefused() {
+    completed("t");
+    String digest = get("t").getSpecDigest();
+    archive("t");
+
+    SubmitTaskRequest same = SubmitTaskRequest.newBuilder().setRequestId("submit-t").setSpec(spec("t")).build();
+    SubmitTaskResponse retry = fabric.tasks.submitTask(same);
+    assertThat(retry.getCreated()).isTrue();
+    assertThat(retry.getTask().hasCompleted()).isTrue();
+    assertThat(fabric.tasks.submitTask(same.toBuilder().setRequestId(request()).build()).getCreated()).isFalse();
+    assertRefused(
+        ErrorCode.ERROR_CODE_ALREADY_EXISTS,
+        () -> fabric.tasks.submitTask(same.toBuilder().setRequestId(request()).setSpec(spec("t").setMaxCostMicros(1)).build()));
+    assertThat(isStored("t")).isFalse();
+    assertThat(digest).isNotEmpty();
+  }
+
+  @Test
+  void callsAboutAnArchivedTask_areToldThatItHasEnded() {
+    Claim claim = completed("t");
+    archive("t");
+    String again = fabric.open("fox");
+
+    assertRefused(ErrorCode.ERROR_CODE_TASK_ENDED, () -> claim("t", again));
+    assertRefused(ErrorCode.ERROR_CODE_TASK_ENDED, () -> complete(claim));
+    assertRefused(
+        ErrorCode.ERROR_CODE_TASK_ENDED,
+        () -> fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").build()));
+    assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, () -> claim("never-there", again));
+    fabric.bus.goAway();
+    assertRefused(ErrorCode.ERROR_CODE_UNAVAILABLE, () -> get("t"));
+  }
+
+  @Test
+  void fullStore_takesNoTasks_thenGivesNoClaims_butEndsWhatWasBegun() {
+    fabric.submit(spec("t"));
+    fabric.submit(spec("u"));
+    SubmitTaskRequest known = SubmitTaskRequest.newBuilder().setRequestId("submit-t").setSpec(spec("t")).build();
+
+    space = new Upkeep.Space(700_000, 700_000, false, 1);
+    fabric.room.runOnce(fabric.now());
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(spec("new")));
+    assertThat(isStored("new")).isFalse();
+    assertThat(fabric.tasks.submitTask(known).getCreated()).as("a retry is told what was done").isTrue();
+    Claim claim = claim("t");
+
+    space = new Upkeep.Space(900_000, 900_000, false, 1);
+    fabric.room.runOnce(fabric.now());
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> claim("u"));
+    complete(claim);
+
+    space = new Upkeep.Space(900_000, 100_000, false, 1);
+    fabric.room.runOnce(fabric.now());
+    fabric.submit(spec("new"));
+    claim("u");
+  }
+
+  @Test
+  void burst_isCountedBeforeEtcdTellsOfIt() {
+    space = new Upkeep.Space(600_000, 600_000, false, 1);
+    fabric.room.runOnce(fabric.now());
+    TaskSpec.Builder large = TaskSpec.newBuilder().setPayload(ByteString.copyFrom(new byte[60_000]));
+    fabric.submit(large.setTaskId("first"));
+    fabric.submit(large.setTaskId("second"));
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
+    fabric.room.runOnce(fabric.now());
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
+    fabric.room.runOnce(fabric.now());
+    fabric.submit(large.setTaskId("third"));
+  }
+
+  @Test
+  void shortOfRoom_endedTasksGoBeforeTheirTime() {
+    completed("t");
+    book();
+    publish();
+    assertStays("t");
+    space = new Upkeep.Space(700_000, 700_000, false, 1);
+    fabric.room.runOnce(fabric.now());
+    assertThat(fabric.archiver.runOnce(fabric.now())).isOne();
+    assertThat(isStored("t")).isFalse();
+  }
+}
