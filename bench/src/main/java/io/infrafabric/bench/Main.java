@@ -1,6 +1,7 @@
 package io.infrafabric.bench;
 
 import io.infrafabric.bench.claim.ClaimBench;
+import io.infrafabric.bench.push.PushBench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     description = "Benchmarks on a fabric of their own, each figure beside a baseline of the same run.",
-    subcommands = {Main.Coordinator.class},
+    subcommands = {Main.Coordinator.class, Main.Push.class},
     mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
   @Override
@@ -59,6 +60,27 @@ public final class Main implements Runnable {
           new ClaimBench.Plan(
               swarms, "callers".equals(only) ? List.of() : rates, "work".equals(only) ? List.of() : concurrency, rounds, settings);
       return new ClaimBench(Path.of(home), plan).run(output.equals("json")) ? 0 : 1;
+    }
+  }
+
+  /** Doorbells beside bare messages. */
+  @Command(
+      name = "push",
+      description = "From a submit to the doorbell and to the claim, beside bare messages and streams on the same server.",
+      mixinStandardHelpOptions = true)
+  static final class Push implements Callable<Integer> {
+    @Option(names = "--swarms", split = ",", description = "Connected swarms, ascending (default: ${DEFAULT-VALUE}).", defaultValue = "10,1000,10000")
+    List<Integer> swarms;
+
+    @Option(names = "--tasks", description = "Tasks measured at each size (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
+    int tasks;
+
+    @Option(names = "-o", description = "text or json (default: ${DEFAULT-VALUE}).", defaultValue = "text")
+    String output;
+
+    @Override
+    public Integer call() throws Exception {
+      return new PushBench(Path.of(System.getenv().getOrDefault("IF_HOME", "")), swarms, tasks).run(output.equals("json")) ? 0 : 1;
     }
   }
 

@@ -12,14 +12,14 @@ import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import java.util.function.Supplier;
 
 /** Makes swarms that may claim: registered, with money and a session of five minutes. */
-record Hiring(Channel coordinator, Channel governor, Supplier<String> requestIds) {
+public record Hiring(Channel coordinator, Channel governor, Supplier<String> requestIds) {
   /** Claims that a swarm may hold at once. */
   static final int MAX_CONCURRENT = 5;
 
   private static final long MONEY_MICROS = 1_000_000_000;
 
   /** The id of its session. */
-  String hire(String swarm, String capability) {
+  public String hire(String swarm, String capability) {
     RegistryServiceGrpc.newBlockingStub(governor)
         .registerSwarm(
             RegisterSwarmRequest.newBuilder()

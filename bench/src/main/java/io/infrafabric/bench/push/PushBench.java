@@ -1,0 +1,251 @@
+package io.infrafabric.bench.push;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.infrafabric.bench.Samples;
+import io.infrafabric.bench.claim.Hiring;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.SubmitTaskRequest;
+import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.local.LocalFabric;
+import io.infrafabric.local.ServiceKind;
+import io.nats.client.Message;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Tasks one at a time through a fabric with many connected swarms: from the submit to the first doorbell at a receiver, and to
+ * the answer of the claim that won. In turn with it bare messages to the same receivers, and publishes to streams.
+ */
+public final class PushBench {
+  private static final String CAPABILITY = "bench:push";
+  private static final int HIRED_AT_ONCE = 64;
+  private static final int WARM_UP = 200;
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final Path home;
+  private final List<Integer> sizes;
+  private final int tasks;
+  private final AtomicLong requests = new AtomicLong();
+  private final Map<String, String> sessions = new ConcurrentHashMap<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private volatile Run run;
+  private volatile CompletableFuture<Long> bareHeard;
+
+  /** One task on its way. */
+  private record Run(String task, CompletableFuture<Long> doorbell, CompletableFuture<Claim> claim, CompletableFuture<Long> claimed) {}
+
+  private record Figures(Samples doorbell, Samples claimed, Samples bare, Samples memory, Samples disk) {}
+
+  private ClaimServiceGrpc.ClaimServiceBlockingStub claims;
+  private TaskServiceGrpc.TaskServiceBlockingStub submits;
+
+  /**
+   * @param sizes connected swarms, ascending
+   * @param tasks measured at each size
+   */
+  public PushBench(Path home, List<Integer> sizes, int tasks) {
+    this.home = home;
+    this.sizes = sizes;
+    this.tasks = tasks;
+  }
+
+  /** Runs it and prints; false when nothing could be measured. */
+  public boolean run(boolean json) throws Exception {
+    try (LocalFabric fabric = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println).start();
+        GrpcClient coordinator = GrpcClient.channel(fabric.coordinators().getFirst().address());
+        GrpcClient governor = GrpcClient.channel(fabric.governor().address());
+        BareMessages bare = new BareMessages(fabric.nats().address());
+        Listeners listeners = new Listeners(fabric.nats().address(), this::onDoorbell, message -> bareHeard.complete(System.nanoTime()))) {
+      claims = ClaimServiceGrpc.newBlockingStub(coordinator.channel());
+      submits = TaskServiceGrpc.newBlockingStub(coordinator.channel());
+      Hiring hiring = new Hiring(coordinator.channel(), governor.channel(), this::request);
+      Map<Integer, Figures> all = new LinkedHashMap<>();
+      for (int size : sizes) {
+        hire(hiring, size);
+        listeners.grow(size);
+        measure(size, all.isEmpty() ? WARM_UP : WARM_UP / 4, bare);
+        all.put(size, measure(size, tasks, bare));
+        if (!json) {
+          print(size, all.get(size));
+        }
+      }
+      if (json) {
+        System.out.println(json(fabric, all));
+      }
+      return !all.isEmpty();
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private void hire(Hiring hiring, int size) throws Exception {
+    System.err.println("hiring swarms until there are " + size);
+    Semaphore slots = new Semaphore(HIRED_AT_ONCE);
+    List<Future<?>> hired = new ArrayList<>();
+    for (int i = sessions.size(); i < size; i++) {
+      String swarm = Listeners.swarm(i);
+      slots.acquire();
+      hired.add(
+          threads.submit(
+              () -> {
+                try {
+                  sessions.put(swarm, hiring.hire(swarm, CAPABILITY));
+                } finally {
+                  slots.release();
+                }
+              }));
+    }
+    for (Future<?> one : hired) {
+      one.get();
+    }
+  }
+
+  private Figures measure(int size, int count, BareMessages bare) throws Exception {
+    long[] doorbell = new long[count];
+    long[] claimed = new long[count];
+    long[] heard = new long[count];
+    long[] memory = new long[count];
+    long[] disk = new long[count];
+    for (int i = 0; i < count; i++) {
+      Run now = new Run("push-" + requests.incrementAndGet(), new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
+      run = now;
+      long begin = System.nanoTime();
+      submits.submitTask(
+          SubmitTaskRequest.newBuilder()
+              .setRequestId(request())
+              .setSpec(TaskSpec.newBuilder().setTaskId(now.task()).addRequiredCapabilities(CAPABILITY).setMaxCostMicros(1))
+              .build());
+      doorbell[i] = now.doorbell().get(PATIENCE_SECONDS, TimeUnit.SECONDS) - begin;
+      claimed[i] = now.claimed().get(PATIENCE_SECONDS, TimeUnit.SECONDS) - begin;
+      complete(now.claim().get());
+      bareHeard = new CompletableFuture<>();
+      long sent = System.nanoTime();
+      bare.send(i % size);
+      heard[i] = bareHeard.get(PATIENCE_SECONDS, TimeUnit.SECONDS) - sent;
+      boolean memoryFirst = i % 2 == 0;
+      long first = bare.append(memoryFirst);
+      long second = bare.append(!memoryFirst);
+      memory[i] = memoryFirst ? first : second;
+      disk[i] = memoryFirst ? second : first;
+    }
+    return new Figures(samples(doorbell), samples(claimed), samples(heard), samples(memory), samples(disk));
+  }
+
+  private static Samples samples(long[] nanos) {
+    long sum = 0;
+    for (long one : nanos) {
+      sum += one;
+    }
+    return Samples.of(List.of(nanos), sum);
+  }
+
+  private void onDoorbell(Message message) {
+    long heard = System.nanoTime();
+    Offer offer = offer(message);
+    Run now = run;
+    if (offer.getTaskId().equals(now.task())) {
+      now.doorbell().complete(heard);
+      threads.execute(() -> claim(now, offer.getSwarmId()));
+    }
+  }
+
+  /** Every swarm that is rung claims, as it would; one wins, the others hear that it is taken. */
+  private void claim(Run now, String swarm) {
+    try {
+      Claim claim =
+          claims
+              .claimTask(
+                  ClaimTaskRequest.newBuilder()
+                      .setRequestId(request())
+                      .setTaskId(now.task())
+                      .setSwarmId(swarm)
+                      .setSessionId(sessions.get(swarm))
+                      .build())
+              .getClaim();
+      now.claimed().complete(System.nanoTime());
+      now.claim().complete(claim);
+    } catch (StatusRuntimeException refused) {
+      if (refused.getStatus().getCode() != Status.Code.ABORTED) {
+        now.claimed().completeExceptionally(refused);
+      }
+    }
+  }
+
+  private void complete(Claim claim) {
+    claims.completeTask(
+        CompleteTaskRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .build());
+  }
+
+  private static Offer offer(Message message) {
+    Offer.Builder offer = Offer.newBuilder();
+    try {
+      JsonFormat.parser().ignoringUnknownFields().merge(new String(message.getData(), StandardCharsets.UTF_8), offer);
+    } catch (InvalidProtocolBufferException malformed) {
+      throw new IllegalStateException("not an offer", malformed);
+    }
+    return offer.build();
+  }
+
+  private String request() {
+    return "push-" + requests.incrementAndGet();
+  }
+
+  private static void print(int size, Figures figures) {
+    System.out.printf(Locale.ROOT, "%6d swarms   submit -> doorbell          %s%n", size, times(figures.doorbell()));
+    System.out.printf(Locale.ROOT, "                submit -> claim answered    %s%n", times(figures.claimed()));
+    System.out.printf(Locale.ROOT, "                bare NATS publish -> heard  %s%n", times(figures.bare()));
+    System.out.printf(Locale.ROOT, "                stream in memory, ack       %s%n", times(figures.memory()));
+    System.out.printf(Locale.ROOT, "                stream on disk, ack         %s%n", times(figures.disk()));
+  }
+
+  private static String times(Samples samples) {
+    return String.format(
+        Locale.ROOT,
+        "p50 %7.2f   p95 %7.2f   p99 %7.2f ms",
+        samples.percentileMillis(50),
+        samples.percentileMillis(95),
+        samples.percentileMillis(99));
+  }
+
+  private static String json(LocalFabric fabric, Map<Integer, Figures> all) {
+    StringBuilder out = new StringBuilder("{\"etcd\":\"" + fabric.etcd().version() + "\",\"nats\":\"" + fabric.nats().version() + "\",\"push\":{");
+    String comma = "";
+    for (Map.Entry<Integer, Figures> each : all.entrySet()) {
+      Figures figures = each.getValue();
+      out.append(comma).append('"').append(each.getKey()).append("\":{\"submitToDoorbell\":").append(figures.doorbell().json());
+      out.append(",\"submitToClaimed\":").append(figures.claimed().json());
+      out.append(",\"bareNats\":").append(figures.bare().json());
+      out.append(",\"streamInMemory\":").append(figures.memory().json());
+      out.append(",\"streamOnDisk\":").append(figures.disk().json()).append('}');
+      comma = ",";
+    }
+    return out.append("}}").toString();
+  }
+}
