@@ -1,6 +1,7 @@
 package io.infrafabric.testkit.chaos;
 
 import io.infrafabric.local.LocalFabric;
+import io.infrafabric.local.LocalRunException;
 import io.infrafabric.local.ServerProcess;
 import io.infrafabric.testkit.history.CallLog;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
 final class Nemesis {
   private static final Duration SHORTEST_REST = Duration.ofMillis(300);
   private static final int REST_MILLIS = 1_200;
+  private static final int STARTS = 3;
   private static final Duration TO_BE_FELT = Duration.ofMillis(500);
 
   private final LocalFabric fabric;
@@ -93,8 +95,21 @@ final class Nemesis {
   private String kill(ServerProcess process) throws InterruptedException {
     process.kill();
     rest(Duration.ofMillis(random.nextInt(500)));
-    process.start();
+    start(process, STARTS);
     return process.name();
+  }
+
+  /** On a machine that is busy with other things a start may take longer than anybody waits for it. */
+  private void start(ServerProcess process, int tries) {
+    try {
+      process.start();
+    } catch (LocalRunException notReady) {
+      if (tries == 1) {
+        throw notReady;
+      }
+      progress.accept(process.name() + " did not start in time and is started again");
+      start(process, tries - 1);
+    }
   }
 
   private String pause(ServerProcess process, int millis) throws InterruptedException {
