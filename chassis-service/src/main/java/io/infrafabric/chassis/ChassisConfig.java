@@ -16,7 +16,7 @@ public record ChassisConfig(
     @Default("127.0.0.1") @Doc("Address to listen on for gRPC.") String grpcHost,
     @Default("50053") @Doc("Port to listen on for gRPC; 0 is any.") int grpcPort,
     GrpcLimits grpcLimits,
-    @Default("127.0.0.1:50051") @Doc("The coordinator.") String coordinatorTarget,
+    @Default("127.0.0.1:50051") @Doc("The coordinator, or several: host:port,host:port.") String coordinatorTarget,
     @Default("127.0.0.1:50052") @Doc("The governor.") String governorTarget,
     @Default("64") @Doc("Executions at once, of all swarms.") int sandboxThreads) {
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Who listens where and who is told about whom, decided before anything is started. */
 final class ServiceWiring {
@@ -30,7 +31,10 @@ final class ServiceWiring {
   /** Returns the governor, the coordinators and the chassis with all their settings. */
   List<Service> services() {
     var toGovernor = Map.entry("IF_GOVERNOR_TARGET", target(governorPort));
-    var toCoordinator = Map.entry("IF_COORDINATOR_TARGET", target(coordinatorPorts.getFirst()));
+    var toCoordinator =
+        Map.entry(
+            "IF_COORDINATOR_TARGET",
+            coordinatorPorts.stream().map(ServiceWiring::target).collect(Collectors.joining(",")));
     var services = new ArrayList<Service>();
     services.add(service(ServiceKind.GOVERNOR, 1, governorPort, List.of(toCoordinator)));
     for (int i = 0; i < coordinatorPorts.size(); i++) {

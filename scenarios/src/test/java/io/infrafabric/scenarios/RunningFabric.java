@@ -5,6 +5,7 @@ import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.local.LocalFabric;
+import io.infrafabric.local.ServerProcess;
 import io.infrafabric.local.ServiceKind;
 import io.infrafabric.testkit.history.EtcdHistory;
 import io.infrafabric.testkit.history.Version;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
@@ -26,8 +28,18 @@ final class RunningFabric implements AutoCloseable {
   private final EtcdStore judge;
 
   private RunningFabric(LocalFabric fabric) {
+    this(fabric, false);
+  }
+
+  /**
+   * @param anyCoordinator whether its client calls all coordinators in turn, or only the first
+   */
+  private RunningFabric(LocalFabric fabric, boolean anyCoordinator) {
     this.fabric = fabric;
-    this.client = clientOf(0);
+    this.client =
+        anyCoordinator
+            ? client(fabric.coordinators().stream().map(ServerProcess::address).collect(Collectors.joining(",")))
+            : clientOf(0);
     this.judge = new EtcdStore(EtcdSettings.of(fabric.etcdMembers().stream().map(EtcdServer::address).toList()));
   }
 
@@ -49,6 +61,11 @@ final class RunningFabric implements AutoCloseable {
   /** The same with two coordinators, for scenarios in which they must agree. */
   static RunningFabric startTwoCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());
+  }
+
+  /** The same with three coordinators, which its client calls in turn, for scenarios in which they come and go. */
+  static RunningFabric startThreeCoordinators() throws IOException {
+    return new RunningFabric(builder().coordinators(3).without(ServiceKind.CHASSIS).start(), true);
   }
 
   /** The same on an etcd cluster of three members, for scenarios in which it loses one. */
@@ -89,9 +106,13 @@ final class RunningFabric implements AutoCloseable {
 
   /** A client of one of the coordinators; the caller closes it. */
   FabricClient clientOf(int coordinator) {
+    return client(fabric.coordinators().get(coordinator).address());
+  }
+
+  private FabricClient client(String coordinator) {
     boolean chassis = fabric.processes().stream().anyMatch(process -> process.name().startsWith(ServiceKind.CHASSIS.label()));
     return FabricClient.of(
-        fabric.coordinators().get(coordinator).address(),
+        coordinator,
         fabric.governor().address(),
         chassis ? Optional.of(fabric.chassis().address()) : Optional.empty());
   }

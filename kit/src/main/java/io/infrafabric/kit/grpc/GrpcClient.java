@@ -38,7 +38,7 @@ public final class GrpcClient implements AutoCloseable {
 
   private GrpcClient(String target, Duration deadline, List<ClientInterceptor> own) {
     this.managed =
-        NettyChannelBuilder.forTarget(target)
+        NettyChannelBuilder.forTarget(AddressList.isList(target) ? AddressList.target(target) : target)
             .usePlaintext()
             .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEP_ALIVE_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
@@ -58,7 +58,10 @@ public final class GrpcClient implements AutoCloseable {
     timer.scheduleWithFixedDelay(this::reconnect, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  /** A client of {@code host:port} (or any gRPC target, such as {@code dns:///name:port}); connects with the first call. */
+  /**
+   * A client of {@code host:port} (or any gRPC target, such as {@code dns:///name:port}), or of several, {@code host:port,host:port}, which
+   * serve the same; connects with the first call.
+   */
   public static GrpcClient channel(String target, ClientInterceptor... interceptors) {
     return channel(target, DEADLINE, interceptors);
   }
@@ -90,7 +93,9 @@ public final class GrpcClient implements AutoCloseable {
 
   /** gRPC's own back-off grows to two minutes. */
   private void reconnect() {
-    if (managed.getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+    // READY says that one of the addresses answers: the others are looked for all the same.
+    ConnectivityState state = managed.getState(false);
+    if (state == ConnectivityState.TRANSIENT_FAILURE || state == ConnectivityState.READY) {
       managed.resetConnectBackoff();
     }
   }
