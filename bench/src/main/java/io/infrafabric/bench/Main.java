@@ -3,6 +3,7 @@ package io.infrafabric.bench;
 import io.infrafabric.bench.claim.ClaimBench;
 import io.infrafabric.bench.push.PushBench;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -47,6 +48,9 @@ public final class Main implements Runnable {
     @Option(names = "--rounds", description = "Rounds of each side, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "3")
     int rounds;
 
+    @Option(names = "--warm-up", description = "Seconds that both sides run before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "60")
+    int warmUp;
+
     @Option(names = "--setting", description = "A setting of the services, such as IF_BATCH_LANES=2; may stand several times.")
     Map<String, String> settings = Map.of();
 
@@ -58,7 +62,7 @@ public final class Main implements Runnable {
       String home = System.getenv().getOrDefault("IF_HOME", "");
       ClaimBench.Plan plan =
           new ClaimBench.Plan(
-              swarms, "callers".equals(only) ? List.of() : rates, "work".equals(only) ? List.of() : concurrency, rounds, settings);
+              swarms, "callers".equals(only) ? List.of() : rates, "work".equals(only) ? List.of() : concurrency, rounds, Duration.ofSeconds(warmUp), settings);
       return new ClaimBench(Path.of(home), plan).run(output.equals("json")) ? 0 : 1;
     }
   }

@@ -21,7 +21,6 @@ public final class ClaimBench {
 
   private static final int EACH_ALL = 6_000;
 
-  private static final Duration WARM_UP = Duration.ofSeconds(30);
   private static final int WORK_SECONDS = 5;
 
   private final Path home;
@@ -34,9 +33,10 @@ public final class ClaimBench {
    * @param rates tasks a second that come in for them, one stretch each
    * @param concurrency callers at once that claim without a pause
    * @param rounds of each side, in turn
+   * @param warmUp how long both sides run before anything is measured
    * @param settings of the services, by the names of their variables
    */
-  public record Plan(int swarms, List<Integer> rates, List<Integer> concurrency, int rounds, Map<String, String> settings) {}
+  public record Plan(int swarms, List<Integer> rates, List<Integer> concurrency, int rounds, Duration warmUp, Map<String, String> settings) {}
 
 
   public ClaimBench(Path home, Plan plan) {
@@ -69,8 +69,8 @@ public final class ClaimBench {
 
   /** The services are fresh JVMs, which spend their first minute compiling: both sides run until that is over. */
   private void warmUp(RawEtcd raw, FabricClaims claims, Work work) throws Exception {
-    System.err.println("warming up for " + WARM_UP.toSeconds() + " s");
-    long end = System.nanoTime() + WARM_UP.toNanos();
+    System.err.println("warming up for " + plan.warmUp().toSeconds() + " s");
+    long end = System.nanoTime() + plan.warmUp().toNanos();
     while (System.nanoTime() < end) {
       raw.round(64, 20);
       if (!plan.concurrency().isEmpty()) {
