@@ -14,6 +14,9 @@ public final class Limits {
   /** Tasks of one plan. */
   public static final int TASKS_PER_PLAN = 1_000;
 
+  /** Children that one MapTasks fills a phase with. */
+  public static final int CHILDREN_PER_MAPPING = 100_000;
+
   /** Phases of one plan. */
   public static final int PHASES_PER_PLAN = 256;
 

@@ -44,6 +44,11 @@ public final class FabricClients implements AutoCloseable {
     return PlanServiceGrpc.newBlockingStub(coordinator());
   }
 
+  /** Plans, for streams of requests. */
+  public PlanServiceGrpc.PlanServiceStub planStreams() {
+    return PlanServiceGrpc.newStub(coordinator());
+  }
+
   /** Claims. */
   public ClaimServiceGrpc.ClaimServiceBlockingStub claims() {
     return ClaimServiceGrpc.newBlockingStub(coordinator());

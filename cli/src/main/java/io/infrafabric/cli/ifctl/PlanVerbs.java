@@ -1,12 +1,18 @@
 package io.infrafabric.cli.ifctl;
 
 import io.infrafabric.cli.fabric.Document;
+import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.output.Format;
+import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.ReducePlanRequest;
+import io.infrafabric.coordinator.v1.ReducePlanResponse;
+import io.infrafabric.coordinator.v1.Reducer;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
@@ -14,15 +20,36 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Plans. */
-@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB")
+@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = PlanMapVerb.class)
 final class PlanVerbs {
+  /** How results become one, on the command line. */
+  enum Fold {
+    FIRST,
+    BEST_SCORE,
+    MERGE_ALL,
+    MAJORITY_VOTE,
+    QUORUM;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
   @ParentCommand private IfctlCommand ifctl;
+
+  int with(BiConsumer<FabricClients, Output> verb) {
+    return ifctl.with(verb);
+  }
 
   @Command(name = "submit", description = "Put a plan in: all of it, or nothing of it is claimable.")
   int submit(@Parameters(paramLabel = "PLAN", description = "YAML or JSON; - is standard input.") Path file, @Mixin RequestId requestId) {
@@ -45,9 +72,33 @@ final class PlanVerbs {
         (clients, out) -> {
           GetPlanResponse response = clients.plans().getPlan(GetPlanRequest.newBuilder().setPlanId(planId).build());
           out.show(response, () -> phases(response.getPlan()));
-          if (out.format() == io.infrafabric.cli.output.Format.TABLE) {
+          if (out.format() == Format.TABLE) {
             out.out().println("critical path: " + String.join(" -> ", response.getPlan().getCriticalPathList()));
             out.out().println(line(response.getProgress()));
+          }
+        });
+  }
+
+  @Command(name = "reduce", description = "Make one result of those of a plan; prints it as it is, or with -o json all that is known of it.")
+  int reduce(
+      @Parameters(paramLabel = "PLAN") String planId,
+      @Parameters(paramLabel = "REDUCER", description = "${COMPLETION-CANDIDATES}") Fold fold,
+      @Option(names = "--quorum", paramLabel = "N", description = "Equal results that a quorum needs.") int quorum,
+      @Option(names = "--phase", paramLabel = "PHASE", description = "Only of this phase.") String phase,
+      @Option(names = "--partial", description = "Of what there is.") boolean partial) {
+    ReducePlanRequest.Builder request =
+        ReducePlanRequest.newBuilder().setPlanId(planId).setReducer(Reducer.valueOf("REDUCER_" + fold.name())).setQuorum(quorum).setPartial(partial);
+    Optional.ofNullable(phase).ifPresent(request::setPhase);
+    return ifctl.with(
+        (clients, out) -> {
+          ReducePlanResponse response = clients.plans().reducePlan(request.build());
+          if (out.format() != Format.TABLE) {
+            out.show(response, () -> Table.of("RESULT"));
+          } else if (response.hasResultObject()) {
+            out.out().println("object " + response.getResultObject().getSha256());
+          } else {
+            out.out().writeBytes(response.getResult().toByteArray());
+            out.out().println();
           }
         });
   }
@@ -70,7 +121,7 @@ final class PlanVerbs {
       table.row(
           phase.getName(),
           String.join(",", phase.getAfterList()),
-          phase.getTasksCount(),
+          phase.getMapped() ? phase.getChildren() : phase.getTasksCount(),
           phase.hasCompletedAt() ? Shown.time(phase.getCompletedAt()) : "");
     }
     return table;

@@ -305,7 +305,7 @@ public final class ClaimRules {
       reasons.add("approval");
     }
     if (waiting.getHeld()) {
-      reasons.add("plan " + task.getSpec().getPlanId() + " to be stored as a whole");
+      reasons.add("plan " + task.getSpec().getPlanId() + " to have all of its tasks");
     }
     if (waiting.getOpenPhasesCount() > 0) {
       reasons.add("phase " + String.join(", ", waiting.getOpenPhasesList()) + " of plan " + task.getSpec().getPlanId());

@@ -5,7 +5,11 @@ import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.MapTasksRequest;
+import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
+import io.infrafabric.coordinator.v1.ReducePlanRequest;
+import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
@@ -44,6 +48,16 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   @Override
   public void getPlan(GetPlanRequest request, StreamObserver<GetPlanResponse> observer) {
     Replies.replyAsync(observer, () -> plans.get(new PlanId(request.getPlanId())));
+  }
+
+  @Override
+  public StreamObserver<MapTasksRequest> mapTasks(StreamObserver<MapTasksResponse> observer) {
+    return new GrpcMapTasks(plans.mappings(), (ServerCallStreamObserver<MapTasksResponse>) observer).start(slow);
+  }
+
+  @Override
+  public void reducePlan(ReducePlanRequest request, StreamObserver<ReducePlanResponse> observer) {
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> plans.reduce(request).join(), slow));
   }
 
   @Override

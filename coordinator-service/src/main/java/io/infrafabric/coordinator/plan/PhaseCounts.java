@@ -11,6 +11,10 @@ final class PhaseCounts {
     byState.addAndGet(state.ordinal(), delta);
   }
 
+  int all() {
+    return of(TaskState.values());
+  }
+
   int of(TaskState... states) {
     int sum = 0;
     for (TaskState state : states) {

@@ -68,7 +68,9 @@ public final class PhaseKeeper implements PlanIndex.Listener {
     Optional<PlanRecord> plan = index.plan(planId).filter(PlanRecord::hasWholeAt);
     int noted = 0;
     for (PhaseRecord phase : plan.map(PlanRecord::getPhasesList).orElseGet(java.util.List::of)) {
-      if (!phase.hasCompletedAt() && index.counts(planId, phase.getName()).of(TASK_STATE_COMPLETED) >= PhaseRules.total(phase)) {
+      if (!phase.hasCompletedAt()
+          && PhaseRules.isFilled(phase)
+          && index.counts(planId, phase.getName()).of(TASK_STATE_COMPLETED) >= PhaseRules.total(phase)) {
         noted++;
         note(planId, phase.getName(), now);
       }

@@ -17,7 +17,17 @@ public final class PhaseRules {
 
   /** Whether a phase's tasks may be claimed, as far as the plan is concerned: it is whole and all the phase is after is completed. */
   public static boolean isOpen(PlanRecord plan, String phase) {
-    return plan.hasWholeAt() && named(plan, phase).isPresent() && openBefore(plan, phase).isEmpty();
+    return named(plan, phase).isPresent() && !isHeld(plan, phase) && openBefore(plan, phase).isEmpty();
+  }
+
+  /** Whether tasks of the phase are still to be stored. */
+  public static boolean isHeld(PlanRecord plan, String phase) {
+    return !plan.hasWholeAt() || named(plan, phase).filter(PhaseRules::isFilled).isEmpty();
+  }
+
+  /** Whether all tasks that the phase will have are known. */
+  static boolean isFilled(PhaseRecord phase) {
+    return !phase.getMapped() || phase.getMapping().hasWholeAt();
   }
 
   /** The phases that come before this one and are not completed. */
@@ -39,14 +49,16 @@ public final class PhaseRules {
     return open;
   }
 
-  /** Tasks that a phase has once its plan is whole. */
+  /** Tasks that a phase has once it is filled. */
   static int total(PhaseRecord phase) {
-    return phase.getTaskIdsCount();
+    return phase.getMapped() ? phase.getMapping().getChildren() : phase.getTaskIdsCount();
   }
 
   /** The tasks of a phase, in the order of the plan. */
   static Stream<TaskId> taskIds(PlanRecord plan, PhaseRecord phase) {
-    return phase.getTaskIdsList().stream().map(TaskId::new);
+    return phase.getMapped()
+        ? MappingRules.childIds(plan.getPlanId(), phase.getName(), phase.getMapping().getChildren()).map(TaskId::new)
+        : phase.getTaskIdsList().stream().map(TaskId::new);
   }
 
   /** The plan once this phase is completed. */

@@ -45,6 +45,11 @@ final class PlanDecision implements Decision<PlanRecord> {
     this.change = change;
   }
 
+  /** Another change. */
+  static PlanDecision of(Records records, PlanId id, Change change) {
+    return new PlanDecision(records, id, change);
+  }
+
   /** Stores a plan whose tasks are not stored yet. */
   static PlanDecision create(Records records, PlanRecord fresh) {
     return new PlanDecision(

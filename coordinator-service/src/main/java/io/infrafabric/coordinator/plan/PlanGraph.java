@@ -16,7 +16,7 @@ import java.util.Optional;
  * costs as many edges as there are tasks and not their product. Pure.
  */
 final class PlanGraph {
-  /** What a task without an expected duration weighs. */
+  /** What a task without an expected duration weighs, and a phase whose tasks are not known yet. */
   static final long DEFAULT_MILLIS = 60_000;
 
   private final List<String> names = new ArrayList<>();
@@ -38,7 +38,7 @@ final class PlanGraph {
     Map<String, Integer> begins = new HashMap<>();
     Map<String, Integer> ends = new HashMap<>();
     for (Phase phase : plan.getPhasesList()) {
-      begins.put(phase.getName(), node("phase " + phase.getName(), 0));
+      begins.put(phase.getName(), node("phase " + phase.getName(), phase.getMapped() ? DEFAULT_MILLIS : 0));
       ends.put(phase.getName(), node("", 0));
     }
     for (Phase phase : plan.getPhasesList()) {

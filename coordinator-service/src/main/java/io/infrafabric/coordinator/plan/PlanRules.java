@@ -63,7 +63,8 @@ final class PlanRules {
 
   private static void phase(Violations wrong, Phase phase, String at, Set<String> names) {
     wrong
-        .check(phase.getTasksCount() > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "tasks", "at least one task")
+        .check(phase.getMapped() || phase.getTasksCount() > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "tasks", "at least one task")
+        .check(!phase.getMapped() || phase.getTasksCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "tasks", "none: MapTasks fills a mapped phase")
         .check(!phase.getIndependent() || phase.getAfterCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "independent", "an independent phase is after none");
     for (int i = 0; i < phase.getAfterCount(); i++) {
       wrong.check(
@@ -98,7 +99,7 @@ final class PlanRules {
     int index = 0;
     String before = "";
     for (Phase phase : plan.getPhasesList()) {
-      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).setIndependent(phase.getIndependent());
+      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).setIndependent(phase.getIndependent()).setMapped(phase.getMapped());
       if (phase.getAfterCount() > 0) {
         next.addAllAfter(new LinkedHashSet<>(phase.getAfterList()));
       } else if (!phase.getIndependent() && !before.isEmpty()) {

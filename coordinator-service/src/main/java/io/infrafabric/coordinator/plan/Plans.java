@@ -12,6 +12,8 @@ import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.coordinator.v1.ReducePlanRequest;
+import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -43,6 +45,8 @@ public final class Plans {
   private final Tasks tasks;
   private final Traces traces;
   private final InstantSource clock;
+  private final Mappings mappings;
+  private final Reductions reductions;
 
   public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Traces traces, InstantSource clock) {
     this.replica = replica;
@@ -51,6 +55,18 @@ public final class Plans {
     this.tasks = tasks;
     this.traces = traces;
     this.clock = clock;
+    this.mappings = new Mappings(replica, records, tasks, clock);
+    this.reductions = new Reductions(replica, records, index);
+  }
+
+  Mappings mappings() {
+    return mappings;
+  }
+
+  /** Makes one result of those of a plan; takes a while. */
+  CompletableFuture<ReducePlanResponse> reduce(ReducePlanRequest request) {
+    Reductions.check(request);
+    return record(new PlanId(request.getPlanId())).thenApply(plan -> reductions.reduce(plan, request));
   }
 
   /**
@@ -99,6 +115,7 @@ public final class Plans {
           PhaseRecord.newBuilder()
               .setName(phase.getName())
               .addAllAfter(phase.getAfterList())
+              .setMapped(phase.getMapped())
               .addAllTaskIds(phase.getTasksList().stream().map(TaskSpec::getTaskId).toList()));
     }
     return record.build();
@@ -185,6 +202,10 @@ public final class Plans {
 
   /** A plan as the store has it now, and how far it is. */
   public CompletableFuture<GetPlanResponse> get(PlanId id) {
+    return record(id).thenApply(record -> GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(index.progress(record)).build());
+  }
+
+  private CompletableFuture<PlanRecord> record(PlanId id) {
     String key = records.keys().plan(id);
     return replica
         .refresh(Set.of(key))
@@ -192,7 +213,6 @@ public final class Plans {
             found ->
                 Optional.ofNullable(found.get(key))
                     .map(entry -> Records.parse(entry, PlanRecord.parser()))
-                    .map(record -> GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(index.progress(record)).build())
                     .orElseThrow(() -> PlanDecision.notFound(id).asException()));
   }
 
@@ -205,7 +225,13 @@ public final class Plans {
             .addAllCriticalPath(record.getCriticalPathList())
             .setWhole(record.hasWholeAt());
     for (PhaseRecord phase : record.getPhasesList()) {
-      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).addAllAfter(phase.getAfterList()).setIndependent(phase.getAfterCount() == 0);
+      Phase.Builder next =
+          Phase.newBuilder()
+              .setName(phase.getName())
+              .addAllAfter(phase.getAfterList())
+              .setIndependent(phase.getAfterCount() == 0)
+              .setMapped(phase.getMapped())
+              .setChildren(phase.getMapping().getChildren());
       phase.getTaskIdsList().forEach(id -> next.addTasks(spec(record, id)));
       if (phase.hasCompletedAt()) {
         next.setCompletedAt(phase.getCompletedAt());

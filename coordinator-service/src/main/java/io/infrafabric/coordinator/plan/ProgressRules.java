@@ -26,9 +26,11 @@ final class ProgressRules {
     int completed = 0;
     int failed = 0;
     int running = 0;
+    int unfilled = 0;
     for (PhaseRecord phase : plan.getPhasesList()) {
       PhaseCounts counts = phases.get(phase.getName());
-      total += PhaseRules.total(phase);
+      unfilled += PhaseRules.isFilled(phase) ? 0 : 1;
+      total += PhaseRules.isFilled(phase) ? PhaseRules.total(phase) : counts.all();
       completed += counts.of(TASK_STATE_COMPLETED);
       failed += counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED);
       running += counts.of(TASK_STATE_CLAIMED, TASK_STATE_PARKED);
@@ -39,8 +41,8 @@ final class ProgressRules {
         .setFailed(failed)
         .setRunning(running)
         .setPending(Math.max(0, total - completed - failed - running))
-        .setPercent(total == 0 ? 0 : 100.0 * completed / total)
-        .setComplete(plan.hasWholeAt() && completed + failed >= total)
+        .setPercent(total == 0 ? 0 : 100.0 * completed / (total + unfilled))
+        .setComplete(plan.hasWholeAt() && unfilled == 0 && completed + failed >= total)
         .build();
   }
 }

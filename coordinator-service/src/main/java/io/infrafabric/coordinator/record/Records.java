@@ -83,7 +83,7 @@ public record Records(Keys keys) {
     if (task.hasPlanPlace()) {
       Optional<PlanRecord> plan = plan(view, new PlanId(task.getSpec().getPlanId()));
       now.getWaitingBuilder()
-          .setHeld(plan.filter(PlanRecord::hasWholeAt).isEmpty())
+          .setHeld(plan.filter(found -> !PhaseRules.isHeld(found, task.getPlanPlace().getPhase())).isEmpty())
           .addAllOpenPhases(plan.map(found -> PhaseRules.openBefore(found, task.getPlanPlace().getPhase())).orElse(List.of()));
     }
     return now.build();

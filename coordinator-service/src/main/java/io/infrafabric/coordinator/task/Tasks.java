@@ -104,6 +104,16 @@ public final class Tasks {
     return storeAll(complete, places, order, requestId).thenApply(stored -> null);
   }
 
+  /** Stores one task of a plan, which has been checked. */
+  public CompletableFuture<Void> storeMember(TaskSpec complete, PlanPlace place, String requestId) {
+    return store(complete, place, requestId, traces.served("submit")).thenApply(stored -> null);
+  }
+
+  /** Whether nothing was written and the same request may succeed. */
+  public static boolean isPassing(Refusal refusal) {
+    return PASSING.contains(refusal.code());
+  }
+
   /** Stores each task once those of the request that it depends on are stored: a long chain takes as long as it takes. */
   private CompletableFuture<List<CompletableFuture<SubmitDecision.Result>>> storeAll(
       List<TaskSpec> specs, Map<String, PlanPlace> places, List<Integer> order, String requestId) {

@@ -1,0 +1,169 @@
+package io.infrafabric.cli.ifctl;
+
+import com.google.protobuf.ByteString;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.infrafabric.cli.output.Money;
+import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.MapTasksRequest;
+import io.infrafabric.coordinator.v1.MapTasksResponse;
+import io.infrafabric.coordinator.v1.PlanServiceGrpc;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/** Fills a phase of a plan, a line a task; sends as quickly as the coordinator takes it. */
+@Command(name = "map", description = "Fill a plan with a task for each line of a file.")
+final class PlanMapVerb implements Callable<Integer> {
+  private static final int MESSAGE_BYTES = 256 * 1024;
+  private static final int MESSAGE_LINES = 1_000;
+
+  @ParentCommand private PlanVerbs plan;
+
+  @Parameters(index = "0", paramLabel = "PLAN", description = "Its id; a plan of one phase is made when there is none.")
+  private String planId;
+
+  @Parameters(index = "1", paramLabel = "FILE", description = "A payload a line; - is standard input.")
+  private Path file;
+
+  @Option(names = "--phase", paramLabel = "PHASE", description = "The phase that is declared as mapped; map by default.")
+  private String phase;
+
+  @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
+  private List<String> capabilities;
+
+  @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Of each task, such as 0.25.")
+  private Money maxCost;
+
+  @Option(names = "--priority", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; medium by default.")
+  private SubmitVerb.Urgency urgency;
+
+  @Option(names = "--max-attempts", paramLabel = "N")
+  private int maxAttempts;
+
+  @Mixin private RequestId requestId;
+
+  @Override
+  public Integer call() {
+    return plan.with(
+        (clients, out) -> {
+          MapTasksResponse response = send(clients.planStreams());
+          out.show(response, () -> Table.of("PLAN", "CHILDREN").row(response.getPlanId(), response.getChildren()));
+        });
+  }
+
+  private MapTasksRequest.Builder first() {
+    TaskSpec.Builder template =
+        TaskSpec.newBuilder()
+            .setMaxCostMicros(maxCost.micros())
+            .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
+            .setMaxAttempts(maxAttempts);
+    Optional.ofNullable(capabilities).ifPresent(template::addAllRequiredCapabilities);
+    MapTasksRequest.Builder first = MapTasksRequest.newBuilder().setRequestId(requestId.value()).setPlanId(planId).setTemplate(template);
+    Optional.ofNullable(phase).ifPresent(first::setPhase);
+    return first;
+  }
+
+  private MapTasksResponse send(PlanServiceGrpc.PlanServiceStub plans) {
+    Stream stream = new Stream();
+    plans.mapTasks(stream);
+    try (BufferedReader lines = lines()) {
+      MapTasksRequest.Builder next = first();
+      int bytes = 0;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        ByteString payload = ByteString.copyFromUtf8(line);
+        if (next.getPayloadsCount() == MESSAGE_LINES || (next.getPayloadsCount() > 0 && bytes + payload.size() > MESSAGE_BYTES)) {
+          if (!stream.send(next.build())) {
+            return stream.answer();
+          }
+          next = MapTasksRequest.newBuilder();
+          bytes = 0;
+        }
+        next.addPayloads(payload);
+        bytes += payload.size();
+      }
+      if (stream.send(next.build())) {
+        stream.end();
+      }
+      return stream.answer();
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s cannot be read (%s)".formatted(file, e.getClass().getSimpleName()), e);
+    }
+  }
+
+  private BufferedReader lines() throws IOException {
+    return file.toString().equals("-")
+        ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
+        : Files.newBufferedReader(file);
+  }
+
+  /** Waits for the coordinator to take what was sent before it sends more. */
+  private static final class Stream implements ClientResponseObserver<MapTasksRequest, MapTasksResponse> {
+    private final CompletableFuture<MapTasksResponse> answer = new CompletableFuture<>();
+    private final Semaphore room = new Semaphore(0);
+    private ClientCallStreamObserver<MapTasksRequest> requests;
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<MapTasksRequest> call) {
+      requests = call;
+      call.setOnReadyHandler(room::release);
+    }
+
+    /** False when the coordinator has answered already: then it takes no more. */
+    boolean send(MapTasksRequest message) {
+      while (!requests.isReady() && !answer.isDone()) {
+        room.acquireUninterruptibly();
+      }
+      if (answer.isDone()) {
+        return false;
+      }
+      requests.onNext(message);
+      return true;
+    }
+
+    void end() {
+      requests.onCompleted();
+    }
+
+    MapTasksResponse answer() {
+      try {
+        return answer.join();
+      } catch (CompletionException failure) {
+        throw failure.getCause() instanceof RuntimeException refused ? refused : failure;
+      }
+    }
+
+    @Override
+    public void onNext(MapTasksResponse response) {
+      answer.complete(response);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      answer.completeExceptionally(failure);
+      room.release();
+    }
+
+    @Override
+    public void onCompleted() {
+      room.release();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.infrafabric.coordinator.plan;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.plan.ReduceRules.Given;
+import io.infrafabric.coordinator.plan.ReduceRules.Missing;
+import io.infrafabric.coordinator.plan.ReduceRules.Reduced;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.coordinator.v1.ReducePlanRequest;
+import io.infrafabric.coordinator.v1.ReducePlanResponse;
+import io.infrafabric.coordinator.v1.Reducer;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.error.Violations;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Limits;
+import io.infrafabric.names.PlanId;
+import io.infrafabric.names.TaskId;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes one result of those of a plan. Reads the copy at hand, task by task. */
+final class Reductions {
+  private final Replica replica;
+  private final Records records;
+  private final PlanIndex index;
+
+  Reductions(Replica replica, Records records, PlanIndex index) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+  }
+
+  static void check(ReducePlanRequest request) {
+    boolean quorum = request.getReducer() == Reducer.REDUCER_QUORUM;
+    new Violations()
+        .check(
+            request.getReducer() != Reducer.REDUCER_UNSPECIFIED && request.getReducer() != Reducer.UNRECOGNIZED,
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "reducer",
+            "one of FIRST, BEST_SCORE, MERGE_ALL, MAJORITY_VOTE, QUORUM")
+        .check(
+            !quorum || (request.getQuorum() >= 1 && request.getQuorum() <= Limits.CHILDREN_PER_MAPPING),
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "quorum",
+            "1 to " + Limits.CHILDREN_PER_MAPPING + " equal results")
+        .check(quorum || request.getQuorum() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "quorum", "only with the reducer QUORUM")
+        .refusal("the request cannot be taken")
+        .ifPresent(refusal -> {
+          throw refusal.asException();
+        });
+  }
+
+  ReducePlanResponse reduce(PlanRecord plan, ReducePlanRequest request) {
+    List<PhaseRecord> phases =
+        plan.getPhasesList().stream().filter(phase -> request.getPhase().isEmpty() || phase.getName().equals(request.getPhase())).toList();
+    if (phases.isEmpty()) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND, "plan " + plan.getPlanId() + " has no phase " + request.getPhase())
+          .with("plan_id", new PlanId(plan.getPlanId()))
+          .asException();
+    }
+    ReduceRules.Fold fold = ReduceRules.of(request.getReducer(), request.getQuorum(), request.getPartial());
+    long open = 0;
+    long failed = 0;
+    for (PhaseRecord phase : phases) {
+      open += PhaseRules.isFilled(phase) ? 0 : 1;
+      for (Iterator<TaskId> ids = PhaseRules.taskIds(plan, phase).iterator(); ids.hasNext(); ) {
+        Optional<Task> task = records.task(replica, ids.next()).map(StoredTask::task);
+        if (task.filter(Task::hasCompleted).isPresent()) {
+          fold.add(given(task.get()));
+        } else if (task.filter(TaskStates::isTerminal).isPresent()) {
+          failed++;
+        } else {
+          open++;
+        }
+      }
+    }
+    Reduced reduced = fold.end(new Missing(open, failed), id -> given(records.task(replica, new TaskId(id)).orElseThrow().task()));
+    ReducePlanResponse.Builder response =
+        ReducePlanResponse.newBuilder()
+            .setResult(reduced.result())
+            .setProgress(index.progress(plan))
+            .addAllTaskIds(reduced.taskIds())
+            .setResults(reduced.results());
+    reduced.object().ifPresent(response::setResultObject);
+    return response.build();
+  }
+
+  private static Given given(Task task) {
+    Completed completed = task.getCompleted();
+    return new Given(
+        task.getSpec().getTaskId(),
+        task.getRevision(),
+        completed.getResult(),
+        completed.hasResultObject() ? Optional.of(completed.getResultObject()) : Optional.empty());
+  }
+}
