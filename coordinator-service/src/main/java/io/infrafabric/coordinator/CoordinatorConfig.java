@@ -24,6 +24,7 @@ public record CoordinatorConfig(
     @Default("1s") @Doc("After which the next swarms are rung.") Duration offerTimeout,
     @Default("3s") @Doc("How long the outcome of a write is sought before the caller is told that nobody knows.") Duration outcomePatience,
     OverloadSettings overload,
+    @Default("3s") @Doc("How long a task that is shared out is kept for a swarm that does not come, while nobody takes any.") Duration sharePatience,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes,
     ArchiveSettings archive,

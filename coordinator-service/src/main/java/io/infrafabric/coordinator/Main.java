@@ -23,6 +23,7 @@ import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
@@ -147,7 +148,8 @@ public final class Main {
     StorageGuard room = new StorageGuard(store.upkeep(), config.storage());
     Archived archived = new Archived(replica, records, new BusArchive(bus));
     Tasks tasks = new Tasks(replica, records, archived, room, telemetry.traces(), clock);
-    Claims claims = new Claims(replica, records, index, archived, room, telemetry.traces(), clock);
+    FairShare shares = new FairShare(replica, records, plans, clock, config.sharePatience());
+    Claims claims = new Claims(replica, records, index, shares, archived, room, telemetry.traces(), clock);
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), clock);
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);

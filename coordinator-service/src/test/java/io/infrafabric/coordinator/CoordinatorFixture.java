@@ -24,6 +24,8 @@ import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.plan.FairShare;
+import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
@@ -137,7 +139,7 @@ final class CoordinatorFixture implements AutoCloseable {
     readiness = new Readiness(replica, records, index, () -> true, clock);
     room = new StorageGuard(upkeep, StorageSettings.of(1_000_000));
     Archived archived = new Archived(replica, records, new BusArchive(bus));
-    Claims claimer = new Claims(replica, records, index, archived, room, traces, clock);
+    Claims claimer = new Claims(replica, records, index, new FairShare(replica, records, new PlanIndex(), clock, Duration.ofSeconds(3)), archived, room, traces, clock);
     archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), ArchiveSettings.defaults(), room::isShort, () -> true, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);

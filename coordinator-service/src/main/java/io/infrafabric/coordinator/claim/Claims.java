@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -51,6 +52,7 @@ public final class Claims {
   private final TaskIndex index;
   private final Archived archived;
   private final Room room;
+  private final FairShare shares;
   private final Traces traces;
   private final InstantSource clock;
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
@@ -58,10 +60,11 @@ public final class Claims {
   private final Executor away = Threads.virtualPerTask("claim-next");
 
   public Claims(
-      Replica replica, Records records, TaskIndex index, Archived archived, Room room, Traces traces, InstantSource clock) {
+      Replica replica, Records records, TaskIndex index, FairShare shares, Archived archived, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
+    this.shares = shares;
     this.archived = archived;
     this.room = room;
     this.traces = traces;
@@ -111,9 +114,14 @@ public final class Claims {
     if (choice.refusal().isPresent()) {
       return CompletableFuture.failedFuture(choice.refusal().get().asException());
     }
-    TaskId task = choice.task().orElseThrow();
+    ReadyTask chosen = choice.task().orElseThrow();
+    TaskId task = chosen.id();
     return claim(task, command)
-        .whenComplete((claim, failure) -> wooed.remove(task))
+        .whenComplete(
+            (claim, failure) -> {
+              wooed.remove(task);
+              shares.settled(chosen, command.swarm());
+            })
         .exceptionallyComposeAsync(
             failure -> {
               lost.add(task);
@@ -127,7 +135,7 @@ public final class Claims {
   }
 
   /** A task that is being wooed for this call, or why there is none. */
-  private record Choice(Optional<TaskId> task, Optional<Refusal> refusal) {}
+  private record Choice(Optional<ReadyTask> task, Optional<Refusal> refusal) {}
 
   /** Picks a task by the copy at hand, and keeps other calls of this process off it while it is being claimed. */
   private Choice choose(ClaimCommand command, Set<TaskId> lost) {
@@ -146,16 +154,19 @@ public final class Claims {
       }
       Optional<Refusal> refusal = ClaimRules.admit(first.get().spec(), admission.standing().orElseThrow(), admission.commitments());
       if (refusal.isEmpty()) {
-        best = first;
+        best = shares.mayTake(first.get(), command.swarm()) ? first : best;
       } else if (isOfTheSwarm(refusal.get().code())) {
         ofTheSwarm = refusal;
       }
     }
-    Optional<TaskId> task = best.map(ReadyTask::id);
-    if (task.isPresent() && !wooed.add(task.get())) {
+    if (best.isPresent() && !wooed.add(best.get().id())) {
       return choose(command, lost); // another call was faster; it is not free any more
     }
-    return new Choice(task, task.isPresent() ? Optional.empty() : Optional.of(ofTheSwarm.orElseGet(() -> nothingReady(command))));
+    if (best.isPresent() && !shares.take(best.get(), command.swarm())) {
+      wooed.remove(best.get().id());
+      return choose(command, lost); // another call of this swarm has used up its share
+    }
+    return new Choice(best, best.isPresent() ? Optional.empty() : Optional.of(ofTheSwarm.orElseGet(() -> nothingReady(command))));
   }
 
   private Optional<ReadyTask> firstFree(Requirement requirement, Set<TaskId> lost) {

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MappingRecord;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
+import io.infrafabric.coordinator.v1.Sharing;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
@@ -30,8 +31,9 @@ final class MappingRules {
    * A mapping as it is asked for.
    *
    * @param template complete, without id and payload
+   * @param fair whether the children are shared out evenly
    */
-  record Mapping(String planId, String phase, String requestId, TaskSpec template) {
+  record Mapping(String planId, String phase, String requestId, TaskSpec template, boolean fair) {
     /** What "the same mapping" means. */
     String templateDigest() {
       return SpecRules.digest(template);
@@ -55,6 +57,7 @@ final class MappingRules {
     }
     SpecRules.check(template, "template.").ifPresent(wrong::add);
     wrong
+        .check(first.getSharing() != Sharing.UNRECOGNIZED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "sharing", "FAIR or RANKED")
         .check(first.hasTemplate(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "template", "what all children have in common, on the first message")
         .check(template.getTaskId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "template.task_id", "leave it out: every child gets one of its own")
         .check(
@@ -75,7 +78,8 @@ final class MappingRules {
         first.getPlanId(),
         first.getPhase().isEmpty() ? PHASE : first.getPhase(),
         first.getRequestId(),
-        complete.toBuilder().clearTaskId().build());
+        complete.toBuilder().clearTaskId().build(),
+        first.getSharing() != Sharing.SHARING_RANKED);
   }
 
   /** The id of a child: the same at every try, and of nobody else's making. */

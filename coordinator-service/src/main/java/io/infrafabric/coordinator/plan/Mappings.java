@@ -87,7 +87,7 @@ final class Mappings {
   /** Stores the child at a place of the stream. */
   CompletableFuture<Void> child(Mapping mapping, int index, ByteString payload) {
     TaskSpec spec = mapping.template().toBuilder().setTaskId(mapping.childId(index)).setPayload(payload).build();
-    return tasks.storeMember(spec, PlanPlace.newBuilder().setPhase(mapping.phase()).build(), mapping.requestId());
+    return tasks.storeMember(spec, PlanPlace.newBuilder().setPhase(mapping.phase()).setFair(mapping.fair()).build(), mapping.requestId());
   }
 
   /** Says that all children are stored. */

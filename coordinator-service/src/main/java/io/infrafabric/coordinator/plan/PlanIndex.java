@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.plan;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.TaskStates;
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.PlanRecord;
@@ -90,11 +91,21 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     PhaseCounts counts = known.phases.computeIfAbsent(task.getPlanPlace().getPhase(), phase -> new PhaseCounts());
     TaskState state = TaskStates.of(task);
     counts.add(state, 1);
+    Optional<String> holder = task.getPlanPlace().getFair() ? holder(task) : Optional.empty();
+    holder.ifPresent(swarm -> counts.take(swarm, 1));
     changed(plan, known);
     return () -> {
       counts.add(state, -1);
+      holder.ifPresent(swarm -> counts.take(swarm, -1));
       changed(plan, known);
     };
+  }
+
+  /** Who has the task, or has completed it. */
+  private static Optional<String> holder(Task task) {
+    return task.hasCompleted()
+        ? Optional.of(task.getCompleted().getClaim().getSwarmId())
+        : TaskStates.claim(task).map(Claimed::getSwarmId);
   }
 
   private void changed(String id, Known known) {

@@ -2,9 +2,11 @@ package io.infrafabric.coordinator.plan;
 
 import com.google.protobuf.CodedOutputStream;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.Sharing;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
@@ -65,6 +67,13 @@ final class PlanRules {
     wrong
         .check(phase.getMapped() || phase.getTasksCount() > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "tasks", "at least one task")
         .check(!phase.getMapped() || phase.getTasksCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "tasks", "none: MapTasks fills a mapped phase")
+        .check(phase.getSharing() != Sharing.UNRECOGNIZED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "sharing", "FAIR or RANKED")
+        .check(
+            phase.getSharing() != Sharing.SHARING_FAIR || phase.getTasksList().stream().map(Requirement::of).distinct().count() <= 1,
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            at + "sharing",
+            "tasks that are shared out fairly want the same capabilities, cost and reputation")
+        .check(!phase.getMapped() || phase.getSharing() == Sharing.SHARING_UNSPECIFIED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "sharing", "MapTasks says it for a mapped phase")
         .check(!phase.getIndependent() || phase.getAfterCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "independent", "an independent phase is after none");
     for (int i = 0; i < phase.getAfterCount(); i++) {
       wrong.check(
@@ -99,7 +108,7 @@ final class PlanRules {
     int index = 0;
     String before = "";
     for (Phase phase : plan.getPhasesList()) {
-      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).setIndependent(phase.getIndependent()).setMapped(phase.getMapped());
+      Phase.Builder next = Phase.newBuilder().setName(phase.getName()).setIndependent(phase.getIndependent()).setMapped(phase.getMapped()).setSharing(phase.getSharing());
       if (phase.getAfterCount() > 0) {
         next.addAllAfter(new LinkedHashSet<>(phase.getAfterList()));
       } else if (!phase.getIndependent() && !before.isEmpty()) {

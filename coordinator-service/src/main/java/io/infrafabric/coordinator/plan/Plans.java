@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
+import io.infrafabric.coordinator.v1.Sharing;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -128,7 +129,11 @@ public final class Plans {
       for (TaskSpec spec : phase.getTasksList()) {
         places.put(
             spec.getTaskId(),
-            PlanPlace.newBuilder().setPhase(phase.getName()).setCritical(onPath.contains(spec.getTaskId())).build());
+            PlanPlace.newBuilder()
+                .setPhase(phase.getName())
+                .setCritical(onPath.contains(spec.getTaskId()))
+                .setFair(phase.getSharing() == Sharing.SHARING_FAIR)
+                .build());
       }
     }
     return places;

@@ -38,7 +38,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     return new ReadyTask(
         new Place(rank(begin, spec.getPriority(), task.getPlanPlace().getCritical()), new TaskId(spec.getTaskId())),
         spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
-        Requirement.of(spec),
+        Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
         task.getTrace());

@@ -1,24 +1,59 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import java.util.List;
 
-/** What a task wants of a swarm; tasks that want the same share one ranking. */
-public record Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
+/**
+ * What a task wants of a swarm; tasks that want the same share one ranking.
+ *
+ * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
+ * @param phase of that plan
+ */
+public record Requirement(
+    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, String planId, String phase) {
   public Requirement {
     capabilities = List.copyOf(capabilities);
     excluded = List.copyOf(excluded);
   }
 
-  /** One that excludes nobody. */
+  /** Of tasks that are not shared out. */
+  public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
+    this(capabilities, maxCostMicros, minReputationMillis, excluded, "", "");
+  }
+
+  /** One that excludes nobody, of tasks that are not shared out. */
   public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis) {
     this(capabilities, maxCostMicros, minReputationMillis, List.of());
   }
 
   /** Of a task, in an order of its own. */
   public static Requirement of(TaskSpec spec) {
+    return of(spec, "", "");
+  }
+
+  /** Of a task, with the pool from which it is shared out. */
+  static Requirement of(Task task) {
+    return task.getPlanPlace().getFair() ? of(task.getSpec(), task.getSpec().getPlanId(), task.getPlanPlace().getPhase()) : of(task.getSpec());
+  }
+
+  private static Requirement of(TaskSpec spec, String planId, String phase) {
     return new Requirement(
-        spec.getRequiredCapabilitiesList().stream().sorted().toList(), spec.getMaxCostMicros(), spec.getMinReputationMillis(),
-        spec.getExcludeSwarmIdsList().stream().sorted().toList());
+        spec.getRequiredCapabilitiesList().stream().sorted().toList(),
+        spec.getMaxCostMicros(),
+        spec.getMinReputationMillis(),
+        spec.getExcludeSwarmIdsList().stream().sorted().toList(),
+        planId,
+        phase);
+  }
+
+  /** Whether its tasks are handed out evenly among those who compete for them. */
+  public boolean isShared() {
+    return !phase.isEmpty();
+  }
+
+  /** Names the tasks that are handed out together. */
+  public String pool() {
+    return planId + "/" + phase;
   }
 }

@@ -74,6 +74,9 @@ import org.junit.jupiter.api.function.Executable;
 final class PlanFixture implements AutoCloseable {
   private static final ReplicaSettings PATIENT =
       new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofSeconds(10), 50, Duration.ofMillis(100));
+  /** Longer than any test: a share does not depend on how quick this machine is. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private static final AtomicInteger REQUESTS = new AtomicInteger();
 
   final Keys keys;
@@ -112,7 +115,7 @@ final class PlanFixture implements AutoCloseable {
     index.setMembers(planIndex);
     MemoryBus bus = new MemoryBus();
     Archived archived = new Archived(replica, records, new BusArchive(bus));
-    Claims claimer = new Claims(replica, records, index, archived, Room.AMPLE, traces, clock);
+    Claims claimer = new Claims(replica, records, index, new FairShare(replica, records, planIndex, clock, PATIENCE), archived, Room.AMPLE, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     TaskFeed feed = new TaskFeed();
     replica.onChange(keys.plans(), planIndex);

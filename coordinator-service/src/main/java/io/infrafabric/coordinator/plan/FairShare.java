@@ -1,0 +1,183 @@
+package io.infrafabric.coordinator.plan;
+
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Hands the tasks of a pool, the equal tasks of one phase, out evenly among the swarms that compete for them: those that are alive
+ * and would be admitted, or only have their hands full. What is kept for a swarm that does not come is given to others when nobody
+ * has taken any of the pool for a while, so that a share never keeps work from being done.
+ *
+ * <p>Counts by the copy at hand, and what this process is about to claim: two coordinators at once may give one more.
+ */
+public final class FairShare {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
+  private final Replica replica;
+  private final Records records;
+  private final PlanIndex index;
+  private final InstantSource clock;
+  private final Duration patience;
+  private final Map<String, Pool> pools = new ConcurrentHashMap<>();
+
+  private static final class Pool {
+    final Map<String, Integer> pending = new HashMap<>();
+    final Map<String, Instant> asked = new HashMap<>();
+    final Set<String> silent = new HashSet<>();
+    Map<String, Integer> taken = Map.of();
+    List<String> competitors = List.of();
+    Instant looked = Instant.MIN;
+    Instant moved;
+
+    Pool(Instant now) {
+      moved = now;
+    }
+  }
+
+  /**
+   * @param patience how long a task is kept for a swarm that does not come, while nobody takes any
+   */
+  public FairShare(Replica replica, Records records, PlanIndex index, InstantSource clock, Duration patience) {
+    this.replica = replica;
+    this.records = records;
+    this.index = index;
+    this.clock = clock;
+    this.patience = patience;
+  }
+
+  /** Whether the swarm, which asks for it, may have this task as far as its share is concerned. */
+  public boolean mayTake(ReadyTask task, SwarmId swarm) {
+    return !task.requirement().isShared() || asked(task, swarm, false);
+  }
+
+  /** The same, and counts the task as the swarm's until {@link #settled}. */
+  public boolean take(ReadyTask task, SwarmId swarm) {
+    return !task.requirement().isShared() || asked(task, swarm, true);
+  }
+
+  private boolean asked(ReadyTask task, SwarmId swarm, boolean take) {
+    Instant now = clock.instant();
+    Pool pool = pool(task, now);
+    synchronized (pool) {
+      pool.asked.put(swarm.value(), now);
+      pool.silent.remove(swarm.value());
+      Map<String, Integer> taken = taken(pool, task, now);
+      taken.put(swarm.value(), had(pool, swarm.value()));
+      boolean may = ShareRules.mayTake(taken.get(swarm.value()), taken.values(), remaining(pool, task));
+      if (may && take) {
+        pool.pending.merge(swarm.value(), 1, Integer::sum);
+        pool.moved = now;
+      }
+      return may;
+    }
+  }
+
+  /** What was taken is claimed, and so counted by the index, or was lost to another. */
+  public void settled(ReadyTask task, SwarmId swarm) {
+    Pool pool = pools.get(task.requirement().pool());
+    if (pool == null) {
+      return;
+    }
+    synchronized (pool) {
+      pool.pending.computeIfPresent(swarm.value(), (s, n) -> n == 1 ? null : n - 1);
+      if (pool.pending.isEmpty() && counts(task).ready() == 0) {
+        pools.remove(task.requirement().pool(), pool);
+      }
+    }
+  }
+
+  private Pool pool(ReadyTask task, Instant now) {
+    return pools.computeIfAbsent(task.requirement().pool(), p -> new Pool(now));
+  }
+
+  private PhaseCounts counts(ReadyTask task) {
+    return index.counts(task.spec().getPlanId(), task.requirement().phase());
+  }
+
+  private int remaining(Pool pool, ReadyTask task) {
+    return counts(task).ready() - pool.pending.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** What each that competes now has had. */
+  private Map<String, Integer> taken(Pool pool, ReadyTask task, Instant now) {
+    notice(pool, counts(task).taken(), now);
+    look(pool, task.spec(), now);
+    Map<String, Integer> taken = new HashMap<>();
+    for (String competitor : pool.competitors) {
+      if (!isSilent(pool, competitor, now)) {
+        taken.put(competitor, had(pool, competitor));
+      }
+    }
+    return taken;
+  }
+
+  private static int had(Pool pool, String swarm) {
+    return pool.taken.getOrDefault(swarm, 0) + pool.pending.getOrDefault(swarm, 0);
+  }
+
+  /** A count that moved shows that its swarm is there, whichever coordinator it asks. */
+  private static void notice(Pool pool, Map<String, Integer> taken, Instant now) {
+    taken.forEach(
+        (swarm, count) -> {
+          if (!count.equals(pool.taken.get(swarm))) {
+            pool.moved = now;
+            pool.asked.put(swarm, now);
+            pool.silent.remove(swarm);
+          }
+        });
+    pool.taken = taken;
+  }
+
+  /** A swarm that did not come although nobody else took any does not compete until it comes. */
+  private boolean isSilent(Pool pool, String swarm, Instant now) {
+    Instant last = pool.asked.getOrDefault(swarm, Instant.MIN);
+    Instant since = last.isAfter(pool.moved) ? last : pool.moved;
+    if (!since.plus(patience).isAfter(now)) {
+      pool.silent.add(swarm);
+    }
+    return pool.silent.contains(swarm);
+  }
+
+  /** Who competes is looked up anew after a while, the less often the more there are to look at. */
+  private void look(Pool pool, TaskSpec spec, Instant now) {
+    if (now.isBefore(pool.looked.equals(Instant.MIN) ? now : pool.looked.plus(LOOK_AGAIN.multipliedBy(1 + pool.competitors.size() / 1_000)))) {
+      return;
+    }
+    List<String> competitors = new ArrayList<>();
+    for (String key : replica.scan(records.keys().sessions()).keySet()) {
+      SwarmId swarm = new SwarmId(Keys.idOf(key));
+      if (competes(spec, records.admission(replica, swarm))) {
+        competitors.add(swarm.value());
+      }
+    }
+    pool.competitors = competitors;
+    pool.looked = now;
+  }
+
+  private static boolean competes(TaskSpec spec, Admission admission) {
+    if (admission.session().isEmpty() || admission.standing().isEmpty()) {
+      return false;
+    }
+    Optional<Refusal> refusal = ClaimRules.admit(spec, admission.standing().get(), admission.commitments());
+    return refusal.isEmpty() || refusal.get().code() == ErrorCode.ERROR_CODE_AT_CAPACITY;
+  }
+}
