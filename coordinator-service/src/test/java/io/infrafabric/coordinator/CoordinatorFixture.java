@@ -87,6 +87,10 @@ final class CoordinatorFixture implements AutoCloseable {
   static final ReplicaSettings QUICK =
       new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofMillis(300), 50, Duration.ofMillis(20));
 
+  /** Where the store always answers, so that a slow machine is no outage. */
+  static final ReplicaSettings PATIENT =
+      new ReplicaSettings(120, 1 << 20, 1, 20_000, Duration.ofSeconds(30), 50, Duration.ofMillis(20));
+
   final Records records = new Records(KEYS);
   final TaskIndex index = new TaskIndex();
   final Replica replica;
@@ -173,7 +177,7 @@ final class CoordinatorFixture implements AutoCloseable {
 
   /** Over a store in memory, without faults. */
   static CoordinatorFixture inMemory(MemoryStore memory) {
-    return new CoordinatorFixture(memory, memory);
+    return new CoordinatorFixture(memory, memory, PATIENT);
   }
 
   private CompletableFuture<List<SwarmId>> rank(Requirement requirement) {
