@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionKeeperTest {
   private static final SwarmId SWARM = new SwarmId("census");
-  private static final int ROUNDS = 2_000;
+  private static final int ROUNDS = 300;
   private static final int WORKERS = 4;
 
   private final MemoryCoordinator coordinator = new MemoryCoordinator(1);
