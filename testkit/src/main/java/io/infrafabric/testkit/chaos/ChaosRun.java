@@ -153,6 +153,10 @@ public final class ChaosRun implements AutoCloseable {
       vandal.set(true);
       boolean stormed = false;
       while (!isEnough(nemesis, start) && since(start).compareTo(settings.atMost()) < 0) {
+        if (nemesis.count() >= settings.faults() && since(start).compareTo(settings.atLeast()) >= 0) {
+          LockSupport.parkNanos(LOOK.toNanos()); // messages and compaction go on as before
+          continue;
+        }
         nemesis.next();
         if (!stormed && nemesis.count() >= settings.faults() / 2) {
           stormed = true;
