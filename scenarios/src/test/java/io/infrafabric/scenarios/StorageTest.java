@@ -36,7 +36,8 @@ class StorageTest {
       String first = "";
       for (int round = 0; round < ROUNDS; round++) {
         List<String> taken = fill(client, round);
-        assertThat(taken).as("tasks of round %d", round).hasSizeGreaterThan(20);
+        // How many fit depends on what etcd has not yet given back of the round before.
+        assertThat(taken).as("tasks of round %d", round).hasSizeGreaterThan(5);
         for (String task : taken) {
           // Each claim writes the record anew: until etcd is compacted there may be no room for the next one.
           await().atMost(Duration.ofSeconds(60)).until(() -> refusal(() -> client.complete(client.claim(task, "mole", session), "done " + task, 0)).isEmpty());

@@ -127,6 +127,9 @@ public final class EtcdStore implements Store, Upkeep {
   @Override
   public CompletableFuture<Snapshot> list(List<String> prefixes) {
     List<Entry> entries = Collections.synchronizedList(new ArrayList<>());
+    if (prefixes.size() == 1) {
+      return one(prefixes.getFirst(), entries);
+    }
     // The first read fixes the revision of all others.
     return call(client -> client.getKVClient().get(bytes(prefixes.getFirst()), GetOption.builder().withCountOnly(true).build()))
         .thenCompose(
@@ -138,6 +141,20 @@ public final class EtcdStore implements Store, Upkeep {
                 all = all.thenCompose(done -> heads(some, revision, entries));
               }
               return all.thenApply(done -> new Snapshot(revision, List.copyOf(entries)));
+            });
+  }
+
+  /** Reads one range: its first page fixes the revision of the others. */
+  private CompletableFuture<Snapshot> one(String prefix, List<Entry> into) {
+    GetOption first = GetOption.builder().withRange(EtcdEntries.endOf(prefix)).withLimit(settings.pageSize()).build();
+    return call(client -> client.getKVClient().get(bytes(prefix), first))
+        .thenCompose(
+            page -> {
+              long revision = page.getHeader().getRevision();
+              page.getKvs().forEach(kv -> into.add(EtcdEntries.entry(kv)));
+              CompletableFuture<Void> rest =
+                  page.isMore() ? page(prefix, after(page.getKvs().getLast().getKey()), revision, into) : CompletableFuture.completedFuture(null);
+              return rest.thenApply(done -> new Snapshot(revision, List.copyOf(into)));
             });
   }
 
