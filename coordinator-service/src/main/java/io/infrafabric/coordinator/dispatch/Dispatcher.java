@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * Rings swarms. It walks the ready tasks in order and rings, for each that nobody is rung for, the best few swarms that have
- * room, so that a task wakes up a handful and not all (H15). Runs on the elected coordinator; two at once ring twice, no more.
+ * room, so that a task wakes up a handful and not all. Runs on the elected coordinator; two at once ring twice, no more.
  */
 public final class Dispatcher {
   private final TaskIndex index;

@@ -36,7 +36,7 @@ import java.util.function.Function;
 
 /**
  * The store on etcd. A group is one outer transaction of nested ones, each with its own compares, then-writes and else-reads
- * (evidence/performance.md 2). Nothing is retried here: whoever sends a transaction again does it knowingly.
+ * (docs/adr/0001). Nothing is retried here: whoever sends a transaction again does it knowingly.
  */
 public final class EtcdStore implements Store, Upkeep {
   private static final GetOption GET = GetOption.DEFAULT;

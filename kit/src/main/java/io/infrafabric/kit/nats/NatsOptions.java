@@ -3,7 +3,10 @@ package io.infrafabric.kit.nats;
 import io.nats.client.Options;
 import java.time.Duration;
 
-/** The options of a connection; each differs from jnats for a reason of evidence/ecosystem.md 2.3. */
+/**
+ * The options of a connection: reconnects for ever, keeps little while it is away, notices a dead server within half a minute, and
+ * says at once when nobody listens; the defaults of jnats do none of it.
+ */
 final class NatsOptions {
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration PING = Duration.ofSeconds(15);

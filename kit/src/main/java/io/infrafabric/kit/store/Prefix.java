@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param path ends with a slash
  * @param ranges the path itself, or disjoint prefixes below it that hold all of it: etcd counts every key of a range
- *     whatever the page, so that a large prefix is read in small ranges (evidence/performance.md 6)
+ *     whatever the page, so that a large prefix is read in small ranges
  */
 public record Prefix(String path, List<String> ranges) {
   public Prefix {

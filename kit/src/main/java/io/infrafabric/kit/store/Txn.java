@@ -8,7 +8,7 @@ import java.util.Set;
 
 /**
  * Compares and writes that take effect together or not at all. Each written key is among the compared ones: so the
- * transaction changes what it compares, and sending it again can never commit it twice (evidence/reliability.md 2.1).
+ * transaction changes what it compares, and sending it again can never commit it twice.
  */
 public record Txn(List<Compare> compares, List<Write> writes) {
 
