@@ -3,6 +3,7 @@ package io.infrafabric.scenarios.planted;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.ArrayList;
@@ -31,16 +32,16 @@ abstract class AnswerBug implements Bug {
   }
 
   private Store mistaking(Store store, MemoryStore memory) {
-    return new PassingStore(store) {
+    return new ForwardingStore(store) {
       @Override
       public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
-        return inner
+        return store
             .commit(batch)
             .thenApply(
                 outcomes -> {
                   List<Outcome> mistaken = new ArrayList<>();
                   for (int i = 0; i < batch.size(); i++) {
-                    mistaken.add(mistaken(inner, memory, batch.get(i), outcomes.get(i)));
+                    mistaken.add(mistaken(store, memory, batch.get(i), outcomes.get(i)));
                   }
                   return mistaken;
                 });

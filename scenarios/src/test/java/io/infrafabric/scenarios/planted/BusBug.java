@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.TaskId;
@@ -20,11 +21,11 @@ import java.util.concurrent.CompletableFuture;
 final class BusBug implements Bug {
   @Override
   public Store coordinator(Store store, MemoryStore memory, Bus bus) {
-    return new PassingStore(store) {
+    return new ForwardingStore(store) {
       @Override
       public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
         batch.stream().flatMap(txn -> txn.writes().stream()).forEach(write -> Txns.task(write).ifPresent(record -> ring(record, memory.revision() + 1, bus)));
-        return inner.commit(batch);
+        return store.commit(batch);
       }
     };
   }

@@ -5,6 +5,7 @@ import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.HashMap;
@@ -38,10 +39,10 @@ final class StaleReads implements Bug {
             throw new IllegalStateException("nobody breaks this one", reason);
           }
         });
-    return new PassingStore(store) {
+    return new ForwardingStore(store) {
       @Override
       public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
-        return inner.commit(batch).thenApply(outcomes -> stale(batch, outcomes, lagging));
+        return store.commit(batch).thenApply(outcomes -> stale(batch, outcomes, lagging));
       }
     };
   }

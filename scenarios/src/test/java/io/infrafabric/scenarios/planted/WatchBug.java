@@ -4,6 +4,7 @@ import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,10 +33,10 @@ enum WatchBug implements Bug {
   @Override
   public Store coordinator(Store store, MemoryStore memory, Bus bus) {
     WatchBug bug = this;
-    return new PassingStore(store) {
+    return new ForwardingStore(store) {
       @Override
       public Watch watch(String prefix, long afterRevision, WatchListener listener) {
-        return bug.watch(inner, prefix, afterRevision, listener);
+        return bug.watch(store, prefix, afterRevision, listener);
       }
     };
   }

@@ -3,6 +3,7 @@ package io.infrafabric.scenarios.planted;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.List;
@@ -13,10 +14,10 @@ import java.util.function.BiFunction;
 record WrittenBug(BiFunction<MemoryStore, Txn, Txn> worse) implements Bug {
   @Override
   public Store coordinator(Store store, MemoryStore memory, Bus bus) {
-    return new PassingStore(store) {
+    return new ForwardingStore(store) {
       @Override
       public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
-        return inner.commit(batch.stream().map(txn -> worse.apply(memory, txn)).toList());
+        return store.commit(batch.stream().map(txn -> worse.apply(memory, txn)).toList());
       }
     };
   }
