@@ -287,7 +287,7 @@ public final class Main {
   }
 
   private static DispatchSettings dispatchSettings(CoordinatorConfig config) {
-    return DispatchSettings.defaults().with(config.offerFanOut(), config.offerTimeout());
+    return DispatchSettings.defaults().with(config.offerFanOut(), config.offerFurtherAfter(), config.offerTimeout());
   }
 
   private static void storage(

@@ -1,10 +1,10 @@
 package io.infrafabric.coordinator.dispatch;
 
 import io.infrafabric.names.SwarmId;
-import java.util.ArrayList;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.ListIterator;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
@@ -23,11 +23,10 @@ final class Candidates {
     this.free = free;
   }
 
-  /** The first so many who have room and are wanted. */
-  List<SwarmId> pick(Predicate<SwarmId> wanted, int most) {
-    List<SwarmId> chosen = new ArrayList<>(most);
+  /** The first who has room and is wanted. */
+  Optional<SwarmId> pick(Predicate<SwarmId> wanted) {
     ListIterator<SwarmId> each = seen.listIterator();
-    while (chosen.size() < most && (each.hasNext() || next < inOrder.size())) {
+    while (each.hasNext() || next < inOrder.size()) {
       SwarmId swarm;
       if (each.hasNext()) {
         swarm = each.next();
@@ -40,9 +39,9 @@ final class Candidates {
       if (!free.test(swarm)) {
         each.remove();
       } else if (wanted.test(swarm)) {
-        chosen.add(swarm);
+        return Optional.of(swarm);
       }
     }
-    return chosen;
+    return Optional.empty();
   }
 }

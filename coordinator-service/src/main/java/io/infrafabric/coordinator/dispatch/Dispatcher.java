@@ -17,8 +17,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Rings swarms. It walks the ready tasks in order and rings, for each that nobody is rung for, the best few swarms that have
- * room, so that a task wakes up a handful and not all. Runs on the elected coordinator; two at once ring twice, no more.
+ * Rings swarms. It walks the ready tasks in order and rings for each the best swarm that has room; the next best one a moment
+ * later if it has not claimed by then, and so on up to a few at a time: so a task wakes up one, seldom a handful, never all.
+ * Runs on the elected coordinator; two at once ring twice, no more.
  */
 public final class Dispatcher {
   private final TaskIndex index;
@@ -72,14 +73,17 @@ public final class Dispatcher {
     int looked = 0;
     int inVain = 0;
     for (ReadyTask task : tasks) {
-      if (!book.isRinging(task) && !exhausted.contains(task.requirement())) {
-        List<SwarmId> chosen = choose(task, now);
-        if (chosen.isEmpty()) {
+      if (!exhausted.contains(task.requirement()) && book.mayRing(task, settings.fanOut(), now)) {
+        boolean first = !book.isRinging(task);
+        Optional<SwarmId> chosen = choose(task, first, now);
+        if (chosen.isPresent()) {
+          offered++;
+          ring(task, chosen.get(), now);
+        } else if (first) {
           exhausted.add(task.requirement());
           inVain++;
         } else {
-          offered++;
-          ring(task, chosen, now.plus(settings.offerTimeout()));
+          book.wait(task, now.plus(settings.furtherAfter()));
         }
       }
       if (++looked >= settings.tasksPerPass() || inVain >= settings.vainTasksPerPass()) {
@@ -89,21 +93,25 @@ public final class Dispatcher {
     return new Walk(offered, Optional.empty());
   }
 
-  private void ring(ReadyTask task, List<SwarmId> chosen, Instant until) {
-    book.ring(task, chosen, until);
-    chosen.forEach(swarm -> offers.ring(task, swarm, until));
+  private void ring(ReadyTask task, SwarmId swarm, Instant now) {
+    Instant until = now.plus(settings.offerTimeout());
+    book.ring(task, swarm, until, now.plus(settings.furtherAfter()));
+    offers.ring(task, swarm, until);
   }
 
-  private List<SwarmId> choose(ReadyTask task, Instant now) {
+  /**
+   * @param first whether nobody is rung for the task: then those who were rung before may be again
+   */
+  private Optional<SwarmId> choose(ReadyTask task, boolean first, Instant now) {
     Optional<List<SwarmId>> ranked = rankings.of(task.requirement(), now);
     if (ranked.isEmpty() && !rankings.isAway()) {
-      return List.of();
+      return Optional.empty();
     }
     // Who is registered later was registered by the governor, which ranks again then: only a ranking cut short leaves any out.
     boolean others = ranked.isEmpty() || ranked.get().size() >= Ranking.MOST;
     Set<SwarmId> tried = book.tried(task);
-    List<SwarmId> chosen = pick(task, ranked.orElse(List.of()), others, tried);
-    if (chosen.isEmpty() && !tried.isEmpty()) {
+    Optional<SwarmId> chosen = pick(task, ranked.orElse(List.of()), others, tried);
+    if (chosen.isEmpty() && first && !tried.isEmpty()) {
       book.forgetTried(task);
       chosen = pick(task, ranked.orElse(List.of()), others, Set.of());
     }
@@ -113,13 +121,13 @@ public final class Dispatcher {
   /**
    * @param others whether there may be more than those who are ranked
    */
-  private List<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
+  private Optional<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
     Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task);
-    List<SwarmId> chosen = candidates(best, task.requirement(), () -> ranked).pick(wanted, settings.fanOut());
-    if (!chosen.isEmpty() || !others) {
+    Optional<SwarmId> chosen = candidates(best, task.requirement(), () -> ranked).pick(wanted);
+    if (chosen.isPresent() || !others) {
       return chosen;
     }
-    return candidates(rest, task.requirement(), () -> roster.able(task.requirement())).pick(wanted, settings.fanOut());
+    return candidates(rest, task.requirement(), () -> roster.able(task.requirement())).pick(wanted);
   }
 
   private Candidates candidates(Map<Requirement, Candidates> ofThisPass, Requirement requirement, Supplier<List<SwarmId>> inOrder) {

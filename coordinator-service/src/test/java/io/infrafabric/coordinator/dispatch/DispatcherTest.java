@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DispatcherTest {
+  private static final Duration FURTHER = Duration.ofMillis(100);
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
   private static final Keys KEYS = new Keys();
 
@@ -48,7 +49,7 @@ class DispatcherTest {
   private final List<Requirement> asked = new ArrayList<>();
   private Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
   private Instant now = Samples.NOW;
-  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
+  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
 
   DispatcherTest() {
     replica.onChange(KEYS.tasks(), index);
@@ -124,24 +125,48 @@ class DispatcherTest {
   }
 
   @Test
-  void bestSwarms_areRungFirst_andAtMostTheFanOut() {
+  void bestSwarm_isRungAlone_andTheNextBestWhenItDoesNotClaim() {
     swarms("s1", "s2", "s3", "s4", "s5");
     ranks("s4", "s2", "s5", "s1", "s3");
     task("t1");
-    assertThat(pass()).containsExactly("t1->s4", "t1->s2", "t1->s5");
+    assertThat(pass()).containsExactly("t1->s4");
+    assertThat(pass()).isEmpty();
+    now = now.plus(FURTHER.minusNanos(1));
+    assertThat(pass()).isEmpty();
+    now = now.plusNanos(1);
+    assertThat(pass()).containsExactly("t1->s2");
+    now = now.plus(FURTHER);
+    assertThat(pass()).containsExactly("t1->s5");
+    now = now.plus(FURTHER);
+    assertThat(pass()).as("three are rung already").isEmpty();
+    now = now.plus(TIMEOUT.minus(FURTHER.multipliedBy(3)));
+    assertThat(pass()).as("the first one's time is over").containsExactly("t1->s1");
   }
 
   @Test
-  void task_isRungOnceUntilItsTimeOut_andThenTheNextOnesAre() {
-    swarms("s1", "s2", "s3", "s4", "s5");
-    ranks("s1", "s2", "s3", "s4", "s5");
+  void whenAllWereRung_theBestIsAgainOnceNobodyIs() {
+    swarms("s1", "s2");
+    ranks("s1", "s2");
     task("t1");
-    assertThat(pass()).hasSize(3);
-    assertThat(pass()).isEmpty();
-    now = now.plus(TIMEOUT);
-    assertThat(pass()).containsExactly("t1->s4", "t1->s5");
-    now = now.plus(TIMEOUT);
-    assertThat(pass()).as("and then again the best").containsExactly("t1->s1", "t1->s2", "t1->s3");
+    assertThat(pass()).containsExactly("t1->s1");
+    now = now.plus(FURTHER);
+    assertThat(pass()).containsExactly("t1->s2");
+    now = now.plus(TIMEOUT.minus(FURTHER));
+    assertThat(pass()).as("the second is still being rung").isEmpty();
+    now = now.plus(FURTHER);
+    assertThat(pass()).containsExactly("t1->s1");
+  }
+
+  /** A task with no further candidate must not keep other tasks from those who were rung for it. */
+  @Test
+  void taskThatHasNobodyFurther_leavesTheOthersTheirCandidates() {
+    swarms("s1");
+    ranks("s1");
+    task(Samples.spec("t1", "a:b"), Duration.ofMinutes(1));
+    assertThat(pass()).containsExactly("t1->s1");
+    now = now.plus(FURTHER);
+    task("t2");
+    assertThat(pass()).containsExactly("t2->s1");
   }
 
   @Test
@@ -209,9 +234,10 @@ class DispatcherTest {
     swarms("s1", "s2");
     governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away"));
     task("t1");
-    pass();
-    now = now.plus(TIMEOUT);
-    assertThat(pass()).as("those who are alive and may").containsExactlyInAnyOrder("t1->s1", "t1->s2");
+    List<String> heard = new ArrayList<>(pass());
+    now = now.plus(FURTHER);
+    heard.addAll(pass());
+    assertThat(heard).as("those who are alive and may").containsExactlyInAnyOrder("t1->s1", "t1->s2");
   }
 
   @Test
@@ -270,7 +296,7 @@ class DispatcherTest {
   /** Invariant I11: what nobody can do does not hide what somebody can. */
   @Test
   void tasksThatNobodyCanDo_doNotHideTheOthers() {
-    dispatcher = dispatcher(new DispatchSettings(3, TIMEOUT, Duration.ofMillis(250), 10, 4));
+    dispatcher = dispatcher(new DispatchSettings(3, FURTHER, TIMEOUT, Duration.ofMillis(250), 10, 4));
     swarms("s1");
     governor = r -> CompletableFuture.completedFuture(r.capabilities().equals(List.of("a:b")) ? List.of(new SwarmId("s1")) : List.of());
     IntStream.range(0, 30).forEach(i -> task(Samples.spec("dead" + i, "x:y" + i), Duration.ofMinutes(3)));

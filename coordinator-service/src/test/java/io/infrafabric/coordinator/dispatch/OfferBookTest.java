@@ -11,12 +11,12 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class OfferBookTest {
   private static final SwarmId FOX = new SwarmId("fox");
   private static final SwarmId OWL = new SwarmId("owl");
+  private static final Instant LATER = Samples.NOW.plusMillis(100);
   private static final Instant UNTIL = Samples.NOW.plusSeconds(1);
   private final OfferBook book = new OfferBook();
 
@@ -26,9 +26,14 @@ class OfferBookTest {
         new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, TraceContext.getDefaultInstance());
   }
 
+  private void ring(ReadyTask task, SwarmId swarm, Instant until) {
+    book.ring(task, swarm, until, LATER);
+  }
+
   @Test
   void task_ringsUntilItsTime() {
-    book.ring(task("t1", 5), List.of(FOX, OWL), UNTIL);
+    ring(task("t1", 5), FOX, UNTIL);
+    ring(task("t1", 5), OWL, UNTIL);
     assertThat(book.isRinging(task("t1", 5))).isTrue();
     assertThat(book.outstanding(FOX)).isEqualTo(1);
     book.settle(task -> true, UNTIL.minus(Duration.ofNanos(1)));
@@ -40,8 +45,29 @@ class OfferBookTest {
   }
 
   @Test
+  void task_mayRingOneMore_whenItIsTimeAndThereIsRoom() {
+    assertThat(book.mayRing(task("t1", 5), 2, Samples.NOW)).isTrue();
+    ring(task("t1", 5), FOX, UNTIL);
+    assertThat(book.mayRing(task("t1", 5), 2, Samples.NOW)).isFalse();
+    assertThat(book.mayRing(task("t1", 5), 2, LATER)).isTrue();
+    assertThat(book.mayRing(task("t1", 5), 1, LATER)).isFalse();
+    book.wait(task("t1", 5), LATER.plusMillis(1));
+    assertThat(book.mayRing(task("t1", 5), 2, LATER)).isFalse();
+  }
+
+  @Test
+  void eachOffer_endsAtItsOwnTime() {
+    ring(task("t1", 5), FOX, UNTIL);
+    ring(task("t1", 5), OWL, UNTIL.plusMillis(1));
+    book.settle(task -> true, UNTIL);
+    assertThat(book.outstanding(FOX)).isZero();
+    assertThat(book.outstanding(OWL)).isEqualTo(1);
+    assertThat(book.isRinging(task("t1", 5))).isTrue();
+  }
+
+  @Test
   void task_isForgottenOnceItIsNotReady() {
-    book.ring(task("t1", 5), List.of(FOX), UNTIL);
+    ring(task("t1", 5), FOX, UNTIL);
     book.settle(task -> false, Samples.NOW);
     assertThat(book.outstanding(FOX)).isZero();
     assertThat(book.tried(task("t1", 5))).isEmpty();
@@ -49,10 +75,10 @@ class OfferBookTest {
 
   @Test
   void newVersionOfATask_beginsAnew() {
-    book.ring(task("t1", 5), List.of(FOX), UNTIL);
+    ring(task("t1", 5), FOX, UNTIL);
     assertThat(book.isRinging(task("t1", 9))).isFalse();
     assertThat(book.tried(task("t1", 9))).isEmpty();
-    book.ring(task("t1", 9), List.of(OWL), UNTIL);
+    ring(task("t1", 9), OWL, UNTIL);
     assertThat(book.outstanding(FOX)).isZero();
     assertThat(book.outstanding(OWL)).isEqualTo(1);
     assertThat(book.isRinging(task("t1", 5))).isFalse();
@@ -60,8 +86,9 @@ class OfferBookTest {
 
   @Test
   void offers_areCountedForEachSwarm() {
-    book.ring(task("t1", 5), List.of(FOX), UNTIL);
-    book.ring(task("t2", 6), List.of(FOX, OWL), UNTIL.plusSeconds(1));
+    ring(task("t1", 5), FOX, UNTIL);
+    ring(task("t2", 6), FOX, UNTIL.plusSeconds(1));
+    ring(task("t2", 6), OWL, UNTIL.plusSeconds(1));
     assertThat(book.outstanding(FOX)).isEqualTo(2);
     book.settle(task -> true, UNTIL);
     assertThat(book.outstanding(FOX)).isEqualTo(1);
@@ -73,7 +100,7 @@ class OfferBookTest {
 
   @Test
   void triedSwarms_areForgottenWhenTheBestIsToBeginAgain() {
-    book.ring(task("t1", 5), List.of(FOX), UNTIL);
+    ring(task("t1", 5), FOX, UNTIL);
     book.settle(task -> true, UNTIL);
     book.forgetTried(task("t1", 5));
     assertThat(book.tried(task("t1", 5))).isEmpty();
