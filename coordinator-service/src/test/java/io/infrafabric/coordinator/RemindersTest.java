@@ -2,10 +2,15 @@ package io.infrafabric.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.util.HashMap;
@@ -20,7 +25,8 @@ import org.junit.jupiter.api.Test;
 class RemindersTest {
   private static final Duration OFFER = Duration.ofSeconds(1);
 
-  private final CoordinatorFixture fixture = CoordinatorFixture.inMemory(new MemoryStore());
+  private final MemoryStore store = new MemoryStore();
+  private final CoordinatorFixture fixture = CoordinatorFixture.inMemory(store);
   private final Map<String, String> sessions = new HashMap<>();
 
   @AfterEach
@@ -73,6 +79,27 @@ class RemindersTest {
     fixture.advance(OFFER);
     assertThat(heartbeat("other")).isEmpty();
     assertThat(heartbeat("able")).containsExactly("t1");
+  }
+
+  private void filler(String id, String capability) {
+    Task task = Samples.ready(Samples.spec(id, capability).build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
+    CoordinatorFixture.put(store, CoordinatorFixture.KEYS.task(new TaskId(id)), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
+  }
+
+  @Test
+  void filler_isNamedToThoseForWhomThereIsNothingElse() {
+    swarm("s1", "a:b");
+    swarm("s2", "c:d");
+    filler("filler1", "a:b");
+    filler("filler2", "c:d");
+    submit("t1", "a:b");
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s1")).containsExactly("t1");
+    assertThat(heartbeat("s2")).containsExactly("filler2");
+    claim("t1", "s1");
+    fixture.caughtUp();
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s1")).containsExactly("filler1");
   }
 
   @Test

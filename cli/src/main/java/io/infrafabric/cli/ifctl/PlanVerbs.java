@@ -124,6 +124,9 @@ final class PlanVerbs {
           phase.getMapped() ? phase.getChildren() : phase.getTasksCount(),
           phase.hasCompletedAt() ? Shown.time(phase.getCompletedAt()) : "");
     }
+    if (plan.getFillersCount() > 0) {
+      table.row("(fillers)", "", plan.getFillersCount(), "");
+    }
     return table;
   }
 

@@ -71,7 +71,7 @@ public final class ClaimRules {
         return new Verdict.Refused(notReady(task), false);
       }
     }
-    Optional<Refusal> refusal = admit(task.getSpec(), admission.standing().orElseThrow(), admission.commitments());
+    Optional<Refusal> refusal = admit(task.getSpec(), admission);
     return refusal.<Verdict>map(r -> new Verdict.Refused(r.with("task_id", taskId).with("swarm_id", command.swarm()), false))
         .orElseGet(Verdict.Admit::new);
   }
@@ -113,6 +113,15 @@ public final class ClaimRules {
 
   /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
   public static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments) {
+    return admit(spec, standing, commitments, 0);
+  }
+
+  /** The same by an admission with a standing. */
+  public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
+    return admit(spec, admission.standing().orElseThrow(), admission.commitments(), admission.uncounted());
+  }
+
+  private static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments, int uncounted) {
     if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + standing.getSwarmId() + " is one of those that may not claim task " + spec.getTaskId()));
@@ -135,13 +144,13 @@ public final class ClaimRules {
                   "swarm " + standing.getSwarmId() + " has a reputation of " + standing.getReputationMillis() + " of 1000, the task wants " + spec.getMinReputationMillis())
               .with("reputation_millis", standing.getReputationMillis()));
     }
-    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing));
+    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing), uncounted);
   }
 
-  private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
+  private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open, int uncounted) {
     int most = capacity(standing);
     int held = CommitmentRules.open(open);
-    if (held >= most) {
+    if (held - uncounted >= most) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_AT_CAPACITY, "swarm " + standing.getSwarmId() + " holds " + held + " of " + most + " claims")
               .with("max_concurrent", most)

@@ -40,7 +40,7 @@ public final class Dispatcher {
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
-    this.rooms = new Rooms(replica, records, book);
+    this.rooms = new Rooms(replica, records, index, book);
     this.roster = new Roster(replica, records);
   }
 
@@ -131,6 +131,6 @@ public final class Dispatcher {
   }
 
   private Candidates candidates(Map<Requirement, Candidates> ofThisPass, Requirement requirement, Supplier<List<SwarmId>> inOrder) {
-    return ofThisPass.computeIfAbsent(requirement, each -> new Candidates(inOrder.get(), rooms::free));
+    return ofThisPass.computeIfAbsent(requirement, each -> new Candidates(inOrder.get(), requirement.filler() ? rooms::idle : rooms::free));
   }
 }

@@ -91,11 +91,14 @@ public final class Reminders implements Reminder {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
       return List.of();
     }
-    int room = Math.min(MOST, ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments()));
-    if (room <= 0) {
+    int parked = index.parkedBy(swarm);
+    int free = ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
+    if (free + parked <= 0) {
       return List.of();
     }
-    List<List<ReadyTask>> fitting = fitting(waiting, admission);
+    List<List<ReadyTask>> work = fitting(waiting, admission, false);
+    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission.besides(parked), true) : work;
+    int room = Math.min(MOST, work.isEmpty() ? free + parked : free);
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
     List<ReadyTask> named = take(fitting, settings.fanOut(), room, now);
     if (named.isEmpty()) {
@@ -104,12 +107,15 @@ public final class Reminders implements Reminder {
     return named.stream().map(task -> OfferWire.of(task, swarm, now.plus(settings.offerTimeout()), task.trace())).toList();
   }
 
-  private List<List<ReadyTask>> fitting(List<List<ReadyTask>> waiting, Admission admission) {
+  /**
+   * @param filler which of the two: fillers are for those for whom there is nothing else
+   */
+  private List<List<ReadyTask>> fitting(List<List<ReadyTask>> waiting, Admission admission, boolean filler) {
     int from = waiting.size() <= LOOKS ? 0 : Math.floorMod(turn.getAndIncrement() * LOOKS, waiting.size());
     List<List<ReadyTask>> fitting = new ArrayList<>();
     for (int i = 0; i < Math.min(LOOKS, waiting.size()); i++) {
       List<ReadyTask> alike = waiting.get((from + i) % waiting.size());
-      if (ClaimRules.admit(alike.getFirst().spec(), admission.standing().orElseThrow(), admission.commitments()).isEmpty()) {
+      if (alike.getFirst().requirement().filler() == filler && ClaimRules.admit(alike.getFirst().spec(), admission).isEmpty()) {
         fitting.add(alike);
       }
     }

@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -24,6 +25,7 @@ final class Rooms {
 
   private final Replica replica;
   private final Records records;
+  private final TaskIndex index;
   private final OfferBook book;
   private final Map<SwarmId, Room> rooms = new HashMap<>();
   /** Swarms whose records have changed since the last pass; filled by the copy's thread. */
@@ -31,9 +33,10 @@ final class Rooms {
 
   private record Room(Admission admission, int capacity) {}
 
-  Rooms(Replica replica, Records records, OfferBook book) {
+  Rooms(Replica replica, Records records, TaskIndex index, OfferBook book) {
     this.replica = replica;
     this.records = records;
+    this.index = index;
     this.book = book;
     for (String prefix : List.of(records.keys().sessions(), records.keys().standings(), records.keys().commitments())) {
       replica.onChange(prefix, (key, before, after) -> changed.add(new SwarmId(Keys.idOf(key))));
@@ -58,10 +61,15 @@ final class Rooms {
     return room(swarm).capacity > book.outstanding(swarm);
   }
 
+  /** Whether the swarm is alive, could take a filler, and has nothing else to look at. */
+  boolean idle(SwarmId swarm) {
+    return room(swarm).capacity + index.parkedBy(swarm) > 0 && book.outstanding(swarm) == 0;
+  }
+
   /** Whether a claim of this task would be admitted. */
   boolean admits(SwarmId swarm, ReadyTask task) {
     Admission admission = room(swarm).admission;
-    return ClaimRules.admit(task.spec(), admission.standing().orElseThrow(), admission.commitments()).isEmpty();
+    return ClaimRules.admit(task.spec(), task.requirement().filler() ? admission.besides(index.parkedBy(swarm)) : admission).isEmpty();
   }
 
   private Room room(SwarmId swarm) {
@@ -75,7 +83,7 @@ final class Rooms {
 
   private static int capacity(Admission admission) {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
-      return 0;
+      return Integer.MIN_VALUE / 2; // none at all
     }
     return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
   }

@@ -88,9 +88,13 @@ final class ExplainRules {
       obstacles.add(
           obstacle(
               ObstacleType.OBSTACLE_TYPE_ORDER,
-              of.before() + (of.before() == 1 ? " ready task goes" : " ready tasks go") + " before it, by priority and age"));
+              of.before() + (of.before() == 1 ? " ready task goes" : " ready tasks go") + " before it, " + order(of.task())));
     }
     return obstacles;
+  }
+
+  private static String order(Task task) {
+    return task.getPlanPlace().getFiller() ? "because it is a filler, for swarms that have nothing else to do" : "by priority and age";
   }
 
   private static Obstacle held(Claimed claim) {

@@ -86,7 +86,7 @@ public final class Explanations {
     if (TaskStates.isTerminal(task)) {
       return response.build();
     }
-    return response.addAllSwarms(swarms.isEmpty() ? candidates(task.getSpec()) : named(task.getSpec(), swarms)).build();
+    return response.addAllSwarms(swarms.isEmpty() ? candidates(task) : named(task, swarms)).build();
   }
 
   private TaskCase look(TaskId id, Task task, Instant now) {
@@ -106,33 +106,38 @@ public final class Explanations {
             .toList());
   }
 
-  private List<SwarmObstacles> named(TaskSpec spec, List<SwarmId> swarms) {
+  private List<SwarmObstacles> named(Task task, List<SwarmId> swarms) {
     long newest = newestPolicy(standings());
     return swarms.stream()
         .map(
             swarm -> {
-              Admission admission = records.admission(replica, swarm);
+              Admission admission = admission(task, swarm);
               if (admission.standing().isEmpty()) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered").with("swarm_id", swarm).asException();
               }
-              return obstacles(spec, swarm, admission, newest);
+              return obstacles(task.getSpec(), swarm, admission, newest);
             })
         .toList();
   }
 
-  private List<SwarmObstacles> candidates(TaskSpec spec) {
+  private List<SwarmObstacles> candidates(Task task) {
     List<Standing> all = standings();
     long newest = newestPolicy(all);
     return all.stream()
-        .filter(standing -> canDoSomeOf(spec, standing))
+        .filter(standing -> canDoSomeOf(task.getSpec(), standing))
         .map(
             standing -> {
               SwarmId swarm = new SwarmId(standing.getSwarmId());
-              return obstacles(spec, swarm, records.admission(replica, swarm), newest);
+              return obstacles(task.getSpec(), swarm, admission(task, swarm), newest);
             })
         .sorted(NEAREST)
         .limit(SWARMS)
         .toList();
+  }
+
+  private Admission admission(Task task, SwarmId swarm) {
+    Admission admission = records.admission(replica, swarm);
+    return task.getPlanPlace().getFiller() ? admission.besides(index.parkedBy(swarm)) : admission;
   }
 
   private static SwarmObstacles obstacles(TaskSpec spec, SwarmId swarm, Admission admission, long newest) {

@@ -48,7 +48,7 @@ final class SwarmRules {
               ObstacleType.OBSTACLE_TYPE_POLICY,
               "its standing is of policy revision " + standing.getPolicyRevision() + "; revision " + newestPolicy + " may judge it otherwise"));
     }
-    money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), obstacles);
+    money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), swarm.uncounted(), obstacles);
     return obstacles;
   }
 
@@ -91,10 +91,10 @@ final class SwarmRules {
     return millis / 1_000 + ".%03d".formatted(millis % 1_000);
   }
 
-  private static void money(TaskSpec spec, Standing standing, CommitmentsRecord open, List<Obstacle> obstacles) {
+  private static void money(TaskSpec spec, Standing standing, CommitmentsRecord open, int uncounted, List<Obstacle> obstacles) {
     int most = ClaimRules.capacity(standing);
     int held = CommitmentRules.open(open);
-    if (held >= most) {
+    if (held - uncounted >= most) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, "it holds " + held + " of the " + most + " claims that it may"));
     } else if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
       obstacles.add(

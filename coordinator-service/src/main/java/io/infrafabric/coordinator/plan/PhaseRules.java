@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.TaskId;
@@ -18,6 +19,16 @@ public final class PhaseRules {
   /** Whether a phase's tasks may be claimed, as far as the plan is concerned: it is whole and all the phase is after is completed. */
   public static boolean isOpen(PlanRecord plan, String phase) {
     return named(plan, phase).isPresent() && !isHeld(plan, phase) && openBefore(plan, phase).isEmpty();
+  }
+
+  /** The same for a task by its place; a filler waits for its plan alone. */
+  public static boolean isOpen(PlanRecord plan, PlanPlace place) {
+    return place.getFiller() ? plan.hasWholeAt() : isOpen(plan, place.getPhase());
+  }
+
+  /** Whether the plan has yet to have all of its tasks, or those of the phase. */
+  public static boolean isHeld(PlanRecord plan, PlanPlace place) {
+    return place.getFiller() ? !plan.hasWholeAt() : isHeld(plan, place.getPhase());
   }
 
   /** Whether tasks of the phase are still to be stored. */

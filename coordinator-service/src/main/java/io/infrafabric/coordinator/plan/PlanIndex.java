@@ -68,9 +68,13 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
     String id = Keys.idOf(key);
     Known known = known(id);
+    boolean wasWhole = known.record.filter(PlanRecord::hasWholeAt).isPresent();
     Set<String> wereOpen = known.record.map(PhaseRules::open).orElse(Set.of());
     known.record = after.map(entry -> Records.parse(entry, PlanRecord.parser()));
     known.record.ifPresent(plan -> opened(plan, wereOpen));
+    known.record
+        .filter(plan -> plan.hasWholeAt() && !wasWhole)
+        .ifPresent(plan -> plan.getFillerIdsList().forEach(task -> listeners.forEach(listener -> listener.onMayBeReady(new TaskId(task)))));
     changed(id, known);
   }
 

@@ -39,7 +39,7 @@ final class PlanRules {
     if (!plan.getPlanId().isEmpty() && !Ids.isId(plan.getPlanId())) {
       wrong.add(Ids.invalid("plan.plan_id", plan.getPlanId()));
     }
-    int tasks = plan.getPhasesList().stream().mapToInt(Phase::getTasksCount).sum();
+    int tasks = plan.getPhasesList().stream().mapToInt(Phase::getTasksCount).sum() + plan.getFillersCount();
     wrong
         .check(plan.getPhasesCount() > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "plan.phases", "at least one phase")
         .check(plan.getPhasesCount() <= Limits.PHASES_PER_PLAN, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "plan.phases", "at most " + Limits.PHASES_PER_PLAN + " phases")
@@ -59,6 +59,11 @@ final class PlanRules {
       for (int j = 0; j < phase.getTasksCount(); j++) {
         task(wrong, plan.getPlanId(), phase.getTasks(j), at + "tasks[" + j + "].", ids);
       }
+    }
+    for (int i = 0; i < plan.getFillersCount(); i++) {
+      String at = "plan.fillers[" + i + "].";
+      task(wrong, plan.getPlanId(), plan.getFillers(i), at, ids);
+      wrong.check(plan.getFillers(i).getDependsOnCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "depends_on", "a filler waits for nothing");
     }
     return wrong.refusal("the plan cannot be taken");
   }
@@ -120,6 +125,9 @@ final class PlanRules {
       full.addPhases(next);
       before = phase.getName();
     }
+    for (TaskSpec spec : plan.getFillersList()) {
+      full.addFillers(SpecRules.complete(spec.toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
+    }
     return full.build();
   }
 
@@ -139,6 +147,7 @@ final class PlanRules {
   static Map<String, String> outside(Plan complete) {
     Set<String> inside = new HashSet<>();
     complete.getPhasesList().forEach(phase -> phase.getTasksList().forEach(spec -> inside.add(spec.getTaskId())));
+    complete.getFillersList().forEach(spec -> inside.add(spec.getTaskId()));
     Map<String, String> outside = new HashMap<>();
     for (int i = 0; i < complete.getPhasesCount(); i++) {
       List<TaskSpec> specs = complete.getPhases(i).getTasksList();

@@ -37,6 +37,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Puts plans in and tells how far they are. */
 public final class Plans {
@@ -84,14 +86,18 @@ public final class Plans {
     refuse(tooLarge(untraced));
     StepSpan span = traces.served("submit-plan");
     PlanRecord fresh = untraced.toBuilder().setTrace(span.in(TraceContext.getDefaultInstance())).build();
-    List<TaskSpec> specs = plan.getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()).toList();
+    List<TaskSpec> specs =
+        Stream.concat(plan.getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()), plan.getFillersList().stream()).toList();
+    // The fillers first: a task may wait for one.
+    List<Integer> order =
+        Stream.concat(IntStream.range(specs.size() - plan.getFillersCount(), specs.size()).boxed(), graph.taskOrder().stream()).toList();
     return fits(plan, fresh, specs)
         .thenCompose(fit -> replica.decide(PlanDecision.create(records, fresh)))
         .thenCompose(
             there ->
                 there.hasWholeAt()
                     ? CompletableFuture.completedFuture(there)
-                    : tasks.storeMembers(specs, places(plan, critical), graph.taskOrder(), requestId).thenCompose(stored -> whole(there)))
+                    : tasks.storeMembers(specs, places(plan, critical), order, requestId).thenCompose(stored -> whole(there)))
         .whenComplete((done, failure) -> span.end(failure))
         .thenApply(there -> SubmitPlanResponse.newBuilder().setPlan(plan(there)).setCreated(there.getSubmitRequestId().equals(requestId)).build());
   }
@@ -110,7 +116,8 @@ public final class Plans {
             .setDigest(PlanRules.digest(plan))
             .setSubmitRequestId(requestId)
             .setCreatedAt(Times.toProto(clock.instant()))
-            .addAllCriticalPath(critical);
+            .addAllCriticalPath(critical)
+            .addAllFillerIds(plan.getFillersList().stream().map(TaskSpec::getTaskId).toList());
     for (Phase phase : plan.getPhasesList()) {
       record.addPhases(
           PhaseRecord.newBuilder()
@@ -136,6 +143,7 @@ public final class Plans {
                 .build());
       }
     }
+    plan.getFillersList().forEach(spec -> places.put(spec.getTaskId(), PlanPlace.newBuilder().setFiller(true).build()));
     return places;
   }
 
@@ -243,6 +251,7 @@ public final class Plans {
       }
       plan.addPhases(next);
     }
+    record.getFillerIdsList().forEach(id -> plan.addFillers(spec(record, id)));
     return plan.build();
   }
 

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ArchivedTask;
@@ -63,7 +64,7 @@ public record Records(Keys keys) {
   /** Whether no phase of its plan holds the task back in this view. */
   public boolean phaseIsOpen(View view, Task task) {
     return !task.hasPlanPlace()
-        || plan(view, new PlanId(task.getSpec().getPlanId())).filter(plan -> PhaseRules.isOpen(plan, task.getPlanPlace().getPhase())).isPresent();
+        || plan(view, new PlanId(task.getSpec().getPlanId())).filter(plan -> PhaseRules.isOpen(plan, task.getPlanPlace())).isPresent();
   }
 
   /**
@@ -83,7 +84,7 @@ public record Records(Keys keys) {
     if (task.hasPlanPlace()) {
       Optional<PlanRecord> plan = plan(view, new PlanId(task.getSpec().getPlanId()));
       now.getWaitingBuilder()
-          .setHeld(plan.filter(found -> !PhaseRules.isHeld(found, task.getPlanPlace().getPhase())).isEmpty())
+          .setHeld(plan.filter(found -> !PhaseRules.isHeld(found, task.getPlanPlace())).isEmpty())
           .addAllOpenPhases(plan.map(found -> PhaseRules.openBefore(found, task.getPlanPlace().getPhase())).orElse(List.of()));
     }
     return now.build();
@@ -132,6 +133,15 @@ public record Records(Keys keys) {
   public Admission admission(View view, SwarmId swarm) {
     return new Admission(
         session(view, swarm), sessionRevision(view, swarm), standing(view, swarm), commitments(view, swarm));
+  }
+
+  /** How many of a swarm's open claims blockers have stopped. */
+  public int parked(View view, CommitmentsRecord commitments) {
+    return (int)
+        commitments.getCommitmentsList().stream()
+            .filter(CommitmentRules::isOpen)
+            .filter(open -> task(view, new TaskId(open.getTaskId())).filter(found -> found.task().getParked().getClaim().getClaimId().equals(open.getClaimId())).isPresent())
+            .count();
   }
 
   /** Reads a record. */

@@ -11,12 +11,12 @@ import java.util.List;
 public final class ReadinessRules {
   private ReadinessRules() {}
 
-  /** READY when nothing is open, its time has come and no phase holds it, WAITING with the reasons otherwise. */
+  /** READY when nothing is open, its time has come and no plan holds it, WAITING with the reasons otherwise. */
   static Task.Builder place(Task.Builder task, List<String> openDependencies, Instant now) {
     boolean early = task.getSpec().hasNotBefore() && Times.toInstant(task.getSpec().getNotBefore()).isAfter(now);
-    boolean inPhase = !task.getPlanPlace().getPhase().isEmpty();
+    boolean inPlan = task.hasPlanPlace();
     boolean unapproved = task.getSpec().getNeedsApproval() && !task.hasApproval();
-    if (openDependencies.isEmpty() && !early && !inPhase && !unapproved) {
+    if (openDependencies.isEmpty() && !early && !inPlan && !unapproved) {
       return task.setReady(Ready.newBuilder().setSince(Times.toProto(now)));
     }
     Waiting.Builder waiting = Waiting.newBuilder().addAllOpenDependencies(openDependencies).setAwaitsApproval(unapproved);

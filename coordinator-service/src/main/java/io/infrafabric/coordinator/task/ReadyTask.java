@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -22,6 +23,9 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
+  /** Longer than any other task waits. */
+  private static final Duration FILLERS_LATER = Duration.ofDays(36_500);
+
   /** Place in the order: lower goes first. */
   public record Place(long rank, TaskId task) implements Comparable<Place> {
     private static final Comparator<Place> ORDER = Comparator.comparingLong(Place::rank).thenComparing(Place::task);
@@ -36,7 +40,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     TaskSpec spec = task.getSpec();
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(
-        new Place(rank(begin, spec.getPriority(), task.getPlanPlace().getCritical()), new TaskId(spec.getTaskId())),
+        new Place(rank(begin, spec.getPriority(), task.getPlanPlace()), new TaskId(spec.getTaskId())),
         spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
         Requirement.of(task),
         task.getRevision(),
@@ -53,10 +57,11 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
 
   /**
    * The time from which a task grows old, brought forward by {@link #AGEING} for each step of priority, and by half a step on the critical path
-   * of a plan.
+   * of a plan. A filler goes after all that is not one, however old it is.
    */
-  static long rank(long beginMillis, Priority priority, boolean critical) {
-    return beginMillis - AGEING.toMillis() * priority.getNumber() - (critical ? AGEING.toMillis() / 2 : 0);
+  static long rank(long beginMillis, Priority priority, PlanPlace place) {
+    long rank = beginMillis - AGEING.toMillis() * priority.getNumber() - (place.getCritical() ? AGEING.toMillis() / 2 : 0);
+    return place.getFiller() ? rank + FILLERS_LATER.toMillis() : rank;
   }
 
   public TaskId id() {

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import java.util.List;
@@ -9,9 +10,10 @@ import java.util.List;
  *
  * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
  * @param phase of that plan
+ * @param filler whether it is only for swarms that have nothing else to do
  */
 public record Requirement(
-    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, String planId, String phase) {
+    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, String planId, String phase, boolean filler) {
   public Requirement {
     capabilities = List.copyOf(capabilities);
     excluded = List.copyOf(excluded);
@@ -19,7 +21,7 @@ public record Requirement(
 
   /** Of tasks that are not shared out. */
   public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
-    this(capabilities, maxCostMicros, minReputationMillis, excluded, "", "");
+    this(capabilities, maxCostMicros, minReputationMillis, excluded, "", "", false);
   }
 
   /** One that excludes nobody, of tasks that are not shared out. */
@@ -29,22 +31,24 @@ public record Requirement(
 
   /** Of a task, in an order of its own. */
   public static Requirement of(TaskSpec spec) {
-    return of(spec, "", "");
+    return of(spec, "", "", false);
   }
 
   /** Of a task, with the pool from which it is shared out. */
   static Requirement of(Task task) {
-    return task.getPlanPlace().getFair() ? of(task.getSpec(), task.getSpec().getPlanId(), task.getPlanPlace().getPhase()) : of(task.getSpec());
+    PlanPlace place = task.getPlanPlace();
+    return place.getFair() ? of(task.getSpec(), task.getSpec().getPlanId(), place.getPhase(), false) : of(task.getSpec(), "", "", place.getFiller());
   }
 
-  private static Requirement of(TaskSpec spec, String planId, String phase) {
+  private static Requirement of(TaskSpec spec, String planId, String phase, boolean filler) {
     return new Requirement(
         spec.getRequiredCapabilitiesList().stream().sorted().toList(),
         spec.getMaxCostMicros(),
         spec.getMinReputationMillis(),
         spec.getExcludeSwarmIdsList().stream().sorted().toList(),
         planId,
-        phase);
+        phase,
+        filler);
   }
 
   /** Whether its tasks are handed out evenly among those who compete for them. */

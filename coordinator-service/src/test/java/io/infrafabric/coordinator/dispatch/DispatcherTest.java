@@ -10,7 +10,10 @@ import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -189,6 +192,33 @@ class DispatcherTest {
     task("t2");
     assertThat(pass()).as("one claim and one offer are two").hasSize(1);
     assertThat(pass()).isEmpty();
+  }
+
+  private void filler(String id) {
+    Task task = Samples.ready(Samples.spec(id, "a:b").build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
+    put(KEYS.task(new TaskId(id)), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
+  }
+
+  @Test
+  void filler_isRungForThoseWhoAreRungForNothingElse() {
+    swarms("s1", "s2", "s3", "s4");
+    ranks("s1", "s2", "s3", "s4");
+    filler("filler");
+    task("t1");
+    assertThat(pass()).containsExactly("t1->s1", "t1->s2", "t1->s3", "filler->s4");
+  }
+
+  @Test
+  void swarmThatABlockerHasStopped_isRungForFillersAlone() {
+    swarm(Samples.standing("s1", "a:b").setMaxConcurrent(1));
+    put(KEYS.commitments(new SwarmId("s1")), Samples.book("s1", Samples.open("c1", 1)));
+    ranks("s1");
+    filler("filler");
+    task("t1");
+    assertThat(pass()).isEmpty();
+    Task stopped = Samples.ready(Samples.spec("of-c1", "a:b").build()).toBuilder().setParked(Parked.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("s1").setClaimId("c1"))).build();
+    put(KEYS.task(new TaskId("of-c1")), StoredTask.bytes(stopped, LastChange.getDefaultInstance(), "r"));
+    assertThat(pass()).containsExactly("filler->s1");
   }
 
   @Test

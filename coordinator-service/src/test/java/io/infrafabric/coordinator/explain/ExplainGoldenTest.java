@@ -17,6 +17,7 @@ import io.infrafabric.coordinator.v1.Failed;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -88,6 +89,8 @@ class ExplainGoldenTest {
     all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
     all.put("held", alone(Samples.claimed(SPEC, "owl", 1)));
     Blocker.Builder blocker = Blocker.newBuilder().setType("build-failure");
+    Task filler = task("t1").setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
+    all.put("filler", ExplainRules.of(new TaskCase(filler, List.of(), 2, List.of()), Samples.NOW));
     all.put(
         "blocker",
         ExplainRules.of(

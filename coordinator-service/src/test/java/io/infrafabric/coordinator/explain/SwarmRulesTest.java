@@ -29,7 +29,7 @@ class SwarmRulesTest {
     for (int i = 0; i < CASES; i++) {
       TaskSpec spec = spec(random);
       Admission swarm = swarm(random);
-      boolean admitted = ClaimRules.admit(spec, swarm.standing().orElseThrow(), swarm.commitments()).isEmpty();
+      boolean admitted = ClaimRules.admit(spec, swarm).isEmpty();
       assertThat(SwarmRules.of(spec, swarm, random.nextInt(3)).isEmpty())
           .as("seed %d, case %d: %s claims %s", seed, i, swarm, spec)
           .isEqualTo(admitted);
@@ -60,7 +60,7 @@ class SwarmRulesTest {
       }
       book[i] = commitment.build();
     }
-    return Samples.admission(standing, book);
+    return Samples.admission(standing, book).besides(random.nextInt(3));
   }
 
   private static String[] some(Random random, int most) {

@@ -24,6 +24,7 @@ import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
@@ -37,6 +38,8 @@ import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
@@ -200,6 +203,32 @@ final class PlanFixture implements AutoCloseable {
             .setFence(claim.getFence())
             .setReason("no")
             .setRetryable(retryable)
+            .build());
+  }
+
+  /** Stops the work on a claim. */
+  Blocker raise(Claim claim) {
+    return claims
+        .raiseBlocker(
+            RaiseBlockerRequest.newBuilder()
+                .setRequestId(request())
+                .setTaskId(claim.getTaskId())
+                .setSwarmId(claim.getSwarmId())
+                .setFence(claim.getFence())
+                .setType("weather")
+                .setDescription("it rains")
+                .build())
+        .getBlocker();
+  }
+
+  void resolve(Blocker blocker) {
+    claims.resolveBlocker(
+        ResolveBlockerRequest.newBuilder()
+            .setRequestId(request())
+            .setTaskId(blocker.getTaskId())
+            .setBlockerId(blocker.getBlockerId())
+            .setPrincipal("ada@example.org")
+            .setResolution("took an umbrella")
             .build());
   }
 

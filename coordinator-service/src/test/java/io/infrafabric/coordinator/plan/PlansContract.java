@@ -7,6 +7,8 @@ import static io.infrafabric.coordinator.plan.PlanFixture.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.Priority;
@@ -15,7 +17,9 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.names.SwarmId;
 import java.util.Iterator;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +157,57 @@ abstract class PlansContract {
     assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("urgent");
     assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("first");
     assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("side");
+  }
+
+  @Test
+  void fillers_goAfterEverythingElse_andCountForNothing() {
+    Plan plan =
+        plan("p1", phase("a", spec("a1")), phase("b", spec("b1"))).toBuilder()
+            .addFillers(spec("idle").setPriority(Priority.PRIORITY_CRITICAL))
+            .build();
+    assertThat(fabric.submit(plan).getPlan().getFillersList()).extracting(spec -> spec.getTaskId()).containsExactly("idle");
+    awaitReady("idle");
+    awaitReady("a1");
+    fabric.tasks.submitTask(SubmitTaskRequest.newBuilder().setRequestId("t").setSpec(spec("later").setPriority(Priority.PRIORITY_LOW)).build());
+    assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("a1");
+    assertThat(fabric.next("fox", fox).getTaskId()).isEqualTo("later");
+    var idle = fabric.next("fox", fox);
+    assertThat(idle.getTaskId()).as("b waits for a, and so there is nothing else to do").isEqualTo("idle");
+    assertThat(progress("p1")).isEqualTo("2 total, 0 completed, 0 failed, 1 pending, 1 running, 0.0 %");
+    fabric.complete(idle, "done");
+    assertThat(progress("p1")).isEqualTo("2 total, 0 completed, 0 failed, 1 pending, 1 running, 0.0 %");
+  }
+
+  @Test
+  void swarmThatABlockerHasStopped_getsFillersBesides_andNothingElse() {
+    String owl = fabric.swarm("owl", 1, "a:b");
+    fabric.submit(
+        plan("p1", phase("a", spec("a1"), spec("a2"))).toBuilder().addFillers(spec("idle1")).addFillers(spec("idle2")).build());
+    for (String task : List.of("a1", "a2", "idle1", "idle2")) {
+      awaitReady(task);
+    }
+    Claim stopped = fabric.claim("a1", "owl", owl);
+    assertThat(refusalOf(() -> fabric.next("owl", owl)).code()).as("it has its hands full").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    assertThat(refusalOf(() -> fabric.claim("idle1", "owl", owl)).code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    Blocker blocker = fabric.raise(stopped);
+    fabric.until(() -> fabric.index.parkedBy(new SwarmId("owl")) == 1);
+    assertThat(refusalOf(() -> fabric.claim("a2", "owl", owl)).code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    Claim idle = fabric.next("owl", owl);
+    assertThat(idle.getTaskId()).isEqualTo("idle1");
+    assertThat(refusalOf(() -> fabric.next("owl", owl)).code()).as("one beside the one that is stopped").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    fabric.resolve(blocker);
+    fabric.until(() -> fabric.index.parkedBy(new SwarmId("owl")) == 0);
+    fabric.complete(idle, "done");
+    assertThat(refusalOf(() -> fabric.claim("idle2", "owl", owl)).code()).as("its own work goes on").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    fabric.complete(stopped, "done");
+  }
+
+  @Test
+  void fillerThatWaits_orStandsTwice_isRefused() {
+    Plan plan = plan("p1", phase("a", spec("a1"))).toBuilder().addFillers(spec("a1")).addFillers(spec("f", "a1")).build();
+    assertThat(refusalOf(() -> fabric.submit(plan)).message())
+        .contains("plan.fillers[0].task_id: task a1 stands twice")
+        .contains("plan.fillers[1].depends_on: a filler waits for nothing");
   }
 
   @Test

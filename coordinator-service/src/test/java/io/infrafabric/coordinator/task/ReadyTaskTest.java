@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.time.Times;
@@ -54,6 +55,16 @@ class ReadyTaskTest {
         .containsExactly("urgent", "old");
     assertThat(ordered(task("critical", Priority.PRIORITY_CRITICAL, Duration.ZERO), task("old", Priority.PRIORITY_LOW, ReadyTask.AGEING.multipliedBy(3).plusMillis(1))))
         .containsExactly("old", "critical");
+  }
+
+  @Test
+  void filler_goesAfterEverythingElse_howeverUrgentAndOld() {
+    Task filler = Samples.ready(Samples.spec("filler").setPriority(Priority.PRIORITY_CRITICAL).build());
+    ReadyTask old =
+        ReadyTask.of(
+            filler.toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).setCreatedAt(Times.toProto(Samples.NOW.minus(Duration.ofDays(365)))).build());
+    assertThat(ordered(task("low", Priority.PRIORITY_LOW, Duration.ZERO), old)).containsExactly("low", "filler");
+    assertThat(old.requirement()).isNotEqualTo(ReadyTask.of(filler).requirement());
   }
 
   @Test
