@@ -159,7 +159,7 @@ public final class Main {
     booked(lifecycle, replica, records);
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
-    dispatch(config, lifecycle, replica, records, index, governor, bus, telemetry, duty, clock);
+    dispatch(config, lifecycle, replica, records, index, shares, governor, bus, telemetry, duty, clock);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, telemetry.traces(), clock);
     blockers(lifecycle, replica, records, index, blockers, tasks, new GrpcRanking(governor), duty, clock);
@@ -205,7 +205,7 @@ public final class Main {
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
-            .service(new GrpcSessions(sessions, new Reminders(replica, records, index, dispatchSettings(config), clock)))
+            .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))
             .service(new GrpcStatus(room, index, archiver::archived))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
@@ -317,6 +317,7 @@ public final class Main {
       Replica replica,
       Records records,
       TaskIndex index,
+      FairShare shares,
       Channel governor,
       Bus bus,
       Telemetry telemetry,
@@ -329,6 +330,7 @@ public final class Main {
             replica,
             records,
             index,
+            shares,
             new GrpcRanking(governor),
             new NatsOffers(bus, telemetry.traces(), clock),
             settings,

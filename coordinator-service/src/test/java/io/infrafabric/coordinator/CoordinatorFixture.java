@@ -143,7 +143,8 @@ final class CoordinatorFixture implements AutoCloseable {
     readiness = new Readiness(replica, records, index, () -> true, clock);
     room = new StorageGuard(upkeep, StorageSettings.of(1_000_000));
     Archived archived = new Archived(replica, records, new BusArchive(bus));
-    Claims claimer = new Claims(replica, records, index, new FairShare(replica, records, new PlanIndex(), clock, Duration.ofSeconds(3)), archived, room, traces, clock);
+    FairShare shares = new FairShare(replica, records, new PlanIndex(), clock, Duration.ofSeconds(3));
+    Claims claimer = new Claims(replica, records, index, shares, archived, room, traces, clock);
     archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), ArchiveSettings.defaults(), room::isShort, () -> true, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
@@ -165,7 +166,7 @@ final class CoordinatorFixture implements AutoCloseable {
         GrpcServer.Builder.of("coordinator-test")
             .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
-            .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, DispatchSettings.defaults(), clock)));
+            .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.dispatch;
 
+import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
@@ -28,6 +29,7 @@ public final class Dispatcher {
   private final DispatchSettings settings;
   private final OfferBook book = new OfferBook();
   private final Rooms rooms;
+  private final OfferShares shares;
   private final Roster roster;
   /** Those who are ranked for a requirement, and those who are able; each for one pass. */
   private final Map<Requirement, Candidates> best = new HashMap<>();
@@ -35,12 +37,20 @@ public final class Dispatcher {
   private Optional<ReadyTask.Place> further = Optional.empty();
 
   public Dispatcher(
-      Replica replica, Records records, TaskIndex index, Ranking ranking, Offers offers, DispatchSettings settings, Runnable wakeUp) {
+      Replica replica,
+      Records records,
+      TaskIndex index,
+      FairShare shares,
+      Ranking ranking,
+      Offers offers,
+      DispatchSettings settings,
+      Runnable wakeUp) {
     this.index = index;
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
     this.rooms = new Rooms(replica, records, index, book);
+    this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
   }
 
@@ -48,6 +58,7 @@ public final class Dispatcher {
   public int runOnce(Instant now) {
     book.settle(index::isReady, now);
     rooms.beginPass();
+    shares.beginPass();
     best.clear();
     rest.clear();
     Set<Requirement> exhausted = new HashSet<>();
@@ -95,6 +106,7 @@ public final class Dispatcher {
 
   private void ring(ReadyTask task, SwarmId swarm, Instant now) {
     Instant until = now.plus(settings.offerTimeout());
+    shares.give(swarm, task);
     book.ring(task, swarm, until, now.plus(settings.furtherAfter()));
     offers.ring(task, swarm, until);
   }
@@ -122,7 +134,7 @@ public final class Dispatcher {
    * @param others whether there may be more than those who are ranked
    */
   private Optional<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
-    Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task);
+    Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task) && shares.admits(swarm, task);
     Optional<SwarmId> chosen = candidates(best, task.requirement(), () -> ranked).pick(wanted);
     if (chosen.isPresent() || !others) {
       return chosen;

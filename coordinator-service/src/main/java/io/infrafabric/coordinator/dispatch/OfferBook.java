@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /** Which swarms are rung for which task, until when, and when one more may be. Used by one thread. */
@@ -75,6 +76,15 @@ final class OfferBook {
   boolean isRinging(ReadyTask task) {
     Ring ring = ringOf(task);
     return ring != null && !ring.untils.isEmpty();
+  }
+
+  /** Walks over the tasks that somebody is rung for. */
+  void forEachRinging(BiConsumer<ReadyTask, Set<SwarmId>> visitor) {
+    for (Ring ring : rings.values()) {
+      if (!ring.untils.isEmpty()) {
+        visitor.accept(ring.task, ring.untils.keySet());
+      }
+    }
   }
 
   /** Swarms that were rung for this version of the task and did not claim. */

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.dispatch;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.Reminder;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -40,6 +41,7 @@ public final class Reminders implements Reminder {
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
+  private final FairShare shares;
   private final DispatchSettings settings;
   private final InstantSource clock;
   private final AtomicInteger turn = new AtomicInteger();
@@ -72,10 +74,11 @@ public final class Reminders implements Reminder {
     }
   }
 
-  public Reminders(Replica replica, Records records, TaskIndex index, DispatchSettings settings, InstantSource clock) {
+  public Reminders(Replica replica, Records records, TaskIndex index, FairShare shares, DispatchSettings settings, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
+    this.shares = shares;
     this.settings = settings;
     this.clock = clock;
   }
@@ -161,6 +164,7 @@ public final class Reminders implements Reminder {
     }
     synchronized (this) {
       if (!overdue.until().isAfter(now)) {
+        shares.tidy();
         overdue = new Overdue(look(now.minus(settings.offerTimeout()).toEpochMilli()), now.plus(FRESH));
       }
       return overdue.byRequirement();

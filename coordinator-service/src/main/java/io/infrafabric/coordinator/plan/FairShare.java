@@ -40,6 +40,8 @@ public final class FairShare {
   private final Map<String, Pool> pools = new ConcurrentHashMap<>();
 
   private static final class Pool {
+    final String planId;
+    final String phase;
     final Map<String, Integer> pending = new HashMap<>();
     final Map<String, Instant> asked = new HashMap<>();
     final Set<String> silent = new HashSet<>();
@@ -48,7 +50,9 @@ public final class FairShare {
     Instant looked = Instant.MIN;
     Instant moved;
 
-    Pool(Instant now) {
+    Pool(ReadyTask task, Instant now) {
+      planId = task.spec().getPlanId();
+      phase = task.requirement().phase();
       moved = now;
     }
   }
@@ -105,8 +109,67 @@ public final class FairShare {
     }
   }
 
+  /** How the pool of a task stands now, for who rings swarms for its tasks and counts what is rung for. */
+  public Division divide(ReadyTask task) {
+    Instant now = clock.instant();
+    Pool pool = pool(task, now);
+    synchronized (pool) {
+      Map<String, Integer> competing = taken(pool, task, now);
+      Map<String, Integer> had = new HashMap<>(pool.taken);
+      pool.pending.forEach((swarm, count) -> had.merge(swarm, count, Integer::sum));
+      return new Division(had, competing, remaining(pool, task));
+    }
+  }
+
+  /** Forgets the pools of which everything was taken. */
+  public void tidy() {
+    pools
+        .values()
+        .removeIf(
+            pool -> {
+              synchronized (pool) {
+                return pool.pending.isEmpty() && index.counts(pool.planId, pool.phase).ready() == 0;
+              }
+            });
+  }
+
+  /** What each has had of a pool, and how much nobody has; to be counted on. Used by one thread. */
+  public static final class Division {
+    private final Map<String, Integer> had;
+    private final Map<String, Integer> competing;
+    private int remaining;
+
+    private Division(Map<String, Integer> had, Map<String, Integer> competing, int remaining) {
+      this.had = had;
+      this.competing = competing;
+      this.remaining = remaining;
+    }
+
+    /** Whether the swarm may have one of those that nobody has. */
+    public boolean mayTake(SwarmId swarm) {
+      return ShareRules.mayTake(had.getOrDefault(swarm.value(), 0), competing.values(), remaining);
+    }
+
+    /** The same for a task that another swarm has been given, should that one not take it. */
+    public boolean mayTakeInstead(SwarmId swarm) {
+      return ShareRules.mayTake(had.getOrDefault(swarm.value(), 0), competing.values(), remaining + 1);
+    }
+
+    /** Counts a task, of those that nobody has, as the swarm's. */
+    public void give(SwarmId swarm) {
+      remaining--;
+      giveInstead(swarm);
+    }
+
+    /** Counts a task as the swarm's that is another's too, for the time being. */
+    public void giveInstead(SwarmId swarm) {
+      had.merge(swarm.value(), 1, Integer::sum);
+      competing.computeIfPresent(swarm.value(), (s, count) -> count + 1);
+    }
+  }
+
   private Pool pool(ReadyTask task, Instant now) {
-    return pools.computeIfAbsent(task.requirement().pool(), p -> new Pool(now));
+    return pools.computeIfAbsent(task.requirement().pool(), p -> new Pool(task, now));
   }
 
   private PhaseCounts counts(ReadyTask task) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.plan.FairShare;
+import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
@@ -13,6 +15,7 @@ import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
@@ -42,12 +45,14 @@ import org.junit.jupiter.api.Test;
 class DispatcherTest {
   private static final Duration FURTHER = Duration.ofMillis(100);
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final Keys KEYS = new Keys();
 
   private final MemoryStore store = new MemoryStore();
   private final Records records = new Records(KEYS);
   private final Replica replica = Replica.open("test", store, records.prefixes(), ReplicaSettings.defaults());
   private final TaskIndex index = new TaskIndex();
+  private final PlanIndex plans = new PlanIndex();
   private final List<String> rung = new ArrayList<>();
   private final List<Requirement> asked = new ArrayList<>();
   private Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
@@ -55,6 +60,7 @@ class DispatcherTest {
   private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
 
   DispatcherTest() {
+    index.setMembers(plans);
     replica.onChange(KEYS.tasks(), index);
     replica.ready().join();
   }
@@ -69,6 +75,7 @@ class DispatcherTest {
         replica,
         records,
         index,
+        new FairShare(replica, records, plans, () -> now, PATIENCE),
         requirement -> {
           asked.add(requirement);
           return governor.apply(requirement);
@@ -114,6 +121,14 @@ class DispatcherTest {
 
   private void task(String id) {
     task(Samples.spec(id, "a:b"), Duration.ZERO);
+  }
+
+  /** One of a pool of equal tasks; claimed when it has a holder. */
+  private void equal(String id, String holder) {
+    TaskSpec spec = Samples.spec(id, "a:b").setPlanId("p1").build();
+    Task task = holder.isEmpty() ? Samples.ready(spec) : Samples.claimed(spec, holder, 1);
+    PlanPlace place = PlanPlace.newBuilder().setPhase("map").setFair(true).build();
+    put(KEYS.task(new TaskId(id)), StoredTask.bytes(task.toBuilder().setPlanPlace(place).build(), LastChange.getDefaultInstance(), "r"));
   }
 
   private void ranks(String... names) {
@@ -312,6 +327,43 @@ class DispatcherTest {
     ranks("full");
     task("t1");
     assertThat(pass()).isEmpty();
+  }
+
+  /** T8: the best does not get all of the equal tasks because it is the best. */
+  @Test
+  void equalTasks_areOfferedEvenly() {
+    swarms("s1", "s2", "s3");
+    ranks("s1", "s2", "s3");
+    for (int i = 0; i < 6; i++) {
+      equal("t" + i, "");
+    }
+    assertThat(pass()).hasSize(6).filteredOn(ring -> ring.endsWith("s1")).hasSize(2);
+    assertThat(rung).filteredOn(ring -> ring.endsWith("s2")).hasSize(2);
+    assertThat(rung).filteredOn(ring -> ring.endsWith("s3")).hasSize(2);
+  }
+
+  @Test
+  void equalTask_isKeptForTheOneThatHadNone_butNotForLong() {
+    swarms("s1", "s2");
+    swarm(Samples.standing("s2", "a:b").setMaxConcurrent(1));
+    put(KEYS.commitments(new SwarmId("s2")), Samples.book("s2", Samples.open("c1", 1)));
+    ranks("s1", "s2");
+    equal("t1", "s1");
+    equal("t2", "");
+    assertThat(pass()).as("the other has its hands full, and will come").isEmpty();
+    now = now.plus(PATIENCE);
+    assertThat(pass()).containsExactly("t2->s1");
+  }
+
+  /** A swarm that does not claim what it is rung for costs a moment, with equal tasks too. */
+  @Test
+  void equalTask_isOfferedToTheNextOne() {
+    swarms("s1", "s2");
+    ranks("s1", "s2");
+    equal("t1", "");
+    assertThat(pass()).containsExactly("t1->s1");
+    now = now.plus(FURTHER);
+    assertThat(pass()).containsExactly("t1->s2");
   }
 
   @Test

@@ -147,4 +147,32 @@ class FairShareTest {
     shares.settled(next(), FOX);
     assertThat(shares.take(next(), FOX)).as("one was lost to another").isTrue();
   }
+
+  @Test
+  void division_countsWhatIsGiven() {
+    swarm(Samples.standing("fox", "a:b"));
+    swarm(Samples.standing("owl", "a:b"));
+    FairShare.Division division = shares.divide(next());
+    division.give(FOX);
+    division.give(FOX);
+    assertThat(division.mayTake(FOX)).isFalse();
+    assertThat(division.mayTake(OWL)).isTrue();
+    division.give(OWL);
+    assertThat(division.mayTake(FOX)).as("the last one is the owl's").isFalse();
+    division.give(OWL);
+    assertThat(division.mayTake(OWL)).as("none is left").isFalse();
+    assertThat(division.mayTakeInstead(OWL)).isTrue();
+    assertThat(shares.mayTake(next(), FOX)).as("nothing was taken by it").isTrue();
+  }
+
+  /** What is only looked at does not make a swarm one that comes. */
+  @Test
+  void division_doesNotKeepATaskForAnybody() {
+    swarm(Samples.standing("fox", "a:b"));
+    swarm(Samples.standing("owl", "a:b"));
+    assertThat(foxTakes()).isEqualTo(2);
+    now = now.plus(PATIENCE);
+    assertThat(shares.divide(next()).mayTake(OWL)).isTrue();
+    assertThat(foxTakes()).isEqualTo(2);
+  }
 }
