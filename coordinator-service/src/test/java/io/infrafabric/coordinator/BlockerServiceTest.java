@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.blocker.BlockerFacts;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
@@ -356,6 +357,36 @@ class BlockerServiceTest {
     resolved(blocker);
     fabric.settle();
     assertThat(fabric.task("t1").hasReady()).isTrue();
+  }
+
+  @Test
+  void parkedClaims_leaveRoomForOthers_andGoOnThoughItIsTakenByThen() {
+    List<Claim> parked = IntStream.range(0, 3).mapToObj(i -> held("parked" + i, 10)).toList();
+    fabric.submit(Samples.spec("next"));
+    assertRefused(ErrorCode.ERROR_CODE_AT_CAPACITY, () -> claim("next", "fox", fox));
+    List<Blocker> blockers = parked.stream().map(claim -> raised(raise(claim))).toList();
+    List<Claim> more = IntStream.range(0, 3).mapToObj(i -> held("more" + i, 10)).toList();
+    assertRefused(ErrorCode.ERROR_CODE_AT_CAPACITY, () -> claim("next", "fox", fox));
+    assertThat(CommitmentRules.totalMicros(fabric.book("fox"))).as("the money of parked claims stays promised").isEqualTo(60);
+
+    blockers.forEach(this::resolved);
+    parked.forEach(claim -> assertThat(fabric.task(claim.getTaskId()).getClaimed().getFence()).isEqualTo(claim.getFence()));
+    more.forEach(claim -> complete(claim, 0));
+    assertRefused(ErrorCode.ERROR_CODE_AT_CAPACITY, () -> claim("next", "fox", fox));
+    complete(parked.getFirst(), 10);
+    assertThat(claim("next", "fox", fox).getTaskId()).isEqualTo("next");
+  }
+
+  @Test
+  void blockersOfATaskThatIsCancelled_giveTheirPlaceBackOnce() {
+    Claim claim = held("t1", 10);
+    raised(raise(claim));
+    raised(raise(claim));
+    fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId("c").setTaskId("t1").build());
+    fabric.settle();
+    assertThat(fabric.book("fox").getCommitmentsList()).isEmpty();
+    IntStream.range(0, 3).forEach(i -> held("after" + i, 10));
+    assertRefused(ErrorCode.ERROR_CODE_AT_CAPACITY, () -> held("beyond", 10));
   }
 
   @Test

@@ -108,6 +108,31 @@ class BlockerTest {
   }
 
   @Test
+  void swarmOfOneClaimAtOnce_worksOnAnotherWhileItsTaskIsParked_andGoesOnBesideIt() {
+    client.register(owner, 1_000_000, 1, skill);
+    String session = client.open(owner, Duration.ofMinutes(2));
+    String filler = Unique.id("filler");
+    List.of(task, filler).forEach(id -> client.submit(TaskSpec.newBuilder().setTaskId(id).addRequiredCapabilities(skill).setMaxCostMicros(1_000).build()));
+    Claim first = client.claim(task, owner, session);
+    assertThat(Refused.by(() -> client.claim(filler, owner, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    Blocker blocker = client.claims().raiseBlocker(raise(first).build()).getBlocker();
+    Claim second = client.claim(filler, owner, session);
+    client
+        .claims()
+        .resolveBlocker(
+            ResolveBlockerRequest.newBuilder()
+                .setRequestId(FabricClient.request())
+                .setTaskId(task)
+                .setBlockerId(blocker.getBlockerId())
+                .setSwarmId(owner)
+                .setFence(first.getFence())
+                .build());
+    assertThat(client.task(task).getClaimed().getFence()).isEqualTo(first.getFence());
+    client.complete(first, "went on", 0);
+    client.complete(second, "done meanwhile", 0);
+  }
+
+  @Test
   void needThatOnlyTheBlockedSwarmMeets_isEscalated_andAPersonResolvesIt() throws Exception {
     Claim claim = held();
     client.claims().raiseBlocker(raise(claim).addNeeds(rescue).build());

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.blocker;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -16,6 +17,7 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,13 +27,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Parks the task and stores the blocker. What its tasks wait for is compared too, so that two blockers that would wait for each other cannot
- * both be raised at once.
+ * Parks the task, gives its place among the claims that the holder may have at once back, and stores the blocker. What its tasks wait for is
+ * compared too, so that two blockers that would wait for each other cannot both be raised at once.
  */
 final class RaiseDecision implements Decision<Blocker> {
   private final Records records;
   private final RaiseBlockerRequest request;
   private final TaskId task;
+  private final SwarmId swarm;
   private final BlockerId id;
   private final List<TaskId> waitsFor;
   private final Set<TaskId> looked;
@@ -45,6 +48,7 @@ final class RaiseDecision implements Decision<Blocker> {
     this.records = records;
     this.request = request;
     this.task = new TaskId(request.getTaskId());
+    this.swarm = new SwarmId(request.getSwarmId());
     this.id = BlockerRules.id(task, request.getRequestId());
     this.waitsFor = request.getWaitsForTaskIdsList().stream().distinct().map(TaskId::new).toList();
     this.looked = Set.copyOf(looked);
@@ -59,13 +63,13 @@ final class RaiseDecision implements Decision<Blocker> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().task(task), records.keys().blocker(id));
+    return Set.of(records.keys().task(task), records.keys().blocker(id), records.keys().commitments(swarm));
   }
 
   /** A swarm may raise many blockers in a second: they park the task one after the other, in one transaction. */
   @Override
   public Set<String> shared() {
-    return Set.of(records.keys().task(task));
+    return Set.of(records.keys().task(task), records.keys().commitments(swarm));
   }
 
   @Override
@@ -133,6 +137,10 @@ final class RaiseDecision implements Decision<Blocker> {
                     BlockerRules.park(stored.task(), blocker),
                     Changes.of(stored.task(), TaskEventType.TASK_EVENT_TYPE_PARKED, request.getRequestId(), why, trace, now)))
             .put(view, records.keys().blocker(id), Records.bytes(record));
+    if (stored.task().hasClaimed()) {
+      String claim = stored.task().getClaimed().getClaimId();
+      txn.put(view, records.keys().commitments(swarm), Records.bytes(CommitmentRules.parked(records.commitments(view, swarm), claim, true)));
+    }
     reads().forEach(key -> txn.unchanged(view, key));
     return Step.commit(txn.build(), revision -> blocker);
   }

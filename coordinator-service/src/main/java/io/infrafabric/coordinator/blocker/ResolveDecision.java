@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.blocker;
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -29,7 +30,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** Ends a blocker; with the last one of its task the holder goes on, in the same transaction. What was resolved stays as it was. */
+/**
+ * Ends a blocker; with the last one of its task the holder goes on, in the same transaction, also when it has as many claims by now as it may
+ * have at once. What was resolved stays as it was.
+ */
 final class ResolveDecision implements Decision<Blocker> {
   private final Records records;
   private final BlockerId id;
@@ -78,12 +82,12 @@ final class ResolveDecision implements Decision<Blocker> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().task(task), records.keys().blocker(id));
+    return Set.of(records.keys().task(task), records.keys().blocker(id), records.keys().commitments(holder));
   }
 
   @Override
   public Set<String> shared() {
-    return Set.of(records.keys().task(task));
+    return Set.of(records.keys().task(task), records.keys().commitments(holder));
   }
 
   @Override
@@ -159,6 +163,10 @@ final class ResolveDecision implements Decision<Blocker> {
                 records.keys().task(task),
                 stored.next(next, Changes.of(stored.task(), event, requestId, "blocker " + id + " is resolved by " + resolved.getResolvedBy(), trace, now)))
             .put(view, records.keys().blocker(id), bytes(record, resolved, trace, now));
+    if (next.hasClaimed()) {
+      String claim = next.getClaimed().getClaimId();
+      txn.put(view, records.keys().commitments(holder), Records.bytes(CommitmentRules.parked(records.commitments(view, holder), claim, false)));
+    }
     reads().forEach(key -> txn.unchanged(view, key));
     return Step.commit(txn.build(), revision -> resolved);
   }

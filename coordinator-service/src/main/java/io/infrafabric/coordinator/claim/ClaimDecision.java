@@ -67,9 +67,7 @@ final class ClaimDecision implements Decision<Claim> {
   public Step<Claim> decide(View view) {
     Optional<StoredTask> stored =
         records.task(view, task).map(found -> new StoredTask(records.waitingFor(view, found.task()), found.last(), found.submitRequestId()));
-    boolean filler = stored.filter(found -> found.task().getPlanPlace().getFiller()).isPresent();
-    Admission counted = records.admission(view, command.swarm());
-    Admission admission = filler ? counted.besides(records.parked(view, counted.commitments())) : counted;
+    Admission admission = records.admission(view, command.swarm());
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);

@@ -113,15 +113,6 @@ public final class ClaimRules {
 
   /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
   public static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments) {
-    return admit(spec, standing, commitments, 0);
-  }
-
-  /** The same by an admission with a standing. */
-  public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
-    return admit(spec, admission.standing().orElseThrow(), admission.commitments(), admission.uncounted());
-  }
-
-  private static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments, int uncounted) {
     if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + standing.getSwarmId() + " is one of those that may not claim task " + spec.getTaskId()));
@@ -144,13 +135,18 @@ public final class ClaimRules {
                   "swarm " + standing.getSwarmId() + " has a reputation of " + standing.getReputationMillis() + " of 1000, the task wants " + spec.getMinReputationMillis())
               .with("reputation_millis", standing.getReputationMillis()));
     }
-    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing), uncounted);
+    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing));
   }
 
-  private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open, int uncounted) {
+  /** The same by an admission with a standing. */
+  public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
+    return admit(spec, admission.standing().orElseThrow(), admission.commitments());
+  }
+
+  private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
     int most = capacity(standing);
-    int held = CommitmentRules.open(open);
-    if (held - uncounted >= most) {
+    int held = CommitmentRules.atWork(open);
+    if (held >= most) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_AT_CAPACITY, "swarm " + standing.getSwarmId() + " holds " + held + " of " + most + " claims")
               .with("max_concurrent", most)
@@ -160,7 +156,7 @@ public final class ClaimRules {
       return Optional.of(
           Refusal.of(
                   ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG,
-                  (open.getCommitmentsCount() - held) + " ended claims of swarm " + standing.getSwarmId() + " wait to be booked")
+                  (open.getCommitmentsCount() - held) + " claims of swarm " + standing.getSwarmId() + " are parked, or have ended and wait to be booked")
               .retryAfter(Duration.ofSeconds(1)));
     }
     long total = CommitmentRules.totalMicros(open);

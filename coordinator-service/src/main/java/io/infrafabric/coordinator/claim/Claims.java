@@ -152,8 +152,7 @@ public final class Claims {
       if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
         continue;
       }
-      Optional<Refusal> refusal =
-          ClaimRules.admit(first.get().spec(), requirement.filler() ? admission.besides(index.parkedBy(command.swarm())) : admission);
+      Optional<Refusal> refusal = ClaimRules.admit(first.get().spec(), admission);
       if (refusal.isEmpty()) {
         best = shares.mayTake(first.get(), command.swarm()) ? first : best;
       } else if (isOfTheSwarm(refusal.get().code())) {

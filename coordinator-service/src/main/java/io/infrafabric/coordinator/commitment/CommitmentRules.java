@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.commitment;
 
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentOrBuilder;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Standing;
 import java.util.HashSet;
@@ -39,13 +40,24 @@ public final class CommitmentRules {
     return total;
   }
 
-  /** Claims that have not ended. */
-  public static int open(CommitmentsRecord record) {
-    int open = 0;
+  /** Claims that the swarm works on: they have not ended, and their tasks are not parked. What it may hold at once is counted in these. */
+  public static int atWork(CommitmentsRecord record) {
+    int atWork = 0;
     for (Commitment commitment : record.getCommitmentsList()) {
-      open += isOpen(commitment) ? 1 : 0;
+      atWork += isOpen(commitment) && !commitment.getParked() ? 1 : 0;
     }
-    return open;
+    return atWork;
+  }
+
+  /** The record with an open claim parked, or gone on with: it goes on however many others there are by then. */
+  public static CommitmentsRecord parked(CommitmentsRecord record, String claimId, boolean parked) {
+    CommitmentsRecord.Builder next = record.toBuilder();
+    for (Commitment.Builder commitment : next.getCommitmentsBuilderList()) {
+      if (isOpen(commitment) && commitment.getClaimId().equals(claimId)) {
+        commitment.setParked(parked);
+      }
+    }
+    return next.build();
   }
 
   /** The claim that a request made, if it did. */
@@ -72,14 +84,15 @@ public final class CommitmentRules {
                 .setEndedNumber(number)
                 .setAt(ended.getAt())
                 .setFence(ended.getFence())
-                .setTrace(ended.getTrace()));
+                .setTrace(ended.getTrace())
+                .clearParked());
       }
     }
     return next.build();
   }
 
   /** True while the claim has not ended. */
-  public static boolean isOpen(Commitment commitment) {
+  public static boolean isOpen(CommitmentOrBuilder commitment) {
     return commitment.getEnd() == ClaimEnd.CLAIM_END_UNSPECIFIED;
   }
 

@@ -49,7 +49,7 @@ public final class Dispatcher {
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
-    this.rooms = new Rooms(replica, records, index, book);
+    this.rooms = new Rooms(replica, records, book);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
   }

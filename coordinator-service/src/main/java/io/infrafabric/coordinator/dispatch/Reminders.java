@@ -94,14 +94,12 @@ public final class Reminders implements Reminder {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
       return List.of();
     }
-    int parked = index.parkedBy(swarm);
-    int free = ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
-    if (free + parked <= 0) {
+    int room = Math.min(MOST, ClaimRules.capacity(admission.standing().get()) - CommitmentRules.atWork(admission.commitments()));
+    if (room <= 0) {
       return List.of();
     }
     List<List<ReadyTask>> work = fitting(waiting, admission, false);
-    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission.besides(parked), true) : work;
-    int room = Math.min(MOST, work.isEmpty() ? free + parked : free);
+    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission, true) : work;
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
     List<ReadyTask> named = take(fitting, settings.fanOut(), room, now);
     if (named.isEmpty()) {

@@ -5,7 +5,6 @@ import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
-import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -25,7 +24,6 @@ final class Rooms {
 
   private final Replica replica;
   private final Records records;
-  private final TaskIndex index;
   private final OfferBook book;
   private final Map<SwarmId, Room> rooms = new HashMap<>();
   /** Swarms whose records have changed since the last pass; filled by the copy's thread. */
@@ -33,10 +31,9 @@ final class Rooms {
 
   private record Room(Admission admission, int capacity) {}
 
-  Rooms(Replica replica, Records records, TaskIndex index, OfferBook book) {
+  Rooms(Replica replica, Records records, OfferBook book) {
     this.replica = replica;
     this.records = records;
-    this.index = index;
     this.book = book;
     for (String prefix : List.of(records.keys().sessions(), records.keys().standings(), records.keys().commitments())) {
       replica.onChange(prefix, (key, before, after) -> changed.add(new SwarmId(Keys.idOf(key))));
@@ -63,13 +60,12 @@ final class Rooms {
 
   /** Whether the swarm is alive, could take a filler, and has nothing else to look at. */
   boolean idle(SwarmId swarm) {
-    return room(swarm).capacity + index.parkedBy(swarm) > 0 && book.outstanding(swarm) == 0;
+    return room(swarm).capacity > 0 && book.outstanding(swarm) == 0;
   }
 
   /** Whether a claim of this task would be admitted. */
   boolean admits(SwarmId swarm, ReadyTask task) {
-    Admission admission = room(swarm).admission;
-    return ClaimRules.admit(task.spec(), task.requirement().filler() ? admission.besides(index.parkedBy(swarm)) : admission).isEmpty();
+    return ClaimRules.admit(task.spec(), room(swarm).admission).isEmpty();
   }
 
   private Room room(SwarmId swarm) {
@@ -83,8 +79,8 @@ final class Rooms {
 
   private static int capacity(Admission admission) {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
-      return Integer.MIN_VALUE / 2; // none at all
+      return 0;
     }
-    return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.open(admission.commitments());
+    return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.atWork(admission.commitments());
   }
 }

@@ -111,7 +111,7 @@ public final class Explanations {
     return swarms.stream()
         .map(
             swarm -> {
-              Admission admission = admission(task, swarm);
+              Admission admission = records.admission(replica, swarm);
               if (admission.standing().isEmpty()) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered").with("swarm_id", swarm).asException();
               }
@@ -128,16 +128,11 @@ public final class Explanations {
         .map(
             standing -> {
               SwarmId swarm = new SwarmId(standing.getSwarmId());
-              return obstacles(task.getSpec(), swarm, admission(task, swarm), newest);
+              return obstacles(task.getSpec(), swarm, records.admission(replica, swarm), newest);
             })
         .sorted(NEAREST)
         .limit(SWARMS)
         .toList();
-  }
-
-  private Admission admission(Task task, SwarmId swarm) {
-    Admission admission = records.admission(replica, swarm);
-    return task.getPlanPlace().getFiller() ? admission.besides(index.parkedBy(swarm)) : admission;
   }
 
   private static SwarmObstacles obstacles(TaskSpec spec, SwarmId swarm, Admission admission, long newest) {

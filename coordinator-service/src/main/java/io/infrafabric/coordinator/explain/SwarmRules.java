@@ -48,7 +48,7 @@ final class SwarmRules {
               ObstacleType.OBSTACLE_TYPE_POLICY,
               "its standing is of policy revision " + standing.getPolicyRevision() + "; revision " + newestPolicy + " may judge it otherwise"));
     }
-    money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), swarm.uncounted(), obstacles);
+    money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), obstacles);
     return obstacles;
   }
 
@@ -91,14 +91,14 @@ final class SwarmRules {
     return millis / 1_000 + ".%03d".formatted(millis % 1_000);
   }
 
-  private static void money(TaskSpec spec, Standing standing, CommitmentsRecord open, int uncounted, List<Obstacle> obstacles) {
+  private static void money(TaskSpec spec, Standing standing, CommitmentsRecord open, List<Obstacle> obstacles) {
     int most = ClaimRules.capacity(standing);
-    int held = CommitmentRules.open(open);
-    if (held - uncounted >= most) {
+    int held = CommitmentRules.atWork(open);
+    if (held >= most) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, "it holds " + held + " of the " + most + " claims that it may"));
     } else if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
       obstacles.add(
-          obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, open.getCommitmentsCount() - held + " ended claims of it wait to be booked by the governor"));
+          obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, open.getCommitmentsCount() - held + " claims of it are parked, or have ended and wait to be booked by the governor"));
     }
     long promised = CommitmentRules.totalMicros(open);
     long shortfall = promised + spec.getMaxCostMicros() - standing.getCreditMicros();

@@ -5,7 +5,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.claim.Admission;
-import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ArchivedTask;
@@ -133,15 +132,6 @@ public record Records(Keys keys) {
   public Admission admission(View view, SwarmId swarm) {
     return new Admission(
         session(view, swarm), sessionRevision(view, swarm), standing(view, swarm), commitments(view, swarm));
-  }
-
-  /** How many of a swarm's open claims blockers have stopped. */
-  public int parked(View view, CommitmentsRecord commitments) {
-    return (int)
-        commitments.getCommitmentsList().stream()
-            .filter(CommitmentRules::isOpen)
-            .filter(open -> task(view, new TaskId(open.getTaskId())).filter(found -> found.task().getParked().getClaim().getClaimId().equals(open.getClaimId())).isPresent())
-            .count();
   }
 
   /** Reads a record. */

@@ -31,7 +31,6 @@ public final class TaskIndex implements ReplicaListener {
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<SwarmId, Integer> parked = new ConcurrentHashMap<>();
   private final Clocks clocks = new Clocks();
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
@@ -118,15 +117,7 @@ public final class TaskIndex implements ReplicaListener {
         undo.put(key, uncount);
         listeners.forEach(listener -> listener.onEnded(task));
       }
-      case PARKED -> {
-        SwarmId swarm = new SwarmId(task.getParked().getClaim().getSwarmId());
-        parked.merge(swarm, 1, Integer::sum);
-        undo.put(key, () -> {
-          uncount.run();
-          parked.computeIfPresent(swarm, (s, claims) -> claims == 1 ? null : claims - 1);
-        });
-      }
-      case STATE_NOT_SET -> undo.put(key, uncount);
+      case PARKED, STATE_NOT_SET -> undo.put(key, uncount);
     }
   }
 
@@ -237,11 +228,6 @@ public final class TaskIndex implements ReplicaListener {
   /** The claims of a swarm by task; a live view. */
   public Map<TaskId, Held> heldBy(SwarmId swarm) {
     return held.getOrDefault(swarm, Map.of());
-  }
-
-  /** How many claims of a swarm blockers have stopped. */
-  public int parkedBy(SwarmId swarm) {
-    return parked.getOrDefault(swarm, 0);
   }
 
   /** How many tasks are in a state. */

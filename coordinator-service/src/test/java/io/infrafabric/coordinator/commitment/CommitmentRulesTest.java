@@ -44,8 +44,19 @@ class CommitmentRulesTest {
   @Test
   void openClaims_areCounted() {
     CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 1), Samples.open("c2", 1));
-    assertThat(CommitmentRules.open(book)).isEqualTo(2);
-    assertThat(CommitmentRules.open(CommitmentRules.ended(book, end("c2", ClaimEnd.CLAIM_END_FAILED, 0)))).isEqualTo(1);
+    assertThat(CommitmentRules.atWork(book)).isEqualTo(2);
+    assertThat(CommitmentRules.atWork(CommitmentRules.ended(book, end("c2", ClaimEnd.CLAIM_END_FAILED, 0)))).isEqualTo(1);
+  }
+
+  @Test
+  void parkedClaim_keepsItsPromise_andTakesNoPlace() {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 100), Samples.open("c2", 50));
+    CommitmentsRecord parked = CommitmentRules.parked(book, "c1", true);
+    assertThat(CommitmentRules.atWork(parked)).isEqualTo(1);
+    assertThat(CommitmentRules.totalMicros(parked)).isEqualTo(150);
+    assertThat(CommitmentRules.parked(parked, "c1", false)).isEqualTo(book);
+    assertThat(CommitmentRules.ended(parked, end("c1", ClaimEnd.CLAIM_END_FAILED, 7)).getCommitments(0).getParked()).isFalse();
+    assertThat(CommitmentRules.parked(book, "c9", true)).as("of nobody").isEqualTo(book);
   }
 
   @Test
@@ -71,7 +82,7 @@ class CommitmentRulesTest {
     CommitmentsRecord book = CommitmentRules.ended(Samples.book("fox", Samples.open("c1", 100)), end("c1", how, cost));
     assertThat(book.getCommitmentsCount()).isEqualTo(waits ? 1 : 0);
     assertThat(book.getEndedCount()).isEqualTo(waits ? 1 : 0);
-    assertThat(CommitmentRules.open(book)).isZero();
+    assertThat(CommitmentRules.atWork(book)).isZero();
   }
 
   @Test

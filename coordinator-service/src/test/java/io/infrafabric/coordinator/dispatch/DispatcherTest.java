@@ -12,9 +12,7 @@ import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
-import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
-import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
@@ -224,15 +222,16 @@ class DispatcherTest {
   }
 
   @Test
-  void swarmThatABlockerHasStopped_isRungForFillersAlone() {
+  void swarmThatABlockerHasStopped_isRungForOtherWork_andThenForFillers() {
     swarm(Samples.standing("s1", "a:b").setMaxConcurrent(1));
     put(KEYS.commitments(new SwarmId("s1")), Samples.book("s1", Samples.open("c1", 1)));
     ranks("s1");
     filler("filler");
     task("t1");
     assertThat(pass()).isEmpty();
-    Task stopped = Samples.ready(Samples.spec("of-c1", "a:b").build()).toBuilder().setParked(Parked.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("s1").setClaimId("c1"))).build();
-    put(KEYS.task(new TaskId("of-c1")), StoredTask.bytes(stopped, LastChange.getDefaultInstance(), "r"));
+    put(KEYS.commitments(new SwarmId("s1")), Samples.book("s1", Samples.open("c1", 1).toBuilder().setParked(true).build()));
+    assertThat(pass()).containsExactly("t1->s1");
+    put(KEYS.task(new TaskId("t1")), StoredTask.bytes(Samples.claimed(Samples.spec("t1", "a:b").build(), "s2", 1), LastChange.getDefaultInstance(), "r"));
     assertThat(pass()).containsExactly("filler->s1");
   }
 

@@ -60,7 +60,7 @@ class SwarmRulesTest {
       }
       book[i] = commitment.build();
     }
-    return Samples.admission(standing, book).besides(random.nextInt(3));
+    return Samples.admission(standing, book);
   }
 
   private static String[] some(Random random, int most) {

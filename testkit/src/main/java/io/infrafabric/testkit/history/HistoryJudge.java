@@ -70,6 +70,11 @@ public final class HistoryJudge {
     }
     deeds.changed(id, version.revision(), life.last(), violations::add);
     Optional<TaskLife.Hold> now = life.hold();
+    boolean parked = life.now().get().hasParked();
+    if (now.isPresent() && parked != was.filter(Task::hasParked).isPresent()) {
+      of(now.get().swarm()).parked(now.get().claim(), parked);
+      touched.add(now.get().swarm());
+    }
     if (before.map(TaskLife.Hold::claim).equals(now.map(TaskLife.Hold::claim))) {
       return;
     }

@@ -27,8 +27,10 @@ final class SwarmBooks {
 
   private final Map<String, Long> held = new HashMap<>();
   private final Set<String> everBooked = new HashSet<>();
+  private final Set<String> parked = new HashSet<>();
   private final List<Claim> claimed = new ArrayList<>();
   private final Map<String, Long> ended = new HashMap<>();
+  private int resumed;
   private long session;
   private int sessionEnds;
   private Optional<Standing> standing = Optional.empty();
@@ -70,9 +72,19 @@ final class SwarmBooks {
     claimed.add(new Claim(claim, maxCost, underSession));
   }
 
+  /** A task says that it is parked under the claim, or not any more. */
+  void parked(String claim, boolean now) {
+    if (now) {
+      parked.add(claim);
+    } else if (parked.remove(claim)) {
+      resumed++;
+    }
+  }
+
   /** A task says that the claim ended. */
   void ended(String claim, long cost) {
     held.remove(claim);
+    parked.remove(claim);
     ended.put(claim, cost);
   }
 
@@ -94,6 +106,7 @@ final class SwarmBooks {
     account(found);
     claimed.clear();
     ended.clear();
+    resumed = 0;
     sessionBefore = session;
     standingBefore = standing;
     accountBefore = account;
@@ -123,8 +136,9 @@ final class SwarmBooks {
       found.accept(Invariant.I7_MONEY_IS_CONSERVED, "a claim that promises " + promised + " of " + by.getCreditMicros() + " micro-USD");
     }
     long most = by.getMaxConcurrent() == 0 ? CONCURRENT_DEFAULT : Math.min(by.getMaxConcurrent(), MOST_CONCURRENT);
-    if (held.size() > most) {
-      found.accept(Invariant.ADMISSION, "a claim beyond " + most + " at once: " + held.size());
+    int atWork = held.size() - parked.size() - resumed; // who goes on does so whatever the room, maybe in the same revision
+    if (atWork > most) {
+      found.accept(Invariant.ADMISSION, "a claim beyond " + most + " at once: " + atWork);
     }
   }
 
@@ -152,6 +166,11 @@ final class SwarmBooks {
     if (!open.equals(held.keySet())) {
       found.accept(
           Invariant.I7_MONEY_IS_CONSERVED, "promised for " + without(open, held.keySet()) + " but not held; held " + without(held.keySet(), open) + " but not promised");
+    }
+    Set<String> resting = new TreeSet<>();
+    book.values().stream().filter(Commitment::getParked).forEach(commitment -> resting.add(commitment.getClaimId()));
+    if (!resting.equals(parked)) {
+      found.accept(Invariant.ADMISSION, "no place is taken by " + without(resting, parked) + " not parked; one is by " + without(parked, resting) + " parked");
     }
     for (Claim claim : claimed) {
       Commitment promise = book.get(claim.id());

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
@@ -118,6 +119,18 @@ class HistoryJudgeTest {
     begin();
     put(KEYS.standing(FOX), Standing.newBuilder().setCreditMicros(10).setBreaker(BreakerState.BREAKER_STATE_OPEN).build()).commit();
     claimed(4).book(PROMISE).commit();
+    assertThat(found()).containsExactly(Invariant.ADMISSION);
+  }
+
+  @Test
+  void parkedTask_takesNoPlace_inItsTaskAndInTheBook() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    Claimed claim = Claimed.newBuilder().setSwarmId("fox").setClaimId("c1").setSessionRevision(4).build();
+    Task.Builder parked = Task.newBuilder().setAttempt(1).setParked(Parked.newBuilder().setClaim(claim.toBuilder().setFence(revision)).addBlockerIds("b"));
+    task(parked, TaskEventType.TASK_EVENT_TYPE_PARKED, 0).book(PROMISE.toBuilder().setParked(true).build()).commit();
+    assertThat(judge.violations()).isEmpty();
+    book(PROMISE).commit();
     assertThat(found()).containsExactly(Invariant.ADMISSION);
   }
 
