@@ -154,6 +154,56 @@ class UnknownOutcomeTest {
     assertThat(again(() -> first.claims.claimNext(request), () -> other.claims.claimNext(request)).getClaim().getTaskId()).isEqualTo("t1");
   }
 
+  /** A try that comes after the claim has ended, whoever ended it, gets no other task for the same request. */
+  @Test
+  void claimNext_isDoneOnce_thoughItsTaskWasCancelled() {
+    first.submit(Samples.spec("t1"));
+    ClaimNextRequest request = next("r1");
+    assertThat(first.claims.claimNext(request).getClaim().getTaskId()).isEqualTo("t1");
+    first.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId("r2").setTaskId("t1").build());
+    first.submit(Samples.spec("t2"));
+    assertClaimsNoMore(ErrorCode.ERROR_CODE_STALE_FENCE, request, "t2");
+  }
+
+  @Test
+  void claimNext_isDoneOnce_thoughItsTaskWasCompletedAndBooked() {
+    first.submit(Samples.spec("t1"));
+    ClaimNextRequest request = next("r1");
+    Claim claim = first.claims.claimNext(request).getClaim();
+    first.claims.completeTask(CompleteTaskRequest.newBuilder().setRequestId("r2").setTaskId("t1").setSwarmId("fox").setFence(claim.getFence()).build());
+    first.submit(Samples.spec("t2"));
+    assertClaimsNoMore(ErrorCode.ERROR_CODE_TASK_ENDED, request, "t2");
+    first.standing(Samples.standing("fox", "a:b").addSettledClaimIds(claim.getClaimId()).build());
+    first.settle();
+    assertThat(first.book("fox").getCommitmentsList()).isEmpty();
+    assertClaimsNoMore(ErrorCode.ERROR_CODE_STALE_FENCE, request, "t2");
+  }
+
+  @Test
+  void claim_isDoneOnce_thoughItWasGivenBack() {
+    first.submit(Samples.spec("t1"));
+    ClaimTaskRequest request = ClaimTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setSessionId(fox).build();
+    Claim claim = first.claims.claimTask(request).getClaim();
+    first.claims.releaseTask(ReleaseTaskRequest.newBuilder().setRequestId("r2").setTaskId("t1").setSwarmId("fox").setFence(claim.getFence()).build());
+    assertRefused(ErrorCode.ERROR_CODE_STALE_FENCE, () -> first.claims.claimTask(request));
+    assertRefused(ErrorCode.ERROR_CODE_STALE_FENCE, () -> other.claims.claimTask(request));
+    assertThat(first.task("t1").hasReady()).isTrue();
+    assertThat(first.claims.claimTask(request.toBuilder().setRequestId("r3").build()).getClaim().getAttempt()).isEqualTo(2);
+  }
+
+  private ClaimNextRequest next(String request) {
+    first.caughtUp();
+    return ClaimNextRequest.newBuilder().setRequestId(request).setSwarmId("fox").setSessionId(fox).build();
+  }
+
+  private void assertClaimsNoMore(ErrorCode code, ClaimNextRequest request, String free) {
+    first.caughtUp();
+    other.caughtUp();
+    assertRefused(code, () -> first.claims.claimNext(request));
+    assertRefused(code, () -> other.claims.claimNext(request));
+    assertThat(first.task(free).hasReady()).isTrue();
+  }
+
   @Test
   void completion_isDoneOnce() {
     first.submit(Samples.spec("t1").setMaxCostMicros(9));

@@ -90,6 +90,9 @@ final class ClaimDecision implements Decision<Claim> {
   /** The commitments are compared by every claim of the swarm, and so they show surely what the same request did before. */
   private Step<Claim> takeUnlessDone(View view, StoredTask stored, Admission admission) {
     Optional<Commitment> before = CommitmentRules.ofRequest(admission.commitments(), command.requestId());
+    if (before.isPresent() && (command.another() || before.get().getTaskId().equals(task.value())) && !CommitmentRules.isOpen(before.get())) {
+      return Step.refuseCertainly(over().with("task_id", before.get().getTaskId()));
+    }
     if (before.isPresent()) {
       String other = before.get().getTaskId();
       // Of this very task the copy may lag behind the commitments, and has yet to show that it is held.
@@ -98,8 +101,15 @@ final class ClaimDecision implements Decision<Claim> {
               .with("task_id", other),
           !other.equals(task.value()));
     }
+    if (CommitmentRules.isPast(admission.commitments(), command.requestId())) {
+      return Step.refuseCertainly(over());
+    }
     Optional<Refusal> full = room.forClaim();
     return full.isPresent() ? Step.refuse(full.get().with("task_id", task)) : take(view, stored, admission);
+  }
+
+  private Refusal over() {
+    return Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "the claim that request " + command.requestId() + " made has ended; a new request may make another");
   }
 
   private Step<Claim> take(View view, StoredTask stored, Admission admission) {

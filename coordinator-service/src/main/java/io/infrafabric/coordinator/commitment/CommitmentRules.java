@@ -26,6 +26,8 @@ public final class CommitmentRules {
     for (Commitment commitment : record.getCommitmentsList()) {
       if (isOpen(commitment) || !settled.contains(commitment.getClaimId())) {
         left.addCommitments(commitment);
+      } else {
+        PastRequests.add(left, commitment.getRequestId());
       }
     }
     return left.build();
@@ -65,6 +67,11 @@ public final class CommitmentRules {
     return record.getCommitmentsList().stream().filter(c -> c.getRequestId().equals(requestId)).findFirst();
   }
 
+  /** Whether a request made a claim that has ended and left the book. Of the newest that did only. */
+  public static boolean isPast(CommitmentsRecord record, String requestId) {
+    return PastRequests.contain(record, requestId);
+  }
+
   /**
    * The record with a claim ended. A neutral end that cost nothing has nothing to book and leaves at once; all others wait
    * for the governor, numbered in the order in which they ended.
@@ -86,6 +93,8 @@ public final class CommitmentRules {
                 .setFence(ended.getFence())
                 .setTrace(ended.getTrace())
                 .clearParked());
+      } else {
+        PastRequests.add(next, commitment.getRequestId());
       }
     }
     return next.build();

@@ -120,4 +120,23 @@ class CommitmentRulesTest {
     assertThat(CommitmentRules.ofRequest(book, "r1")).map(Commitment::getClaimId).contains("c1");
     assertThat(CommitmentRules.ofRequest(book, "r2")).isEmpty();
   }
+
+  @Test
+  void requestsOfClaimsThatHaveLeft_areKnown_theNewestOfThem() {
+    CommitmentsRecord book = Samples.book("fox");
+    for (int i = 0; i < PastRequests.MOST + 5; i++) {
+      Commitment open = Samples.open("c" + i, 1).toBuilder().setRequestId("r" + i).build();
+      book = book.toBuilder().addCommitments(open).build();
+      assertThat(CommitmentRules.isPast(book, "r" + i)).isFalse();
+      book =
+          i % 2 == 0
+              ? CommitmentRules.ended(book, end("c" + i, ClaimEnd.CLAIM_END_CANCELLED, 0))
+              : CommitmentRules.withoutSettled(CommitmentRules.ended(book, end("c" + i, ClaimEnd.CLAIM_END_COMPLETED, 1)), settled("c" + i));
+      assertThat(CommitmentRules.isPast(book, "r" + i)).isTrue();
+    }
+    assertThat(book.getCommitmentsList()).isEmpty();
+    assertThat(book.getPastRequestsCount()).isEqualTo(PastRequests.MOST);
+    assertThat(CommitmentRules.isPast(book, "r4")).isFalse();
+    assertThat(CommitmentRules.isPast(book, "r5")).isTrue();
+  }
 }
