@@ -17,7 +17,13 @@ public final class Deeds {
   /** Reports that may be written again when something else was written in between. */
   private static final Set<TaskEventType> REPEATABLE = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_PROGRESSED);
 
-  private static final Set<TaskEventType> NEUTRAL = EnumSet.of(TaskEventType.TASK_EVENT_TYPE_LOST, TaskEventType.TASK_EVENT_TYPE_STALLED, TaskEventType.TASK_EVENT_TYPE_CANCELLED);
+  private static final Set<TaskEventType> ENDS =
+      EnumSet.of(
+          TaskEventType.TASK_EVENT_TYPE_COMPLETED,
+          TaskEventType.TASK_EVENT_TYPE_FAILED,
+          TaskEventType.TASK_EVENT_TYPE_RETRIED,
+          TaskEventType.TASK_EVENT_TYPE_RELEASED,
+          TaskEventType.TASK_EVENT_TYPE_QUARANTINED);
 
   private final Map<String, List<Deed>> byRequest = new HashMap<>();
   private final Map<String, Tenure> byClaim = new HashMap<>();
@@ -59,26 +65,32 @@ public final class Deeds {
     Deed deed =
         new Deed(last.getRequestId(), last.getEvent(), task, last.getSwarmId(), last.getClaimId(), claimed ? revision : last.getFence(), revision);
     List<Deed> before = byRequest.computeIfAbsent(deed.request(), request -> new ArrayList<>(1));
-    if (!REPEATABLE.contains(deed.event())) {
-      before.stream()
-          .filter(other -> other.event() == deed.event() && (claimed ? !isForgotten(other) : other.task().equals(task)))
-          .findFirst()
-          .ifPresent(
-              other ->
-                  violations.accept(
-                      new Violation(
-                          Invariant.DONE_ONCE,
-                          task,
-                          revision,
-                          "request " + deed.request() + " of " + deed.swarm() + " was carried out again: " + deed.event() + ", before on " + other.task() + " at revision " + other.revision() + ended(other))));
-    }
+    before.stream()
+        .filter(other -> isSame(deed, other))
+        .findFirst()
+        .ifPresent(
+            other ->
+                violations.accept(
+                    new Violation(
+                        Invariant.DONE_ONCE,
+                        task,
+                        revision,
+                        "request " + deed.request() + " of " + deed.swarm() + " was carried out again: " + deed.event() + ", before on " + other.task() + " at revision " + other.revision() + ended(other))));
     before.add(deed);
   }
 
-  /** A claim that ended by no doing of its holder and cost nothing leaves the books, and its request with it. */
-  private boolean isForgotten(Deed claim) {
-    Tenure tenure = byClaim.get(claim.claim());
-    return tenure != null && step(claim.task(), tenure.until).filter(NEUTRAL::contains).isPresent();
+  /**
+   * Whether a request did one thing twice. It makes one claim in all, whatever became of that; it ends one claim, however that
+   * turned out; and anything else it does to a task it does once.
+   */
+  private static boolean isSame(Deed deed, Deed other) {
+    if (REPEATABLE.contains(deed.event())) {
+      return false;
+    }
+    if (ENDS.contains(deed.event())) {
+      return ENDS.contains(other.event());
+    }
+    return deed.event() == other.event() && (deed.event() == TaskEventType.TASK_EVENT_TYPE_CLAIMED || deed.task().equals(other.task()));
   }
 
   private String ended(Deed other) {

@@ -163,4 +163,24 @@ class CallRulesTest {
     claimed(8, "c", "fox", "c2");
     assertThat(doneTwice).extracting(Violation::invariant).containsExactly(Invariant.DONE_ONCE);
   }
+
+  @Test
+  void claimOfARequestWhoseClaimWasCancelled_isFound() {
+    submitted(5);
+    claimed(6, "c", "fox", "c1");
+    deed(7, TaskEventType.TASK_EVENT_TYPE_CANCELLED, "by an operator", "fox", "c1", 6);
+    deeds.ended("c1", 7);
+    claimed(8, "c", "fox", "c2");
+    assertThat(doneTwice).extracting(Violation::invariant).containsExactly(Invariant.DONE_ONCE);
+  }
+
+  @Test
+  void requestThatEndsTwoClaims_isFound_thoughTheyEndedInDifferentWays() {
+    submitted(5);
+    claimed(6, "c", "fox", "c1");
+    deed(7, TaskEventType.TASK_EVENT_TYPE_RETRIED, "d", "fox", "c1", 6);
+    claimed(8, "e", "fox", "c2");
+    deed(9, TaskEventType.TASK_EVENT_TYPE_QUARANTINED, "d", "fox", "c2", 8);
+    assertThat(doneTwice).extracting(Violation::invariant).containsExactly(Invariant.DONE_ONCE);
+  }
 }
