@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.coordinator.archive.ArchiveSettings;
+import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
@@ -29,4 +30,5 @@ public record CoordinatorConfig(
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes,
     ArchiveSettings archive,
+    ObjectSettings objects,
     StorageSettings storage) {}

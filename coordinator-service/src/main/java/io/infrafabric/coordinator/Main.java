@@ -23,6 +23,7 @@ import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.object.GrpcObjects;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -205,6 +206,7 @@ public final class Main {
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
+            .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))
             .service(new GrpcStatus(room, index, archiver::archived))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))

@@ -24,6 +24,8 @@ import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.object.GrpcObjects;
+import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.record.Records;
@@ -41,6 +43,7 @@ import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.Tasks;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.ObjectServiceGrpc;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
@@ -110,6 +113,8 @@ final class CoordinatorFixture implements AutoCloseable {
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
   final TaskServiceGrpc.TaskServiceStub taskStreams;
   final ClaimServiceGrpc.ClaimServiceStub claimStreams;
+  final ObjectServiceGrpc.ObjectServiceBlockingStub objects;
+  final ObjectServiceGrpc.ObjectServiceStub objectStreams;
   private final AtomicReference<Instant> now = new AtomicReference<>(Samples.NOW);
   private final MemoryStore memory;
   private final InProcessServer server;
@@ -166,6 +171,7 @@ final class CoordinatorFixture implements AutoCloseable {
         GrpcServer.Builder.of("coordinator-test")
             .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
+            .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();
@@ -174,6 +180,8 @@ final class CoordinatorFixture implements AutoCloseable {
     sessions = SessionServiceGrpc.newBlockingStub(server.channel());
     taskStreams = TaskServiceGrpc.newStub(server.channel());
     claimStreams = ClaimServiceGrpc.newStub(server.channel());
+    objects = ObjectServiceGrpc.newBlockingStub(server.channel());
+    objectStreams = ObjectServiceGrpc.newStub(server.channel());
   }
 
   /** Over a store in memory, without faults. */

@@ -25,14 +25,13 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.nats.Objects;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Subjects;
 import io.infrafabric.testkit.history.EtcdHistory;
 import io.infrafabric.testkit.history.HistoryRules;
 import io.infrafabric.testkit.store.MemoryStore;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -249,7 +248,8 @@ class TaskLifeTest {
   void largeResult_mustBeInTheObjectStore() {
     fabric.submit(Samples.spec("t"));
     Claim claim = claim("t");
-    String sha256 = "ab".repeat(32);
+    byte[] content = new byte[70_000];
+    String sha256 = Objects.sha256(content);
     CompleteTaskRequest.Builder done =
         CompleteTaskRequest.newBuilder()
             .setRequestId(request())
@@ -260,10 +260,7 @@ class TaskLifeTest {
     assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> fabric.claims.completeTask(done.build()));
     assertThat(fabric.task("t").hasClaimed()).isTrue();
 
-    fabric.bus.addStream("OBJ_IF_OBJECTS", "$O.IF_OBJECTS.M.*");
-    String name = Base64.getUrlEncoder().encodeToString(sha256.getBytes(StandardCharsets.UTF_8));
-    String info = "{\"name\":\"" + sha256 + "\",\"size\":70000,\"deleted\":false}";
-    fabric.bus.publishDurable("$O.IF_OBJECTS.M." + name, "i", Map.of(), info.getBytes(StandardCharsets.UTF_8)).join();
+    fabric.bus.objects(Subjects.OBJECTS_BUCKET).put(content);
     CompleteTaskRequest.Builder wrong = done.clone().setResultObject(done.getResultObject().toBuilder().setSizeBytes(70_001));
     assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> fabric.claims.completeTask(wrong.build()));
     CompleteTaskRequest.Builder huge = done.clone().setResultObject(done.getResultObject().toBuilder().setSizeBytes((64L << 20) + 1));

@@ -22,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +172,47 @@ class TaskLifeTest {
     assertThat(ifctl(folder, "task", "result", task, "--to", folder.resolve("copy").toString()).exitCode()).isZero();
     assertThat(folder.resolve("copy")).hasBinaryContent(result);
     await().atMost(SOON).untilAsserted(() -> assertThat(ifctl(folder, "status", "-o", "json").out()).contains("\"level\":\"OPEN\""));
+  }
+
+  @Test
+  void ifctl_movesObjectsWithoutNats(@TempDir Path folder) throws Exception {
+    String[] nowhere = {"--nats", "nats://127.0.0.1:1"};
+    byte[] content = new byte[1_500_000];
+    new Random(5).nextBytes(content);
+    Path file = Files.write(folder.resolve("content"), content);
+    String task = Unique.id("large");
+    Ifctl.Result submitted = ifctl(folder, nowhere, "task", "submit", task, "--max-cost", "0", "--capability", skill, "--payload-file", file.toString());
+    assertThat(submitted.exitCode()).as(submitted.talk()).isZero();
+    Claim claim = claim(task);
+    assertThat(claim.getSpec().getPayloadObject().getSizeBytes()).isEqualTo(content.length);
+    String sha256 = claim.getSpec().getPayloadObject().getSha256();
+    assertThat(ifctl(folder, nowhere, "object", "put", file.toString()).out()).as("the same content is the same object").contains(sha256);
+    assertThat(ifctl(folder, nowhere, "object", "get", sha256, "--to", folder.resolve("copy").toString()).exitCode()).isZero();
+    assertThat(folder.resolve("copy")).hasBinaryContent(content);
+
+    Path result = Files.write(folder.resolve("result"), Arrays.copyOf(content, 1_000_000));
+    String[] complete = {"task", "complete", task, "--swarm", swarm, "--cost", "0", "--result-file", result.toString(), "--request-id", FabricClient.request(), "--fence"};
+    assertThat(ifctl(folder, nowhere, with(complete, Long.toString(claim.getFence() - 1))).exitCode()).as("not the claim it is held by").isEqualTo(3);
+    for (String time : List.of("first", "again, as if there had been no answer")) {
+      Ifctl.Result completed = ifctl(folder, nowhere, with(complete, Long.toString(claim.getFence())));
+      assertThat(completed.exitCode()).as(time + ": " + completed.talk()).isZero();
+    }
+    assertThat(ifctl(folder, nowhere, "task", "result", task, "--to", folder.resolve("got").toString()).exitCode()).isZero();
+    assertThat(folder.resolve("got")).hasSameBinaryContentAs(result);
+    assertThat(ifctl(folder, nowhere, "object", "get", "ab".repeat(32), "--to", folder.resolve("none").toString()).exitCode()).isEqualTo(6);
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  private static String[] with(String[] arguments, String last) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = last;
+    return all;
+  }
+
+  private Ifctl.Result ifctl(Path folder, String[] door, String... arguments) throws Exception {
+    String[] all = Arrays.copyOf(arguments, arguments.length + door.length);
+    System.arraycopy(door, 0, all, arguments.length, door.length);
+    return ifctl(folder, all);
   }
 
   private Ifctl.Result ifctl(Path folder, String... arguments) throws Exception {

@@ -54,6 +54,11 @@ public final class FabricClients implements AutoCloseable {
     return ClaimServiceGrpc.newBlockingStub(coordinator());
   }
 
+  /** Payloads and results above 64 KiB. */
+  public ObjectTransfer objects() {
+    return new ObjectTransfer(coordinator());
+  }
+
   /** Sessions. */
   public SessionServiceGrpc.SessionServiceBlockingStub sessions() {
     return SessionServiceGrpc.newBlockingStub(coordinator());

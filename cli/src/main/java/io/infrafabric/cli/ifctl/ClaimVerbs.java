@@ -1,18 +1,19 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.ByteString;
+import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ObjectClaim;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -166,7 +167,7 @@ final class ClaimVerbs {
       Optional.ofNullable(result).map(ByteString::copyFromUtf8).ifPresent(request::setResult);
       return task.with(
           (clients, out) -> {
-            Optional.ofNullable(resultFile).ifPresent(file -> result(request, file, clients::natsUrl));
+            Optional.ofNullable(resultFile).ifPresent(file -> result(request, file, clients));
             var response = clients.claims().completeTask(request.build());
             out.show(
                 response,
@@ -175,12 +176,14 @@ final class ClaimVerbs {
     }
   }
 
-  private static void result(CompleteTaskRequest.Builder request, Path file, Supplier<String> natsUrl) {
+  private static void result(CompleteTaskRequest.Builder request, Path file, FabricClients clients) {
     try (Content content = Content.of(file)) {
       if (content.isSmall()) {
         request.setResult(content.bytes());
       } else {
-        request.setResultObject(content.stored(natsUrl.get()));
+        ObjectClaim claim =
+            ObjectClaim.newBuilder().setTaskId(request.getTaskId()).setSwarmId(request.getSwarmId()).setFence(request.getFence()).build();
+        request.setResultObject(content.storedResult(clients, claim));
       }
     }
   }

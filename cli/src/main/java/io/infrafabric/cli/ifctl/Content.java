@@ -1,28 +1,18 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.ByteString;
-import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.common.v1.ObjectRef;
-import io.infrafabric.error.Refusal;
-import io.infrafabric.kit.nats.NatsBus;
-import io.infrafabric.kit.nats.NatsSettings;
-import io.infrafabric.kit.nats.Objects;
-import io.infrafabric.kit.telemetry.Telemetry;
+import io.infrafabric.coordinator.v1.ObjectClaim;
 import io.infrafabric.names.Limits;
-import io.infrafabric.names.Subjects;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.util.function.Function;
 
-/** A payload or result in a file: small ones go into the record, large ones through the object store without passing memory. */
+/** A payload or result in a file: small ones go into the record, large ones go in pieces, and are not in memory whole. */
 final class Content implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final Path file;
   private final boolean temporary;
 
@@ -63,41 +53,14 @@ final class Content implements AutoCloseable {
     }
   }
 
-  /** Puts it into the object store. */
-  ObjectRef stored(String natsUrl) {
-    return withObjects(natsUrl, objects -> objects.put(file));
+  /** Puts it where objects are, as the payload of a task. */
+  ObjectRef stored(FabricClients clients) {
+    return clients.objects().put(file);
   }
 
-  /** Writes an object out, once all of it has come and is what it should be. */
-  static void fetch(String natsUrl, String sha256, OutputStream out) {
-    withObjects(
-        natsUrl,
-        objects -> {
-          try {
-            Path file = Files.createTempFile("ifctl-", ".out");
-            try {
-              objects.get(sha256, file);
-              Files.copy(file, out);
-            } finally {
-              Files.delete(file);
-            }
-          } catch (IOException failure) {
-            throw new UncheckedIOException("object " + sha256 + " cannot be written", failure);
-          }
-          return sha256;
-        });
-  }
-
-  private static <T> T withObjects(String natsUrl, Function<Objects, T> use) {
-    try (NatsBus bus = NatsBus.start(NatsSettings.of(natsUrl), "ifctl", Telemetry.none())) {
-      if (!bus.awaitConnected(PATIENCE)) {
-        throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "NATS does not answer at " + natsUrl).asException();
-      }
-      return use.apply(bus.objects(Subjects.OBJECTS_BUCKET));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
+  /** Puts it where objects are, as the result of a claim. */
+  ObjectRef storedResult(FabricClients clients, ObjectClaim claim) {
+    return clients.objects().putResult(file, claim);
   }
 
   private UncheckedIOException unreadable(IOException failure) {

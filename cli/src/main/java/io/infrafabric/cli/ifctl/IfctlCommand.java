@@ -22,6 +22,7 @@ import picocli.CommandLine.ScopeType;
       TaskVerbs.class,
       PlanVerbs.class,
       BlockerVerbs.class,
+      ObjectVerbs.class,
       SessionVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,

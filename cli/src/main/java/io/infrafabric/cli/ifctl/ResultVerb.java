@@ -1,5 +1,6 @@
 package io.infrafabric.cli.ifctl;
 
+import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
@@ -11,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -36,14 +36,14 @@ final class ResultVerb implements Callable<Integer> {
           if (!found.hasCompleted()) {
             throw Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + taskId + " is " + found.getStateCase() + ", it has no result").asException();
           }
-          write(found.getCompleted(), clients::natsUrl);
+          write(found.getCompleted(), clients);
         });
   }
 
-  private void write(Completed completed, Supplier<String> natsUrl) {
+  private void write(Completed completed, FabricClients clients) {
     try (OutputStream out = file == null ? System.out : Files.newOutputStream(file)) {
       if (completed.hasResultObject()) {
-        Content.fetch(natsUrl.get(), completed.getResultObject().getSha256(), out);
+        clients.objects().get(completed.getResultObject().getSha256(), out);
       } else {
         completed.getResult().writeTo(out);
       }

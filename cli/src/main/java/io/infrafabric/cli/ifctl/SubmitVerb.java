@@ -3,6 +3,7 @@ package io.infrafabric.cli.ifctl;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Priority;
@@ -100,7 +101,7 @@ final class SubmitVerb implements Callable<Integer> {
     return task.with(
         (clients, out) -> {
           TaskSpec.Builder spec = spec();
-          payload(spec, clients::natsUrl);
+          payload(spec, clients);
           SubmitTaskRequest request = SubmitTaskRequest.newBuilder().setRequestId(requestId.value()).setSpec(spec).build();
           var response = clients.tasks().submitTask(request);
           Task submitted = response.getTask();
@@ -133,7 +134,7 @@ final class SubmitVerb implements Callable<Integer> {
     return spec;
   }
 
-  private void payload(TaskSpec.Builder spec, java.util.function.Supplier<String> natsUrl) {
+  private void payload(TaskSpec.Builder spec, FabricClients clients) {
     if (payload != null && payloadFile != null) {
       throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload and --payload-file exclude each other").asException();
     }
@@ -144,7 +145,7 @@ final class SubmitVerb implements Callable<Integer> {
         if (content.isSmall()) {
           spec.setPayload(content.bytes());
         } else {
-          spec.setPayloadObject(content.stored(natsUrl.get()));
+          spec.setPayloadObject(content.stored(clients));
         }
       }
     }

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
+import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
@@ -18,6 +19,7 @@ import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -69,6 +71,22 @@ public final class Claims {
     this.room = room;
     this.traces = traces;
     this.clock = clock;
+  }
+
+  /** Done when the swarm holds the task under that fence, by the store itself; otherwise the refusal that any report would get. */
+  public CompletableFuture<Void> held(TaskId task, SwarmId swarm, long fence) {
+    String key = records.keys().task(task);
+    return replica
+        .refresh(Set.of(key))
+        .<Void>thenApply(
+            found -> {
+              Optional<StoredTask> stored = Optional.ofNullable(found.get(key)).map(StoredTask::of);
+              if (ClaimRules.report(task.value(), stored, swarm.value(), fence, "") instanceof ClaimRules.Report.Refused(Refusal refusal)) {
+                throw refusal.asException();
+              }
+              return null;
+            })
+        .exceptionallyCompose(failure -> archived.orEnded(task, failure));
   }
 
   /** Claims one task. */

@@ -49,4 +49,14 @@ public interface Bus {
     return CompletableFuture.failedFuture(
         Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "this bus cannot look into stream " + stream).asException());
   }
+
+  /** The object store of that name, made when it is first used. */
+  default ObjectBucket bucket(String name) {
+    throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "this bus has no object store " + name).asException();
+  }
+
+  /** The object store of that name, for bytes and files. */
+  default Objects objects(String bucket) {
+    return new Objects(bucket(bucket));
+  }
 }

@@ -44,6 +44,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   private final DurablePublisher durable;
   private final ExecutorService executor = Threads.virtualPerTask("nats");
   private final Set<Subscription> open = ConcurrentHashMap.newKeySet();
+  private final Map<String, ObjectBucket> buckets = new ConcurrentHashMap<>();
   private final AtomicLong epoch = new AtomicLong();
   private final ReentrantLock ensuring = new ReentrantLock();
   private final Periodic streamCheck;
@@ -189,9 +190,9 @@ public final class NatsBus implements Bus, AutoCloseable {
     }
   }
 
-  /** The object store of that name, made when it is first used. */
-  public Objects objects(String bucket) {
-    return new Objects(this::connection, bucket);
+  @Override
+  public ObjectBucket bucket(String name) {
+    return buckets.computeIfAbsent(name, bucket -> new NatsObjects(this::connection, bucket));
   }
 
   /** Closes subscriptions and consumers, then the connection. */

@@ -1,52 +1,30 @@
 package io.infrafabric.kit.nats;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Struct;
-import com.google.protobuf.Value;
-import com.google.protobuf.util.JsonFormat;
-import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
-import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
-import io.nats.client.Connection;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.ObjectStore;
-import io.nats.client.api.ObjectInfo;
-import io.nats.client.api.ObjectMeta;
-import io.nats.client.api.ObjectStoreConfiguration;
-import io.nats.client.api.StorageType;
-import java.io.ByteArrayInputStream;
+import io.infrafabric.names.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /**
- * Content in the NATS object store, named by its SHA-256 (64 lower-case hex digits), so that it cannot change. Calls
- * block; failures are {@code RefusedException}s.
+ * Content named by its SHA-256 (64 lower-case hex digits), so that it cannot change; from and to bytes and files. Calls block; failures
+ * are {@code RefusedException}s.
  */
 public final class Objects {
   /** Largest object that is put or got. */
-  public static final long MAX_BYTES = 64L << 20;
+  public static final long MAX_BYTES = Limits.OBJECT_BYTES;
 
-  private static final int NOT_FOUND = 404;
+  private static final int PIECE_BYTES = 128 * 1024;
 
-  private final Supplier<Connection> connection;
-  private final String bucket;
+  private final ObjectBucket bucket;
 
-  Objects(Supplier<Connection> connection, String bucket) {
-    this.connection = connection;
+  public Objects(ObjectBucket bucket) {
     this.bucket = bucket;
   }
 
@@ -56,15 +34,17 @@ public final class Objects {
    * @throws RefusedException PAYLOAD_TOO_LARGE, or UNAVAILABLE
    */
   public ObjectRef put(byte[] content) {
-    checkSize("object", content.length);
-    ObjectRef ref = ObjectRef.newBuilder().setSha256(sha256(content)).setSizeBytes(content.length).build();
-    return calling(
-        store -> {
-          if (info(store, ref.getSha256()).filter(found -> found.getSize() == content.length).isEmpty()) {
-            store.put(ObjectMeta.objectName(ref.getSha256()), new ByteArrayInputStream(content));
-          }
-          return ref;
-        });
+    ObjectDigest.checkSize("the object", content.length);
+    ObjectDigest digest = new ObjectDigest();
+    digest.add(content, 0, content.length);
+    ObjectRef ref = digest.end();
+    if (keeps(bucket, ref)) {
+      return ref;
+    }
+    try (ObjectBucket.Upload upload = bucket.upload()) {
+      upload.write(content, 0, content.length);
+      return upload.finish();
+    }
   }
 
   /**
@@ -74,25 +54,45 @@ public final class Objects {
    * @throws RefusedException PAYLOAD_TOO_LARGE, or UNAVAILABLE
    */
   public ObjectRef put(Path file) {
-    return calling(
-        store -> {
-          ObjectRef ref = named(file);
-          if (info(store, ref.getSha256()).filter(found -> found.getSize() == ref.getSizeBytes()).isEmpty()) {
-            try (InputStream content = Files.newInputStream(file)) {
-              store.put(ObjectMeta.objectName(ref.getSha256()), content);
-            }
-          }
-          return ref;
-        });
+    ObjectRef ref = named(file);
+    if (keeps(bucket, ref)) {
+      return ref;
+    }
+    try (ObjectBucket.Upload upload = bucket.upload()) {
+      pass(file, upload::write);
+      return upload.finish();
+    }
   }
 
-  private static ObjectRef named(Path file) throws IOException {
-    checkSize(file.toString(), Files.size(file));
-    MessageDigest digest = digest();
-    try (OutputStream nowhere = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-      long bytes = Files.copy(file, nowhere);
-      return ObjectRef.newBuilder().setSha256(HexFormat.of().formatHex(digest.digest())).setSizeBytes(bytes).build();
+  /** The name that the content of a file has; it never is in memory whole. */
+  public static ObjectRef named(Path file) {
+    ObjectDigest digest = new ObjectDigest();
+    pass(file, digest::add);
+    return digest.end();
+  }
+
+  private interface Piece {
+    void take(byte[] bytes, int from, int length);
+  }
+
+  private static void pass(Path file, Piece to) {
+    try (InputStream content = Files.newInputStream(file)) {
+      byte[] piece = new byte[PIECE_BYTES];
+      for (int length = content.read(piece); length >= 0; length = content.read(piece)) {
+        to.take(piece, 0, length);
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(file + " cannot be read", unreadable);
     }
+  }
+
+  /**
+   * Whether that content is there, and will be for as long as if it had been put now.
+   *
+   * @throws RefusedException UNAVAILABLE
+   */
+  public static boolean keeps(ObjectBucket bucket, ObjectRef ref) {
+    return bucket.find(ref.getSha256()).filter(found -> found.sizeBytes() == ref.getSizeBytes()).filter(bucket::renew).isPresent();
   }
 
   /**
@@ -101,19 +101,12 @@ public final class Objects {
    * @throws RefusedException OBJECT_NOT_FOUND (also when the content has another digest), PAYLOAD_TOO_LARGE, or UNAVAILABLE
    */
   public void get(String sha256, Path file) {
-    calling(
-        store -> {
-          ObjectInfo info = info(store, sha256).orElseThrow(() -> notFound(sha256, "is not in the object store"));
-          checkSize(sha256, info.getSize());
-          MessageDigest digest = digest();
-          try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
-            store.get(sha256, out);
-          }
-          if (!HexFormat.of().formatHex(digest.digest()).equals(sha256)) {
-            throw notFound(sha256, "has other content than its name says");
-          }
-          return file;
-        });
+    ObjectBucket.Download download = bucket.open(sha256);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      copy(download, out);
+    } catch (IOException unwritable) {
+      throw new UncheckedIOException(file + " cannot be written", unwritable);
+    }
   }
 
   /**
@@ -122,18 +115,20 @@ public final class Objects {
    * @throws RefusedException OBJECT_NOT_FOUND (also when the content has another digest), PAYLOAD_TOO_LARGE, or UNAVAILABLE
    */
   public byte[] get(String sha256) {
-    return calling(
-        store -> {
-          ObjectInfo info = info(store, sha256).orElseThrow(() -> notFound(sha256, "is not in the object store"));
-          checkSize(sha256, info.getSize());
-          ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(info.getSize()));
-          store.get(sha256, out);
-          byte[] content = out.toByteArray();
-          if (!sha256(content).equals(sha256)) {
-            throw notFound(sha256, "has other content than its name says");
-          }
-          return content;
-        });
+    ObjectBucket.Download download = bucket.open(sha256);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(Math.toIntExact(download.ref().getSizeBytes()));
+    try {
+      copy(download, out);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    }
+    return out.toByteArray();
+  }
+
+  private static void copy(ObjectBucket.Download download, OutputStream out) throws IOException {
+    for (Optional<byte[]> piece = download.next(); piece.isPresent(); piece = download.next()) {
+      out.write(piece.get());
+    }
   }
 
   /**
@@ -142,98 +137,13 @@ public final class Objects {
    * @throws RefusedException UNAVAILABLE
    */
   public boolean exists(String sha256) {
-    return calling(store -> info(store, sha256).isPresent());
+    return bucket.find(sha256).isPresent();
   }
 
   /** The name of a content. */
   public static String sha256(byte[] content) {
-    return HexFormat.of().formatHex(digest().digest(content));
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  /**
-   * The size of an object, told by its last description on the object store's own stream; empty when there is none. Does not
-   * block.
-   */
-  public static CompletableFuture<Optional<Long>> size(Bus bus, String bucket, String sha256) {
-    String name = Base64.getUrlEncoder().encodeToString(sha256.getBytes(StandardCharsets.UTF_8));
-    return bus.last("OBJ_" + bucket, "$O." + bucket + ".M." + name).thenApply(found -> found.flatMap(Objects::described));
-  }
-
-  private static Optional<Long> described(BusMessage description) {
-    Struct.Builder info = Struct.newBuilder();
-    try {
-      JsonFormat.parser().merge(new String(description.body(), StandardCharsets.UTF_8), info);
-    } catch (InvalidProtocolBufferException malformed) {
-      return Optional.empty();
-    }
-    boolean deleted = info.getFieldsOrDefault("deleted", Value.getDefaultInstance()).getBoolValue();
-    return deleted ? Optional.empty() : Optional.of((long) info.getFieldsOrDefault("size", Value.getDefaultInstance()).getNumberValue());
-  }
-
-  private interface Call<T> {
-    T on(ObjectStore store) throws IOException, JetStreamApiException, InterruptedException, NoSuchAlgorithmException;
-  }
-
-  private <T> T calling(Call<T> call) {
-    try {
-      return call.on(store());
-    } catch (IOException | JetStreamApiException failed) {
-      throw new RefusedException(
-          Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "the object store does not answer: " + failed.getMessage()), failed);
-    } catch (InterruptedException ended) {
-      Thread.currentThread().interrupt();
-      throw new RefusedException(Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "interrupted"), ended);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-  }
-
-  /** The store; asked for each time, because it may have been lost since. */
-  private ObjectStore store() throws IOException, JetStreamApiException {
-    Connection nats = connection.get();
-    try {
-      nats.objectStoreManagement().getStatus(bucket);
-    } catch (JetStreamApiException missing) {
-      if (missing.getErrorCode() != NOT_FOUND) {
-        throw missing;
-      }
-      nats.objectStoreManagement()
-          .create(ObjectStoreConfiguration.builder(bucket).storageType(StorageType.File).build());
-    }
-    return nats.objectStore(bucket);
-  }
-
-  private static Optional<ObjectInfo> info(ObjectStore store, String sha256) throws IOException, JetStreamApiException {
-    try {
-      return Optional.ofNullable(store.getInfo(sha256)).filter(found -> !found.isDeleted());
-    } catch (JetStreamApiException missing) {
-      if (missing.getErrorCode() == NOT_FOUND) {
-        return Optional.empty();
-      }
-      throw missing;
-    }
-  }
-
-  private static void checkSize(String what, long bytes) {
-    if (bytes > MAX_BYTES) {
-      throw Refusal.of(
-              ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
-              "%s has %d bytes, more than the %d of an object".formatted(what, bytes, MAX_BYTES))
-          .asException();
-    }
-  }
-
-  private static RefusedException notFound(String sha256, String why) {
-    return Refusal.of(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, "object " + sha256 + " " + why)
-        .with("sha256", sha256)
-        .asException();
+    ObjectDigest digest = new ObjectDigest();
+    digest.add(content, 0, content.length);
+    return digest.end().getSha256();
   }
 }

@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.telemetry.Telemetry;
-import io.infrafabric.names.Subjects;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.nio.file.Files;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -297,48 +294,6 @@ class NatsBusTest {
     }
     await().atMost(SOON).until(() -> bus.counters().dropped().value() + bus.counters().slowConsumers().value() > 0);
     go.countDown();
-  }
-
-  @Test
-  void object_isKeptByItsDigest() throws Exception {
-    connect();
-    Objects objects = bus.objects(Subjects.OBJECTS_BUCKET);
-    byte[] content = new byte[300_000];
-    new java.util.Random(1).nextBytes(content);
-    var ref = objects.put(content);
-    assertThat(objects.put(content)).isEqualTo(ref);
-    assertThat(objects.exists(ref.getSha256())).isTrue();
-    assertThat(objects.get(ref.getSha256())).isEqualTo(content);
-    String other = Objects.sha256(bytes("other"));
-    assertThat(objects.exists(other)).isFalse();
-    assertThatThrownBy(() -> objects.get(other))
-        .isInstanceOfSatisfying(RefusedException.class,
-            refused -> assertThat(refused.refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND));
-    bus.connection().objectStore(Subjects.OBJECTS_BUCKET).put(other, bytes("forged"));
-    assertThatThrownBy(() -> objects.get(other)).hasMessageContaining("other content");
-  }
-
-  @Test
-  void objects_passFromFileToFile_andTellTheirSize(@TempDir Path folder) throws Exception {
-    connect();
-    Objects objects = bus.objects(Subjects.OBJECTS_BUCKET);
-    byte[] content = new byte[3_000_000];
-    new java.util.Random(2).nextBytes(content);
-    Path from = Files.write(folder.resolve("from"), content);
-    var ref = objects.put(from);
-    assertThat(objects.put(from)).isEqualTo(ref);
-    assertThat(ref.getSha256()).isEqualTo(Objects.sha256(content));
-    assertThat(ref.getSizeBytes()).isEqualTo(content.length);
-    objects.get(ref.getSha256(), folder.resolve("to"));
-    assertThat(folder.resolve("to")).hasSameBinaryContentAs(from);
-    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, ref.getSha256()).get()).contains((long) content.length);
-    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, Objects.sha256(bytes("other"))).get()).isEmpty();
-    bus.connection().objectStore(Subjects.OBJECTS_BUCKET).delete(ref.getSha256());
-    assertThat(Objects.size(bus, Subjects.OBJECTS_BUCKET, ref.getSha256()).get()).isEmpty();
-
-    String forged = Objects.sha256(bytes("forged"));
-    bus.connection().objectStore(Subjects.OBJECTS_BUCKET).put(forged, bytes("other content"));
-    assertThatThrownBy(() -> objects.get(forged, folder.resolve("forged"))).hasMessageContaining("other content");
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
+import io.infrafabric.kit.nats.ObjectBucket;
 import io.infrafabric.kit.nats.Receipt;
 import io.infrafabric.kit.nats.StreamLog;
 import io.infrafabric.kit.nats.Subscription;
@@ -92,6 +93,11 @@ final class Witness implements Bus {
   @Override
   public Subscription subscribe(String subject, Consumer<BusMessage> handler) {
     return inner.subscribe(subject, handler);
+  }
+
+  @Override
+  public ObjectBucket bucket(String name) {
+    return inner.bucket(name);
   }
 
   @Override

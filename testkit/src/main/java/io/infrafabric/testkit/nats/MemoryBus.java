@@ -5,11 +5,13 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
+import io.infrafabric.kit.nats.ObjectBucket;
 import io.infrafabric.kit.nats.Receipt;
 import io.infrafabric.kit.nats.StreamLog;
 import io.infrafabric.kit.nats.Subscription;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Subjects;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +37,10 @@ public final class MemoryBus implements Bus, AutoCloseable {
   private final Map<String, MemoryConsumer> consumers = new HashMap<>();
   private final Map<String, MemoryLog> logs = new ConcurrentHashMap<>();
   private final List<BusMessage> sent = new CopyOnWriteArrayList<>();
+  private final Map<String, ObjectBucket> buckets = new ConcurrentHashMap<>();
   private volatile BusFaults faults = BusFaults.NONE;
   private volatile boolean away;
+  private volatile InstantSource clock = InstantSource.system();
 
   private record Receiver(String pattern, Inbox inbox) {}
 
@@ -211,6 +215,17 @@ public final class MemoryBus implements Bus, AutoCloseable {
     MemoryConsumer consumer = consumer(spec);
     Worker worker = Worker.start(consumer.inbox(), message -> consumer.handle(message, handler));
     return worker::close;
+  }
+
+  @Override
+  public ObjectBucket bucket(String name) {
+    return buckets.computeIfAbsent(name, made -> new MemoryObjects(() -> away, () -> clock.instant()));
+  }
+
+  /** The clock by which objects become old. */
+  public MemoryBus withClock(InstantSource other) {
+    clock = other;
+    return this;
   }
 
   private synchronized MemoryConsumer consumer(ConsumerSpec spec) {

@@ -1,0 +1,192 @@
+package io.infrafabric.cli.fabric;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Channel;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.ObjectRef;
+import io.infrafabric.coordinator.v1.GetObjectRequest;
+import io.infrafabric.coordinator.v1.GetObjectResponse;
+import io.infrafabric.coordinator.v1.ObjectClaim;
+import io.infrafabric.coordinator.v1.ObjectServiceGrpc;
+import io.infrafabric.coordinator.v1.PutObjectRequest;
+import io.infrafabric.coordinator.v1.PutObjectResponse;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.nats.ObjectDigest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+
+/** Objects between files and a coordinator; none is in memory whole. Failures are those of the calls, or UncheckedIOException. */
+public final class ObjectTransfer {
+  private static final int PIECE_BYTES = 256 * 1024;
+
+  private final Channel coordinator;
+
+  ObjectTransfer(Channel coordinator) {
+    this.coordinator = coordinator;
+  }
+
+  /** Puts the content of a file, unless it is there. */
+  public ObjectRef put(Path file) {
+    return put(file, PutObjectRequest.newBuilder());
+  }
+
+  /** Puts the content of a file as the result of a claim, which has to be held. */
+  public ObjectRef putResult(Path file, ObjectClaim claim) {
+    return put(file, PutObjectRequest.newBuilder().setClaim(claim));
+  }
+
+  private ObjectRef put(Path file, PutObjectRequest.Builder first) {
+    Upload upload = new Upload();
+    first.setExpected(named(file));
+    ObjectServiceGrpc.newStub(coordinator).putObject(upload);
+    try (InputStream content = Files.newInputStream(file)) {
+      byte[] piece = new byte[PIECE_BYTES];
+      boolean going = upload.send(first.build());
+      for (int length = content.read(piece); going && length >= 0; length = content.read(piece)) {
+        going = upload.send(PutObjectRequest.newBuilder().setData(ByteString.copyFrom(piece, 0, length)).build());
+      }
+      if (going) {
+        upload.end();
+      }
+    } catch (IOException unreadable) {
+      upload.giveUp(unreadable);
+      throw unreadable(file, unreadable);
+    }
+    return upload.answer();
+  }
+
+  private static ObjectRef named(Path file) {
+    try (InputStream content = Files.newInputStream(file)) {
+      ObjectDigest digest = new ObjectDigest();
+      byte[] piece = new byte[PIECE_BYTES];
+      for (int length = content.read(piece); length >= 0; length = content.read(piece)) {
+        digest.add(piece, 0, length);
+      }
+      return digest.end();
+    } catch (IOException unreadable) {
+      throw unreadable(file, unreadable);
+    }
+  }
+
+  private static UncheckedIOException unreadable(Path file, IOException failure) {
+    return new UncheckedIOException("%s cannot be read (%s)".formatted(file, failure.getClass().getSimpleName()), failure);
+  }
+
+  /** Writes an object out, once all of it has come and is what its digest says. */
+  public void get(String sha256, OutputStream out) {
+    fetched(
+        sha256,
+        file -> {
+          Files.copy(file, out);
+          out.flush();
+        });
+  }
+
+  /** Writes an object to a file, which is not touched before all of it has come and is what its digest says. */
+  public void get(String sha256, Path to) {
+    fetched(sha256, file -> Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING));
+  }
+
+  private interface Use {
+    void of(Path file) throws IOException;
+  }
+
+  private void fetched(String sha256, Use use) {
+    try {
+      Path file = Files.createTempFile("ifctl-", ".out");
+      try {
+        fetch(sha256, file);
+        use.of(file);
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException("object %s cannot be written (%s)".formatted(sha256, failure.getClass().getSimpleName()), failure);
+    }
+  }
+
+  private void fetch(String sha256, Path file) throws IOException {
+    Iterator<GetObjectResponse> pieces =
+        ObjectServiceGrpc.newBlockingStub(coordinator).getObject(GetObjectRequest.newBuilder().setSha256(sha256).build());
+    ObjectDigest digest = new ObjectDigest();
+    try (OutputStream to = Files.newOutputStream(file)) {
+      while (pieces.hasNext()) {
+        byte[] piece = pieces.next().getData().toByteArray();
+        digest.add(piece, 0, piece.length);
+        to.write(piece);
+      }
+    }
+    if (!digest.end().getSha256().equals(sha256)) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, "object " + sha256 + " came as something else").with("sha256", sha256).asException();
+    }
+  }
+
+  /** Waits for the coordinator to take what was sent before it sends more. */
+  private static final class Upload implements ClientResponseObserver<PutObjectRequest, PutObjectResponse> {
+    private final CompletableFuture<ObjectRef> answer = new CompletableFuture<>();
+    private final Semaphore room = new Semaphore(0);
+    private ClientCallStreamObserver<PutObjectRequest> requests;
+
+    @Override
+    public void beforeStart(ClientCallStreamObserver<PutObjectRequest> call) {
+      requests = call;
+      call.setOnReadyHandler(room::release);
+    }
+
+    /** False when the coordinator has answered already: then it takes no more. */
+    boolean send(PutObjectRequest message) {
+      while (!requests.isReady() && !answer.isDone()) {
+        room.acquireUninterruptibly();
+      }
+      if (answer.isDone()) {
+        return false;
+      }
+      requests.onNext(message);
+      return true;
+    }
+
+    void end() {
+      requests.onCompleted();
+    }
+
+    void giveUp(IOException why) {
+      requests.cancel("the content cannot be read", why);
+    }
+
+    ObjectRef answer() {
+      try {
+        return answer.join();
+      } catch (CompletionException failure) {
+        throw failure.getCause() instanceof RuntimeException refused ? refused : failure;
+      }
+    }
+
+    @Override
+    public void onNext(PutObjectResponse response) {
+      answer.complete(response.getObject());
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      answer.completeExceptionally(failure);
+      room.release();
+    }
+
+    @Override
+    public void onCompleted() {
+      answer.completeExceptionally(Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the upload ended without an answer").asException());
+      room.release();
+    }
+  }
+}
