@@ -15,7 +15,17 @@ public final class CpuMeter {
   private long operations;
 
   /** What each has used since it began. */
-  public record Reading(Map<String, Duration> cpu) {}
+  public record Reading(Map<String, Duration> cpu) {
+    /** Of all together. */
+    public Duration total() {
+      return cpu.values().stream().reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** What one has used since an earlier reading. */
+    public Duration since(Reading earlier, String name) {
+      return cpu.getOrDefault(name, Duration.ZERO).minus(earlier.cpu.getOrDefault(name, Duration.ZERO));
+    }
+  }
 
   public CpuMeter(LocalFabric fabric) {
     for (ServerProcess process : fabric.processes()) {

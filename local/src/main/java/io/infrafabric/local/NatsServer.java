@@ -69,6 +69,11 @@ public final class NatsServer extends ServerProcess {
     return version.toString();
   }
 
+  /** Returns whether it syncs every write of a stream before it acknowledges it. */
+  public boolean syncsAlways() {
+    return version.isAtLeast(2, 10);
+  }
+
   @Override
   public Path log() {
     return folder.resolve("nats.log");
@@ -87,7 +92,7 @@ public final class NatsServer extends ServerProcess {
             "127.0.0.1:" + clientPort,
             "127.0.0.1:" + monitorPort,
             folder.resolve("store").toString(),
-            version.isAtLeast(2, 10));
+            syncsAlways());
     try {
       return Files.writeString(folder.resolve("nats.conf"), configuration.text());
     } catch (IOException e) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Finds the programs that a local run starts, and their versions. */
-final class Programs {
+public final class Programs {
   /** Where packages put servers although the PATH of a plain user may leave it out. */
   private static final List<String> USUAL =
       List.of("/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/opt/homebrew/bin");
@@ -43,8 +43,8 @@ final class Programs {
     return path.toAbsolutePath();
   }
 
-  /** Returns the program on the PATH of this JVM. */
-  static Optional<Path> onPath(String program) {
+  /** Returns the program on the PATH of this JVM, or in one of the usual folders. */
+  public static Optional<Path> onPath(String program) {
     return search(program, System.getenv().getOrDefault("PATH", ""));
   }
 

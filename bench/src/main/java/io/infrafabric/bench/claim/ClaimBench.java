@@ -1,7 +1,9 @@
 package io.infrafabric.bench.claim;
 
 import io.infrafabric.bench.CpuMeter;
+import io.infrafabric.bench.Part;
 import io.infrafabric.bench.Samples;
+import io.infrafabric.bench.Talk;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import java.nio.file.Path;
@@ -15,7 +17,7 @@ import java.util.Map;
  * Claims at the client over gRPC beside one raw etcd transaction for each, in turn on the same etcd, so that a slow moment of
  * the machine meets both. Twice: swarms at work, to whom tasks come in at a steady rate, and callers that claim without a pause.
  */
-public final class ClaimBench {
+public final class ClaimBench implements Part {
   /** Claims of one caller in one round. */
   private static final int EACH_MOST = 150;
 
@@ -38,23 +40,24 @@ public final class ClaimBench {
    */
   public record Plan(int swarms, List<Integer> rates, List<Integer> concurrency, int rounds, Duration warmUp, Map<String, String> settings) {}
 
-
   public ClaimBench(Path home, Plan plan) {
     this.home = home;
     this.plan = plan;
   }
 
-  /** Runs it and prints; false when a task was left undone. */
-  public boolean run(boolean json) throws Exception {
-    LocalFabric.Builder builder = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println);
+  /** Not whole when a task was left undone. */
+  @Override
+  public Outcome run(Talk talk) throws Exception {
+    LocalFabric.Builder builder = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(talk::progress);
     plan.settings().forEach(builder::setting);
     try (LocalFabric fabric = builder.start();
         RawEtcd raw = new RawEtcd(fabric.etcd().address());
         FabricClaims claims = new FabricClaims(fabric.coordinators().getFirst().address(), fabric.governor().address());
         Work work = new Work(fabric.coordinators().getFirst().address(), fabric.governor().address(), fabric.nats().address())) {
       CpuMeter cpu = new CpuMeter(fabric);
+      talk.progress("warming up for " + plan.warmUp().toSeconds() + " s");
       warmUp(raw, claims, work);
-      ClaimReport report = new ClaimReport(fabric.etcd().version(), fabric.nats().version(), json);
+      ClaimReport report = new ClaimReport(fabric.etcd().version(), fabric.nats().version(), talk);
       boolean whole = true;
       for (int rate : plan.rates()) {
         whole &= atWork(rate, raw, work, cpu, report);
@@ -62,14 +65,12 @@ public final class ClaimBench {
       for (int size : plan.concurrency()) {
         withoutPause(size, raw, claims, cpu, report);
       }
-      report.end();
-      return whole;
+      return new Outcome(report.members(), whole);
     }
   }
 
   /** The services are fresh JVMs, which spend their first minute compiling: both sides run until that is over. */
   private void warmUp(RawEtcd raw, FabricClaims claims, Work work) throws Exception {
-    System.err.println("warming up for " + plan.warmUp().toSeconds() + " s");
     long end = System.nanoTime() + plan.warmUp().toNanos();
     while (System.nanoTime() < end) {
       raw.round(64, 20);

@@ -16,10 +16,19 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
   /** Claims that a swarm may hold at once. */
   static final int MAX_CONCURRENT = 5;
 
+  /** How long a session lives without a sign of life: as long as a round may take. */
+  public static final Duration SESSION = Duration.newBuilder().setSeconds(300).build();
+
   private static final long MONEY_MICROS = 1_000_000_000;
 
   /** The id of its session. */
   public String hire(String swarm, String capability) {
+    register(swarm, capability, MAX_CONCURRENT);
+    return open(swarm, SESSION);
+  }
+
+  /** Registers it and gives it money; it has no session yet. */
+  public void register(String swarm, String capability, int maxConcurrent) {
     RegistryServiceGrpc.newBlockingStub(governor)
         .registerSwarm(
             RegisterSwarmRequest.newBuilder()
@@ -30,16 +39,20 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
                         .addCapabilities(capability)
                         .setModel("haiku")
                         .setCostPerHourMicros(2_000_000)
-                        .setMaxConcurrent(MAX_CONCURRENT))
+                        .setMaxConcurrent(maxConcurrent))
                 .build());
     AccountServiceGrpc.newBlockingStub(governor)
         .grant(GrantRequest.newBuilder().setRequestId(requestIds.get()).setAccountId(swarm).setAmountMicros(MONEY_MICROS).build());
+  }
+
+  /** Opens its session; answers the id. */
+  public String open(String swarm, Duration ttl) {
     return SessionServiceGrpc.newBlockingStub(coordinator)
         .openSession(
             OpenSessionRequest.newBuilder()
                 .setRequestId(requestIds.get())
                 .setSwarmId(swarm)
-                .setTtl(Duration.newBuilder().setSeconds(300))
+                .setTtl(ttl)
                 .build())
         .getSessionId();
   }

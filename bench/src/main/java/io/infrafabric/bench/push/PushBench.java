@@ -4,7 +4,9 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.infrafabric.bench.Part;
 import io.infrafabric.bench.Samples;
+import io.infrafabric.bench.Talk;
 import io.infrafabric.bench.claim.Hiring;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
@@ -38,15 +40,17 @@ import java.util.concurrent.atomic.AtomicLong;
  * Tasks one at a time through a fabric with many connected swarms: from the submit to the first doorbell at a receiver, and to
  * the answer of the claim that won. In turn with it bare messages to the same receivers, and publishes to streams.
  */
-public final class PushBench {
+public final class PushBench implements Part {
   private static final String CAPABILITY = "bench:push";
   private static final int HIRED_AT_ONCE = 64;
-  private static final int WARM_UP = 200;
+  private static final double AIM_MILLIS = 10;
   private static final long PATIENCE_SECONDS = 30;
 
   private final Path home;
   private final List<Integer> sizes;
   private final int tasks;
+  private final int warmUp;
+  private final Map<String, String> settings;
   private final AtomicLong requests = new AtomicLong();
   private final Map<String, String> sessions = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -64,16 +68,22 @@ public final class PushBench {
   /**
    * @param sizes connected swarms, ascending
    * @param tasks measured at each size
+   * @param warmUp tasks at the first size before anything is measured; a quarter of it at the others
+   * @param settings of the services, by the names of their variables
    */
-  public PushBench(Path home, List<Integer> sizes, int tasks) {
+  public PushBench(Path home, List<Integer> sizes, int tasks, int warmUp, Map<String, String> settings) {
     this.home = home;
     this.sizes = sizes;
     this.tasks = tasks;
+    this.warmUp = warmUp;
+    this.settings = settings;
   }
 
-  /** Runs it and prints; false when nothing could be measured. */
-  public boolean run(boolean json) throws Exception {
-    try (LocalFabric fabric = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(System.err::println).start();
+  @Override
+  public Outcome run(Talk talk) throws Exception {
+    LocalFabric.Builder builder = LocalFabric.of(home).without(ServiceKind.CHASSIS).progress(talk::progress);
+    settings.forEach(builder::setting);
+    try (LocalFabric fabric = builder.start();
         GrpcClient coordinator = GrpcClient.channel(fabric.coordinators().getFirst().address());
         GrpcClient governor = GrpcClient.channel(fabric.governor().address());
         BareMessages bare = new BareMessages(fabric.nats().address());
@@ -83,25 +93,20 @@ public final class PushBench {
       Hiring hiring = new Hiring(coordinator.channel(), governor.channel(), this::request);
       Map<Integer, Figures> all = new LinkedHashMap<>();
       for (int size : sizes) {
+        talk.progress("hiring swarms until there are " + size);
         hire(hiring, size);
         listeners.grow(size);
-        measure(size, all.isEmpty() ? WARM_UP : WARM_UP / 4, bare);
+        measure(size, all.isEmpty() ? warmUp : warmUp / 4, bare);
         all.put(size, measure(size, tasks, bare));
-        if (!json) {
-          print(size, all.get(size));
-        }
+        tell(talk, size, all.get(size));
       }
-      if (json) {
-        System.out.println(json(fabric, all));
-      }
-      return !all.isEmpty();
+      return new Outcome(List.of("\"push\":" + json(fabric, all)), !all.isEmpty());
     } finally {
       threads.shutdown();
     }
   }
 
   private void hire(Hiring hiring, int size) throws Exception {
-    System.err.println("hiring swarms until there are " + size);
     Semaphore slots = new Semaphore(HIRED_AT_ONCE);
     List<Future<?>> hired = new ArrayList<>();
     for (int i = sessions.size(); i < size; i++) {
@@ -217,12 +222,18 @@ public final class PushBench {
     return "push-" + requests.incrementAndGet();
   }
 
-  private static void print(int size, Figures figures) {
-    System.out.printf(Locale.ROOT, "%6d swarms   submit -> doorbell          %s%n", size, times(figures.doorbell()));
-    System.out.printf(Locale.ROOT, "                submit -> claim answered    %s%n", times(figures.claimed()));
-    System.out.printf(Locale.ROOT, "                bare NATS publish -> heard  %s%n", times(figures.bare()));
-    System.out.printf(Locale.ROOT, "                stream in memory, ack       %s%n", times(figures.memory()));
-    System.out.printf(Locale.ROOT, "                stream on disk, ack         %s%n", times(figures.disk()));
+  private static void tell(Talk talk, int size, Figures figures) {
+    talk.line("%6d swarms   submit -> doorbell          %s", size, times(figures.doorbell()));
+    talk.line("                submit -> claim answered    %s", times(figures.claimed()));
+    talk.line("                bare NATS publish -> heard  %s", times(figures.bare()));
+    talk.line("                stream in memory, ack       %s", times(figures.memory()));
+    talk.line("                stream on disk, ack         %s", times(figures.disk()));
+    talk.aim(
+        String.format(Locale.ROOT, "%d swarms, submit to doorbell p95 below 10 ms (%.1f)", size, figures.doorbell().percentileMillis(95)),
+        figures.doorbell().percentileMillis(95) < AIM_MILLIS);
+    talk.aim(
+        String.format(Locale.ROOT, "%d swarms, submit to claim answered p95 below 10 ms (%.1f)", size, figures.claimed().percentileMillis(95)),
+        figures.claimed().percentileMillis(95) < AIM_MILLIS);
   }
 
   private static String times(Samples samples) {
@@ -235,7 +246,7 @@ public final class PushBench {
   }
 
   private static String json(LocalFabric fabric, Map<Integer, Figures> all) {
-    StringBuilder out = new StringBuilder("{\"etcd\":\"" + fabric.etcd().version() + "\",\"nats\":\"" + fabric.nats().version() + "\",\"push\":{");
+    StringBuilder out = new StringBuilder("{\"etcd\":\"" + fabric.etcd().version() + "\",\"nats\":\"" + fabric.nats().version() + "\",\"sizes\":{");
     String comma = "";
     for (Map.Entry<Integer, Figures> each : all.entrySet()) {
       Figures figures = each.getValue();

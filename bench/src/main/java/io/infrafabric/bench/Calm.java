@@ -1,0 +1,27 @@
+package io.infrafabric.bench;
+
+import java.time.Duration;
+
+/** Waits until a fabric has done what it does after a round: facts that are relayed, costs that are booked. */
+public final class Calm {
+  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final int LOOKS = 60;
+
+  /** Of one core. */
+  private static final double IDLE = 0.2;
+
+  private Calm() {}
+
+  /** Returns when the processes use little CPU, or after half a minute. */
+  public static void await(CpuMeter cpu) throws InterruptedException {
+    CpuMeter.Reading before = cpu.read();
+    for (int i = 0; i < LOOKS; i++) {
+      Thread.sleep(LOOK);
+      CpuMeter.Reading now = cpu.read();
+      if (now.total().minus(before.total()).toNanos() < IDLE * LOOK.toNanos()) {
+        return;
+      }
+      before = now;
+    }
+  }
+}
