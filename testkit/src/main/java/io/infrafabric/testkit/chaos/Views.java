@@ -6,16 +6,19 @@ import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.testkit.history.Violation;
 import io.infrafabric.testkit.history.Violation.Invariant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /** Compares what a coordinator's copy says with what is so (I10). */
 public final class Views {
   private static final int PAGE = 500;
+  private static final Duration CONNECTED = Duration.ofSeconds(60);
 
   private Views() {}
 
@@ -36,7 +39,9 @@ public final class Views {
   }
 
   private static Map<String, Long> copy(Channel coordinator) {
-    TaskServiceGrpc.TaskServiceBlockingStub tasks = TaskServiceGrpc.newBlockingStub(coordinator);
+    // It may have been started again just now, and the connection to it not yet made.
+    TaskServiceGrpc.TaskServiceBlockingStub tasks =
+        TaskServiceGrpc.newBlockingStub(coordinator).withWaitForReady().withDeadlineAfter(CONNECTED.toSeconds(), TimeUnit.SECONDS);
     Map<String, Long> copy = new HashMap<>();
     String token = "";
     do {
