@@ -62,7 +62,7 @@ public final class Main {
         life.add("replica", Replica.open(NAME, store, List.of(Prefix.of(keys.contracts())), ReplicaSettings.defaults()));
     replica.ready().join();
     ContractStore contracts = new ContractStore(replica, keys);
-    ObjectShelf objects = new NatsObjectShelf(bus.objects(Subjects.OBJECTS_BUCKET));
+    ObjectShelf objects = new NatsObjectShelf(bus.bucket(Subjects.OBJECTS_BUCKET));
 
     ExecutionFacts facts =
         new ExecutionFacts(bus, telemetry.metrics().counter("if.execution.unpublished", "measured executions that were not published"));

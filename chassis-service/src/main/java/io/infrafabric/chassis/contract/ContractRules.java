@@ -21,7 +21,7 @@ public final class ContractRules {
   private static final int CONCURRENT = 64;
   private static final int NAMES = 64;
   private static final long MEMORY_BYTES = 2L << 30;
-  private static final long RESULT_BYTES = 16L << 20;
+  private static final long RESULT_BYTES = io.infrafabric.names.Limits.OBJECT_BYTES;
   private static final long LOG_BYTES = 1L << 20;
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final Duration SHORTEST = Duration.ofMillis(1);

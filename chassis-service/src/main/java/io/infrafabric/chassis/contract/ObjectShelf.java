@@ -1,6 +1,7 @@
 package io.infrafabric.chassis.contract;
 
 import io.infrafabric.common.v1.ObjectRef;
+import io.infrafabric.kit.nats.ObjectBucket;
 
 /** Content by SHA-256; the NATS object store in production. */
 public interface ObjectShelf {
@@ -10,6 +11,13 @@ public interface ObjectShelf {
    * @throws io.infrafabric.error.RefusedException PAYLOAD_TOO_LARGE or UNAVAILABLE
    */
   ObjectRef put(byte[] content);
+
+  /**
+   * Begins to keep content that comes in pieces.
+   *
+   * @throws io.infrafabric.error.RefusedException UNAVAILABLE
+   */
+  ObjectBucket.Upload upload();
 
   /**
    * The content of that SHA-256, verified.

@@ -7,6 +7,7 @@ import io.infrafabric.chassis.sandbox.ExecutionResult.LimitExceeded;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Succeeded;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.RefusedException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -61,13 +62,13 @@ public final class EndiveEngine implements Engine {
     }
 
     @Override
-    public ExecutionResult run(byte[] payload) throws InterruptedException {
+    public ExecutionResult run(byte[] payload, ModuleOutput output) throws InterruptedException {
       if (!slots.tryAcquire(limits.wallClock().toNanos(), TimeUnit.NANOSECONDS)) {
         throw Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "sandbox: no thread became free in time")
             .retryAfter(Duration.ofSeconds(1))
             .asException();
       }
-      return new OneRun(module, limits, payload).answer();
+      return new OneRun(module, limits, payload, output).answer();
     }
   }
 
@@ -79,9 +80,9 @@ public final class EndiveEngine implements Engine {
     private final AtomicReference<Boolean> givenUp = new AtomicReference<>();
     private final Watchdog watchdog;
 
-    OneRun(EndiveModule module, ExecutionLimits limits, byte[] payload) {
+    OneRun(EndiveModule module, ExecutionLimits limits, byte[] payload, ModuleOutput output) {
       this.limits = limits;
-      this.inside = new EndiveRun(module, limits, payload);
+      this.inside = new EndiveRun(module, limits, payload, output);
       try {
         this.watchdog = new Watchdog("sandbox", () -> ending.set(inside.execute()), this::freeSlot);
       } catch (Throwable noThread) {
@@ -107,10 +108,11 @@ public final class EndiveEngine implements Engine {
     private ExecutionResult ended(Measures measures) {
       String log = inside.log().get();
       return switch (ending.get()) {
-        case EndiveRun.Ending.Exited(int code) when code == 0 -> new Succeeded(inside.result(), log, measures);
+        case EndiveRun.Ending.Exited(int code) when code == 0 -> new Succeeded(log, measures);
         case EndiveRun.Ending.Exited(int code) -> new Failed(Failure.EXIT_CODE, code, log, measures);
         case EndiveRun.Ending.Broken(Failure failure) -> new Failed(failure, 0, log, measures);
         case EndiveRun.Ending.AtLimit(Limit limit) -> new LimitExceeded(limit, log, measures);
+        case EndiveRun.Ending.Undelivered(RefusedException why) -> throw why;
         case EndiveRun.Ending.Stopped() -> new Failed(Failure.ENGINE, 0, log, measures);
         case null -> new Failed(Failure.ENGINE, 0, log, measures);
       };

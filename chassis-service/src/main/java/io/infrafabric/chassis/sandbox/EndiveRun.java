@@ -2,6 +2,9 @@ package io.infrafabric.chassis.sandbox;
 
 import io.infrafabric.chassis.sandbox.ExecutionResult.Failure;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Limit;
+import io.infrafabric.error.RefusedException;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 import run.endive.runtime.Instance;
 import run.endive.runtime.TrapException;
@@ -11,17 +14,16 @@ import run.endive.runtime.WasmRuntimeException;
 final class EndiveRun {
   private final EndiveModule module;
   private final ExecutionLimits limits;
-  private final CappedOutput result;
-  private final CappedOutput log;
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream(256);
   private final EndiveWasi wasi;
   private volatile EndiveMemory memory;
 
-  EndiveRun(EndiveModule module, ExecutionLimits limits, byte[] payload) {
+  EndiveRun(EndiveModule module, ExecutionLimits limits, byte[] payload, ModuleOutput output) {
     this.module = module;
     this.limits = limits;
-    this.result = new CappedOutput(limits.resultBytes(), Limit.RESULT);
-    this.log = new CappedOutput(limits.logBytes(), Limit.LOG);
-    this.wasi = new EndiveWasi(payload, result, log);
+    this.wasi =
+        new EndiveWasi(
+            payload, new CappedOutput(limits.resultBytes(), Limit.RESULT, output), new CappedOutput(limits.logBytes(), Limit.LOG, log::writeBytes));
   }
 
   /** Runs the module to its end, whatever that is. */
@@ -45,20 +47,17 @@ final class EndiveRun {
     return made == null ? 0 : (long) made.pages() * ExecutionLimits.PAGE_BYTES;
   }
 
-  /** What it has written to standard output. Only after its end. */
-  byte[] result() {
-    return result.bytes();
-  }
-
   /** What it has written to standard error. Only after its end. */
   Supplier<String> log() {
-    return log::text;
+    return () -> log.toString(StandardCharsets.UTF_8);
   }
 
   private Ending ending(Throwable thrown) {
     return switch (thrown) {
       case RunEnded.ByModule exit -> exit.exitCode() == 0 ? new Ending.Exited(0) : failed(Failure.EXIT_CODE, exit.exitCode());
       case RunEnded.AtLimit end -> new Ending.AtLimit(end.limit());
+      case RunEnded.Undelivered _ when interrupted() -> new Ending.Stopped();
+      case RunEnded.Undelivered end -> new Ending.Undelivered(end.why());
       case RunEnded.Stopped _ -> new Ending.Stopped();
       case OutOfMemoryError _ -> failed(Failure.HOST_MEMORY_EXHAUSTED, 0);
       case Throwable other when stackExhausted(other) -> failed(Failure.STACK_EXHAUSTED, 0);
@@ -98,6 +97,9 @@ final class EndiveRun {
     record Broken(Failure failure) implements Ending {}
 
     record AtLimit(Limit limit) implements Ending {}
+
+    /** Its output could not be taken. */
+    record Undelivered(RefusedException why) implements Ending {}
 
     /** It was told to and did. */
     record Stopped() implements Ending {}

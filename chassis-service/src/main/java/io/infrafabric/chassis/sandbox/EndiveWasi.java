@@ -32,6 +32,7 @@ final class EndiveWasi {
   private static final int VECTORS = 1_024;
   private static final int SUBSCRIPTIONS = 64;
   private static final int CHUNK_BYTES = 4_096;
+  private static final int PIECE_BYTES = 64 * 1024;
   private static final byte CHARACTER_DEVICE = 2;
   private static final byte[] NAME = {'m', 'o', 'd', 'u', 'l', 'e', 0};
   private static final long TICK_NANOS = 1_000_000;
@@ -163,11 +164,21 @@ final class EndiveWasi {
       int vector = (int) arguments[1] + 8 * i;
       long bytes = memory.readU32(vector + 4);
       output.claim(bytes);
-      output.write(memory.readBytes(memory.readInt(vector), (int) bytes));
+      pass(memory, memory.readInt(vector), (int) bytes, output);
       written += (int) bytes;
     }
     memory.writeI32((int) arguments[3], written);
     return SUCCESS;
+  }
+
+  /** In pieces: what a module writes at once may be as large as its memory. */
+  private static void pass(Memory memory, int at, int bytes, CappedOutput output) {
+    for (int done = 0; done < bytes; ) {
+      RunEnded.ifInterrupted();
+      int some = Math.min(PIECE_BYTES, bytes - done);
+      output.write(memory.readBytes(at + done, some));
+      done += some;
+    }
   }
 
   private static int random(Memory memory, int at, int bytes) {

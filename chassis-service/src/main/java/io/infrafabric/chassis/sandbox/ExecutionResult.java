@@ -9,7 +9,7 @@ public sealed interface ExecutionResult {
   String log();
 
   /** It ended by itself with exit code 0. */
-  record Succeeded(byte[] result, String log, Measures measures) implements ExecutionResult {}
+  record Succeeded(String log, Measures measures) implements ExecutionResult {}
 
   /**
    * It ended by itself, badly.

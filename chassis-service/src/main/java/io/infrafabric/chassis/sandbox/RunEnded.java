@@ -1,6 +1,7 @@
 package io.infrafabric.chassis.sandbox;
 
 import io.infrafabric.chassis.sandbox.ExecutionResult.Limit;
+import io.infrafabric.error.RefusedException;
 
 /** Unwinds a run from inside a host function. No module can catch it: exceptions are not admitted. */
 abstract sealed class RunEnded extends RuntimeException {
@@ -35,6 +36,20 @@ abstract sealed class RunEnded extends RuntimeException {
 
     Limit limit() {
       return limit;
+    }
+  }
+
+  /** What it wrote could not be taken, for a reason that is not the module's. */
+  static final class Undelivered extends RunEnded {
+    private static final long serialVersionUID = 1L;
+    private final transient RefusedException why;
+
+    Undelivered(RefusedException why) {
+      this.why = why;
+    }
+
+    RefusedException why() {
+      return why;
     }
   }
 

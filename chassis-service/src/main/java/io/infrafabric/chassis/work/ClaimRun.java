@@ -1,6 +1,5 @@
 package io.infrafabric.chassis.work;
 
-import com.google.protobuf.ByteString;
 import io.infrafabric.chassis.contract.ObjectShelf;
 import io.infrafabric.chassis.sandbox.ExecutionResult;
 import io.infrafabric.chassis.sandbox.LoadedModule;
@@ -77,9 +76,19 @@ final class ClaimRun {
   }
 
   private ExecutionOutcome executed(Claim claim, OtelExecuteSpan span) throws InterruptedException {
+    try (StreamedResult output = new StreamedResult(objects)) {
+      return executed(claim, span, output);
+    }
+  }
+
+  private ExecutionOutcome executed(Claim claim, OtelExecuteSpan span, StreamedResult output) throws InterruptedException {
+    CompleteTaskRequest.Builder whole = CompleteTaskRequest.newBuilder();
     ExecutionResult result;
     try {
-      result = module.run(payload(claim));
+      result = module.run(payload(claim), output);
+      if (result instanceof ExecutionResult.Succeeded) {
+        output.into(whole);
+      }
     } catch (RefusedException infrastructure) {
       return giveBack(claim, infrastructure.refusal());
     }
@@ -90,7 +99,7 @@ final class ClaimRun {
           .addKeyValue("costMicros", settlement.cost().micros())
           .log("the execution cost more than the task allows, what is above is not charged");
     }
-    ExecutionOutcome outcome = end(claim, settlement) ? SettlementRules.outcome(result) : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
+    ExecutionOutcome outcome = end(claim, settlement, whole) ? SettlementRules.outcome(result) : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
     tell(claim, span, outcome, result.measures(), settlement.cost());
     return outcome;
   }
@@ -102,22 +111,27 @@ final class ClaimRun {
     return persistence.untilAnswered(() -> objects.get(claim.getSpec().getPayloadObject().getSha256()));
   }
 
-  /** The module never ran. What passes is nobody's failure; what is missing for good is not tried again. */
+  /** The module never ran, or its result could not be kept. What passes is nobody's failure; what is missing for good is not tried again. */
   private ExecutionOutcome giveBack(Claim claim, Refusal refusal) throws InterruptedException {
     String reason = refusal.reason() + ": " + refusal.message();
     Cost nothing = new Cost(0, false);
     boolean missing = refusal.code() == ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND;
-    boolean held = end(claim, missing ? new Settlement.Fail(reason, false, nothing) : new Settlement.Release(reason, nothing));
+    Settlement settlement = missing ? new Settlement.Fail(reason, false, nothing) : new Settlement.Release(reason, nothing);
+    boolean held = end(claim, settlement, CompleteTaskRequest.newBuilder());
     log.atWarn().addKeyValue("task", claim.getTaskId()).addKeyValue("cause", refusal.message()).log("the task could not be executed");
     return held ? ExecutionOutcome.EXECUTION_OUTCOME_FAILED : ExecutionOutcome.EXECUTION_OUTCOME_CLAIM_LOST;
   }
 
-  /** Ends the claim; false when it was lost meanwhile. One request id, however often it is sent. */
-  private boolean end(Claim claim, Settlement settlement) throws InterruptedException {
+  /**
+   * Ends the claim; false when it was lost meanwhile. One request id, however often it is sent.
+   *
+   * @param whole has the result, if there is one
+   */
+  private boolean end(Claim claim, Settlement settlement, CompleteTaskRequest.Builder whole) throws InterruptedException {
     String requestId = Ids.ulid(clock.millis());
     try {
       switch (settlement) {
-        case Settlement.Complete complete -> complete(claim, requestId, complete);
+        case Settlement.Complete complete -> complete(claim, requestId, whole.setCostMicros(complete.cost().micros()));
         case Settlement.Fail fail -> fail(claim, requestId, fail);
         case Settlement.Release release -> release(claim, requestId, release);
       }
@@ -131,20 +145,9 @@ final class ClaimRun {
     }
   }
 
-  private void complete(Claim claim, String requestId, Settlement.Complete complete) throws InterruptedException {
-    CompleteTaskRequest.Builder request =
-        CompleteTaskRequest.newBuilder()
-            .setRequestId(requestId)
-            .setTaskId(claim.getTaskId())
-            .setSwarmId(claim.getSwarmId())
-            .setFence(claim.getFence())
-            .setCostMicros(complete.cost().micros());
-    if (complete.result().length <= Limits.PAYLOAD_BYTES) {
-      request.setResult(ByteString.copyFrom(complete.result()));
-    } else {
-      request.setResultObject(persistence.untilAnswered(() -> objects.put(complete.result())));
-    }
-    CompleteTaskRequest sent = request.build();
+  private void complete(Claim claim, String requestId, CompleteTaskRequest.Builder request) throws InterruptedException {
+    CompleteTaskRequest sent =
+        request.setRequestId(requestId).setTaskId(claim.getTaskId()).setSwarmId(claim.getSwarmId()).setFence(claim.getFence()).build();
     persistence.untilDone(() -> coordinator.complete(sent));
   }
 

@@ -28,7 +28,7 @@ final class SettlementRules {
   sealed interface Settlement {
     Cost cost();
 
-    record Complete(byte[] result, Cost cost) implements Settlement {}
+    record Complete(Cost cost) implements Settlement {}
 
     /** A module that failed would fail again; the log's last lines are told. */
     record Fail(String reason, boolean retryable, Cost cost) implements Settlement {}
@@ -40,7 +40,7 @@ final class SettlementRules {
   static Settlement settle(ExecutionResult result, Contract contract, long maxCostMicros) {
     Cost cost = cost(result.measures(), contract, maxCostMicros);
     return switch (result) {
-      case Succeeded succeeded -> new Settlement.Complete(succeeded.result(), cost);
+      case Succeeded _ -> new Settlement.Complete(cost);
       case Failed failed -> new Settlement.Fail(reason(failed.message(), failed.log()), false, cost);
       case LimitExceeded exceeded -> {
         String what = "LIMIT_EXCEEDED: the limit of %s was reached".formatted(exceeded.limit().words());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Failed;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Succeeded;
 import java.io.InputStream;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -61,9 +62,9 @@ class CensusModuleTest {
 
   @Test
   void inputWithoutPathLine_exitsWithTwo() throws Exception {
-    assertThat(census.run(new byte[0]))
+    assertThat(census.run(new byte[0], piece -> {}))
         .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.exitCode()).isEqualTo(2));
-    assertThat(census.run("no line".getBytes(StandardCharsets.US_ASCII)))
+    assertThat(census.run("no line".getBytes(StandardCharsets.US_ASCII), piece -> {}))
         .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.log()).startsWith("census: "));
   }
 
@@ -71,7 +72,9 @@ class CensusModuleTest {
     byte[] line = (path + "\n").getBytes(StandardCharsets.UTF_8);
     byte[] payload = java.util.Arrays.copyOf(line, line.length + content.length);
     System.arraycopy(content, 0, payload, line.length, content.length);
-    return new String(((Succeeded) census.run(payload)).result(), StandardCharsets.UTF_8);
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    assertThat(census.run(payload, written::writeBytes)).isInstanceOf(Succeeded.class);
+    return written.toString(StandardCharsets.UTF_8);
   }
 
   private static String expected(String path, String language, byte[] content) throws Exception {

@@ -8,10 +8,15 @@ import io.infrafabric.chassis.sandbox.ExecutionResult.Failure;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Limit;
 import io.infrafabric.chassis.sandbox.ExecutionResult.LimitExceeded;
 import io.infrafabric.chassis.sandbox.ExecutionResult.Succeeded;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +30,7 @@ class EndiveEngineTest {
       new ExecutionLimits(4 << 20, Duration.ofMillis(500), Duration.ofSeconds(5), 1024, 256);
 
   private final EndiveEngine engine = new EndiveEngine(4);
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
   @AfterEach
   void noThreadIsLeft() {
@@ -51,8 +57,9 @@ class EndiveEngineTest {
             (i32.store (i32.const 1028) (i32.load (i32.const 1032)))
             (drop (call $write (i32.const 1) (i32.const 1024) (i32.const 1) (i32.const 1032)))
             """);
-    Succeeded result = (Succeeded) engine.load(echo, LIMITS).run("hello".getBytes());
-    assertThat(new String(result.result())).isEqualTo("hello");
+    ByteArrayOutputStream echoed = new ByteArrayOutputStream();
+    assertThat(engine.load(echo, LIMITS).run("hello".getBytes(), echoed::writeBytes)).isInstanceOf(Succeeded.class);
+    assertThat(echoed.toString()).isEqualTo("hello");
   }
 
   @Test
@@ -74,7 +81,7 @@ class EndiveEngineTest {
   void run_isEndedAtTheCpuTime() throws Exception {
     ExecutionLimits limits =
         new ExecutionLimits(4 << 20, Duration.ofSeconds(30), Duration.ofMillis(100), 1024, 256);
-    ExecutionResult result = engine.load(Wat.command("(loop $forever (br $forever))"), limits).run(new byte[0]);
+    ExecutionResult result = engine.load(Wat.command("(loop $forever (br $forever))"), limits).run(new byte[0], written::writeBytes);
     assertThat(result).isInstanceOfSatisfying(LimitExceeded.class, at -> assertThat(at.limit()).isEqualTo(Limit.CPU));
     assertThat(result.measures().cpu()).isBetween(Duration.ofMillis(100), Duration.ofMillis(100).plus(SOON));
   }
@@ -101,7 +108,7 @@ class EndiveEngineTest {
         new ExecutionLimits(64 << 20, Duration.ofMillis(500), Duration.ofSeconds(5), 1024, 256);
     LoadedModule loaded = engine.load(module, limits);
     long start = System.nanoTime();
-    assertLimit(loaded.run(new byte[0]), Limit.WALL_CLOCK);
+    assertLimit(loaded.run(new byte[0], written::writeBytes), Limit.WALL_CLOCK);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(limits.wallClock().plus(SOON));
   }
 
@@ -178,11 +185,37 @@ class EndiveEngineTest {
   }
 
   @Test
+  void output_isPassedOnInPieces_whileTheModuleRuns() throws Exception {
+    ExecutionLimits limits = new ExecutionLimits(4 << 20, Duration.ofSeconds(20), Duration.ofSeconds(5), 8 << 20, 256);
+    String body =
+        """
+        (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 1000000))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+        (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+        """;
+    List<Integer> pieces = new ArrayList<>();
+    byte[] module = Wat.commandWith("(memory (export \"memory\") 20)", body);
+    assertThat(engine.load(module, limits).run(new byte[0], piece -> pieces.add(piece.length))).isInstanceOf(Succeeded.class);
+    assertThat(pieces).allSatisfy(piece -> assertThat(piece).isLessThanOrEqualTo(64 << 10));
+    assertThat(pieces.stream().mapToInt(Integer::intValue).sum()).isEqualTo(2_000_000);
+  }
+
+  @Test
+  void output_thatCannotBeTaken_endsTheRun() {
+    byte[] module = Wat.command("(loop $l " + Wat.writeFour(1, "(i32.const 0)") + "(br $l))");
+    ModuleOutput full =
+        piece -> {
+          throw Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "no room").asException();
+        };
+    assertThatThrownBy(() -> engine.load(module, LIMITS).run(new byte[0], full)).isInstanceOf(RefusedException.class).hasMessageContaining("no room");
+  }
+
+  @Test
   void files_areNotThere() throws Exception {
     String open =
         "(call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0) (i64.const 0) (i64.const 0)"
             + " (i32.const 0) (i32.const 0))";
-    assertThat(number((Succeeded) run(Wat.command(Wat.answer(open))))).isEqualTo(8);
+    assertThat(number(run(Wat.command(Wat.answer(open))))).isEqualTo(8);
   }
 
   @Test
@@ -201,7 +234,7 @@ class EndiveEngineTest {
                         + " (i32.const 100)) (i32.add (global.get $g) (i32.load (i32.const 0)))))"));
     LoadedModule loaded = engine.load(module, LIMITS);
     for (int i = 0; i < 3; i++) {
-      assertThat(number((Succeeded) loaded.run(new byte[0]))).isEqualTo(101_000 + 200 + 11);
+      assertThat(number(loaded.run(new byte[0], written::writeBytes))).isEqualTo(101_000 + 200 + 11);
     }
   }
 
@@ -272,7 +305,7 @@ class EndiveEngineTest {
   private void assertEndsAt(Limit limit, String body) throws Exception {
     LoadedModule loaded = engine.load(Wat.command(body), LIMITS);
     long start = System.nanoTime();
-    ExecutionResult result = loaded.run(new byte[0]);
+    ExecutionResult result = loaded.run(new byte[0], written::writeBytes);
     assertLimit(result, limit);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(LIMITS.wallClock().plus(SOON));
   }
@@ -282,10 +315,14 @@ class EndiveEngineTest {
   }
 
   private ExecutionResult run(byte[] module) throws InterruptedException {
-    return engine.load(module, LIMITS).run(new byte[0]);
+    return engine.load(module, LIMITS).run(new byte[0], written::writeBytes);
   }
 
-  private static int number(Succeeded result) {
-    return ByteBuffer.wrap(result.result()).order(ByteOrder.LITTLE_ENDIAN).getInt();
+  /** What the last run answered. */
+  private int number(ExecutionResult result) {
+    assertThat(result).isInstanceOf(Succeeded.class);
+    int number = ByteBuffer.wrap(written.toByteArray()).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    written.reset();
+    return number;
   }
 }

@@ -3,7 +3,7 @@ package io.infrafabric.chassis.sandbox;
 import com.dylibso.chicory.wabt.Wat2Wasm;
 
 /** Assembles modules for tests. */
-final class Wat {
+public final class Wat {
   private static final String IMPORTS =
       """
       (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
@@ -18,17 +18,17 @@ final class Wat {
   private Wat() {}
 
   /** Any module. */
-  static byte[] module(String fields) {
+  public static byte[] module(String fields) {
     return Wat2Wasm.parse("(module " + fields + ")");
   }
 
   /** A command with one page of memory and WASI imported. */
-  static byte[] command(String body) {
+  public static byte[] command(String body) {
     return commandWith("(memory (export \"memory\") 1)", body);
   }
 
   /** The same with a memory, globals, tables or functions of its own. */
-  static byte[] commandWith(String fields, String body) {
+  public static byte[] commandWith(String fields, String body) {
     return module(IMPORTS + fields + "(func (export \"_start\") " + body + ")");
   }
 

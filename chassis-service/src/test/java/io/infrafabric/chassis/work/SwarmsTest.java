@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.infrafabric.chassis.contract.Workload;
 import io.infrafabric.chassis.sandbox.EndiveEngine;
+import io.infrafabric.chassis.sandbox.Wat;
 import io.infrafabric.chassis.v1.Contract;
 import io.infrafabric.chassis.v1.Limits;
 import io.infrafabric.common.v1.ObjectRef;
@@ -130,6 +131,53 @@ class SwarmsTest {
     awaitEnded(2);
     assertThat(coordinator.completed.get("there").getResult().toStringUtf8()).contains("\"language\":\"go\"");
     assertThat(coordinator.failed.get("missing").getReason()).startsWith("OBJECT_NOT_FOUND");
+  }
+
+  /** Writes one byte thirty times 100,000 times. */
+  private void loadWriter() {
+    byte[] module =
+        Wat.commandWith(
+            "(memory (export \"memory\") 3) (global $n (mut i32) (i32.const 0))",
+            """
+            (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 100000))
+            (loop $l
+              (memory.fill (i32.const 64) (i32.add (i32.const 97) (global.get $n)) (i32.const 100000))
+              (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+              (global.set $n (i32.add (global.get $n) (i32.const 1)))
+              (br_if $l (i32.lt_s (global.get $n) (i32.const 30))))
+            """);
+    Contract.Builder contract = wanted.getFirst().toBuilder().setModuleSha256(objects.put(module).getSha256());
+    contract.getLimitsBuilder().setResultBytes(3_000_000);
+    wanted = List.of(contract.build());
+  }
+
+  @Test
+  void largeResult_goesToTheObjectStoreInPieces() {
+    loadWriter();
+    submit(1);
+    swarms.runOnce();
+    awaitEnded(1);
+    ObjectRef ref = coordinator.completed.get("t0").getResultObject();
+    assertThat(ref.getSizeBytes()).isEqualTo(3_000_000);
+    byte[] result = objects.get(ref.getSha256());
+    for (int i = 0; i < 30; i++) {
+      assertThat(result[i * 100_000]).isEqualTo((byte) (97 + i));
+      assertThat(result[i * 100_000 + 99_999]).isEqualTo((byte) (97 + i));
+    }
+    assertThat(objects.largestPiece()).isPositive().isLessThanOrEqualTo(64 << 10);
+  }
+
+  @Test
+  void resultThatCannotBeKept_givesTheTaskBack() {
+    loadWriter();
+    objects.refuseUploads(true);
+    submit(1);
+    swarms.runOnce();
+    await().atMost(PATIENCE).until(() -> coordinator.claims > 1);
+    objects.refuseUploads(false);
+    awaitEnded(1);
+    assertThat(coordinator.failed).isEmpty();
+    assertThat(coordinator.completed.get("t0").getResultObject().getSizeBytes()).isEqualTo(3_000_000);
   }
 
   @Test
