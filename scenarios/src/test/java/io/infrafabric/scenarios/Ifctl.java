@@ -18,7 +18,8 @@ final class Ifctl {
     this.fabric = fabric;
   }
 
-  Result call(Path input, String... arguments) throws IOException, InterruptedException {
+  /** One that is to be started. */
+  ProcessBuilder process(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
@@ -27,12 +28,16 @@ final class Ifctl {
     builder.environment().put("IF_COORDINATOR_TARGET", fabric.fabric().coordinators().getFirst().address());
     builder.environment().put("IF_GOVERNOR_TARGET", fabric.fabric().governor().address());
     builder.environment().put("IF_NATS_URL", fabric.fabric().nats().address());
-    Process process = builder.redirectInput(input.toFile()).start();
+    return builder;
+  }
+
+  Result call(Path input, String... arguments) throws IOException, InterruptedException {
+    Process process = process(arguments).redirectInput(input.toFile()).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String talk = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     if (!process.waitFor(1, TimeUnit.MINUTES)) {
       process.destroyForcibly();
-      throw new AssertionError("ifctl does not end: " + command);
+      throw new AssertionError("ifctl does not end: " + String.join(" ", arguments));
     }
     return new Result(process.exitValue(), out, talk);
   }

@@ -23,6 +23,8 @@ import picocli.CommandLine.ScopeType;
       PlanVerbs.class,
       BlockerVerbs.class,
       ObjectVerbs.class,
+      AgentVerbs.class,
+      CompletionVerb.class,
       SessionVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,

@@ -67,7 +67,12 @@ final class PlanVerbs {
   }
 
   @Command(name = "get", description = "Show a plan, its critical path and how far it is.")
-  int get(@Parameters(paramLabel = "PLAN") String planId) {
+  int get(
+      @Parameters(paramLabel = "PLAN") String planId,
+      @Option(names = "--watch", description = "How far it is at every change, until it is complete.") boolean watch) {
+    if (watch) {
+      return watch(planId);
+    }
     return ifctl.with(
         (clients, out) -> {
           GetPlanResponse response = clients.plans().getPlan(GetPlanRequest.newBuilder().setPlanId(planId).build());

@@ -28,6 +28,7 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "VERB",
     subcommands = {
       SubmitVerb.class,
+      WaitVerb.class,
       ResultVerb.class,
       OperatorVerbs.ApproveVerb.class,
       OperatorVerbs.RequeueVerb.class,
@@ -67,7 +68,12 @@ final class TaskVerbs {
   }
 
   @Command(name = "get", description = "Show a task; -o json shows its attempts, payload and result too (bytes in base64).")
-  int get(@Parameters(paramLabel = "TASK") String taskId) {
+  int get(
+      @Parameters(paramLabel = "TASK") String taskId,
+      @Option(names = "--watch", description = "Then every change, until Ctrl-C.") boolean watch) {
+    if (watch) {
+      return follow(WatchTasksRequest.newBuilder().addTaskIds(taskId).build(), List.of());
+    }
     return ifctl.with(
         (clients, out) -> {
           Task task = clients.tasks().getTask(GetTaskRequest.newBuilder().setTaskId(taskId).build()).getTask();
@@ -80,7 +86,11 @@ final class TaskVerbs {
       @Option(names = "--state", split = ",", description = "${COMPLETION-CANDIDATES}") List<State> states,
       @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels,
       @Option(names = "--plan") String plan,
-      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit) {
+      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit,
+      @Option(names = "--watch", description = "All of them, then every change, until Ctrl-C.") boolean watch) {
+    if (watch) {
+      return follow(watching(List.of(), labels, plan), Optional.ofNullable(states).orElse(List.of()));
+    }
     ListTasksRequest.Builder request = ListTasksRequest.newBuilder().setPageSize(Math.clamp(limit, 1, 500));
     Optional.ofNullable(states).ifPresent(wanted -> wanted.forEach(state -> request.addStates(state.proto())));
     Optional.ofNullable(labels).ifPresent(request::putAllLabels);
@@ -106,16 +116,29 @@ final class TaskVerbs {
       @Parameters(paramLabel = "TASK", arity = "0..*", description = "Only these.") List<String> taskIds,
       @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels,
       @Option(names = "--plan") String plan) {
-    WatchTasksRequest.Builder request = WatchTasksRequest.newBuilder();
-    Optional.ofNullable(taskIds).ifPresent(request::addAllTaskIds);
+    return follow(watching(Optional.ofNullable(taskIds).orElse(List.of()), labels, plan), List.of());
+  }
+
+  private static WatchTasksRequest watching(List<String> taskIds, Map<String, String> labels, String plan) {
+    WatchTasksRequest.Builder request = WatchTasksRequest.newBuilder().addAllTaskIds(taskIds);
     Optional.ofNullable(labels).ifPresent(request::putAllLabels);
     Optional.ofNullable(plan).ifPresent(request::setPlanId);
+    return request.build();
+  }
+
+  /**
+   * @param states only these; all when empty
+   */
+  private int follow(WatchTasksRequest request, List<State> states) {
     return ifctl.with(
         (clients, out) -> {
-          Iterator<WatchTasksResponse> changes = clients.tasks().watchTasks(request.build());
+          Iterator<WatchTasksResponse> changes = clients.tasks().watchTasks(request);
           while (changes.hasNext()) {
             WatchTasksResponse change = changes.next();
-            out.next(change, () -> Shown.line(change.getTask()));
+            String state = change.getTask().getStateCase().name();
+            if (states.isEmpty() || states.stream().anyMatch(wanted -> wanted.name().equals(state))) {
+              out.next(change, () -> Shown.line(change.getTask()));
+            }
           }
         });
   }

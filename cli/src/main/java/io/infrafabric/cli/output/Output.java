@@ -1,5 +1,6 @@
 package io.infrafabric.cli.output;
 
+import com.google.gson.JsonObject;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
@@ -38,6 +39,12 @@ public record Output(Format format, PrintStream out) {
   /** Prints the next thing of a stream: a line. */
   public void next(MessageOrBuilder message, Supplier<String> line) {
     out.println(format == Format.TABLE ? line.get() : json(LINE, message));
+    out.flush();
+  }
+
+  /** Prints the next thing of a stream that no message describes: a line. */
+  public void next(JsonObject object, Supplier<String> line) {
+    out.println(format == Format.TABLE ? line.get() : object);
     out.flush();
   }
 

@@ -1,0 +1,257 @@
+package io.infrafabric.cli.agent;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.Durations;
+import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.fabric.Requests;
+import io.infrafabric.common.v1.ErrorType;
+import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ObjectClaim;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
+import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.names.Limits;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/** One claim, worked on by one run of the program. */
+final class Attempt {
+  private static final Duration LOOK = Duration.ofMillis(100);
+  private static final Duration REPORT = Duration.ofSeconds(5);
+  private static final Duration SHORTEST_REPORT = Duration.ofMillis(500);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final FabricClients clients;
+  private final AgentSettings settings;
+  private final Claim claim;
+  private final Consumer<String> talk;
+  /** Why it is to be stopped. */
+  private final AtomicReference<Ending> stop = new AtomicReference<>();
+  private final AtomicReference<String> lost = new AtomicReference<>();
+
+  Attempt(FabricClients clients, AgentSettings settings, Claim claim, Consumer<String> talk) {
+    this.clients = clients;
+    this.settings = settings;
+    this.claim = claim;
+    this.talk = talk;
+  }
+
+  Claim claim() {
+    return claim;
+  }
+
+  /** The claim has ended without this agent: whatever the program does is in vain. */
+  void lose(String reason) {
+    lost.compareAndSet(null, reason);
+  }
+
+  /** Gives the work back undone. */
+  void stop(String reason) {
+    stop.compareAndSet(null, new Ending.Released(reason));
+  }
+
+  /** Runs the program to its end, or to that of the claim, and says how the claim ended. */
+  String run() throws InterruptedException {
+    Path folder = folder();
+    try {
+      Ending ending = execute(folder);
+      if (lost.get() != null) {
+        return "lost: " + lost.get();
+      }
+      return report(ending, folder);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private Ending execute(Path folder) throws InterruptedException {
+    Path input = folder.resolve("payload");
+    Path output = folder.resolve("result");
+    Program program;
+    try {
+      writePayload(input);
+      program = Program.start(settings.command(), environment(folder), input, output, line -> talk.accept(claim.getTaskId() + ": " + line));
+    } catch (UncheckedIOException failure) {
+      return new Ending.Released(failure.getMessage());
+    }
+    try {
+      watch(program);
+    } finally {
+      program.kill();
+    }
+    return Optional.ofNullable(stop.get()).orElse(EndingRules.of(program.exitCode(), program.lastWords()));
+  }
+
+  /** Until it has ended, or should. */
+  private void watch(Program program) throws InterruptedException {
+    long signs = 0;
+    long reported = System.nanoTime();
+    while (!program.await(LOOK) && lost.get() == null && stop.get() == null) {
+      if (program.written() > Limits.OBJECT_BYTES) {
+        stop.compareAndSet(null, EndingRules.tooLarge());
+      } else if (System.nanoTime() - reported >= every().toNanos() && program.signsOfWork() != signs) {
+        signs = program.signsOfWork();
+        reported = System.nanoTime();
+        progress(program.written());
+      }
+    }
+    if (program.written() > Limits.OBJECT_BYTES) {
+      stop.compareAndSet(null, EndingRules.tooLarge());
+    }
+  }
+
+  private Duration every() {
+    if (!claim.getSpec().hasProgressTimeout()) {
+      return REPORT;
+    }
+    Duration third = Duration.ofMillis(Durations.toMillis(claim.getSpec().getProgressTimeout()) / 3);
+    return third.compareTo(REPORT) > 0 ? REPORT : third.compareTo(SHORTEST_REPORT) < 0 ? SHORTEST_REPORT : third;
+  }
+
+  private void progress(long written) {
+    ReportProgressRequest request =
+        ReportProgressRequest.newBuilder()
+            .setRequestId(Requests.newId())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setNote(written + " bytes written")
+            .build();
+    try {
+      clients.claims().reportProgress(request);
+    } catch (RuntimeException failure) {
+      Errors.refusalOf(failure)
+          .filter(refusal -> refusal.traits().getType() == ErrorType.ERROR_TYPE_CONFLICT)
+          .ifPresent(refusal -> lose(refusal.message()));
+    }
+  }
+
+  private Map<String, String> environment(Path folder) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("IF_TASK_ID", claim.getTaskId());
+    environment.put("IF_SWARM_ID", claim.getSwarmId());
+    environment.put("IF_ATTEMPT", Integer.toString(claim.getAttempt()));
+    environment.put("IF_FENCE", Long.toString(claim.getFence()));
+    environment.put("IF_MAX_COST_MICROS", Long.toString(claim.getSpec().getMaxCostMicros()));
+    environment.put("IF_COST_FILE", folder.resolve("cost").toString());
+    TraceContext trace = claim.getTrace();
+    if (!trace.getTraceparent().isEmpty()) {
+      environment.put("TRACEPARENT", trace.getTraceparent());
+    }
+    return environment;
+  }
+
+  private void writePayload(Path file) {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      if (claim.getSpec().hasPayloadObject()) {
+        clients.objects().get(claim.getSpec().getPayloadObject().getSha256(), out);
+      } else {
+        claim.getSpec().getPayload().writeTo(out);
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException("the payload cannot be written to " + file, failure);
+    }
+  }
+
+  private String report(Ending ending, Path folder) {
+    long cost = EndingRules.cost(toldCost(folder), settings.costMicros(), claim.getSpec().getMaxCostMicros());
+    return switch (ending) {
+      case Ending.Completed() -> {
+        complete(folder.resolve("result"), cost);
+        yield "completed";
+      }
+      case Ending.Failed(String reason, boolean retryable) -> {
+        FailTaskRequest request =
+            FailTaskRequest.newBuilder()
+                .setRequestId(Requests.newId())
+                .setTaskId(claim.getTaskId())
+                .setSwarmId(claim.getSwarmId())
+                .setFence(claim.getFence())
+                .setReason(reason)
+                .setRetryable(retryable)
+                .setCostMicros(cost)
+                .build();
+        Requests.retrying(PATIENCE, () -> clients.claims().failTask(request));
+        yield "failed: " + reason;
+      }
+      case Ending.Released(String reason) -> {
+        ReleaseTaskRequest request =
+            ReleaseTaskRequest.newBuilder()
+                .setRequestId(Requests.newId())
+                .setTaskId(claim.getTaskId())
+                .setSwarmId(claim.getSwarmId())
+                .setFence(claim.getFence())
+                .setReason(reason)
+                .setCostMicros(cost)
+                .build();
+        Requests.retrying(PATIENCE, () -> clients.claims().releaseTask(request));
+        yield "released: " + reason;
+      }
+    };
+  }
+
+  private void complete(Path result, long cost) {
+    CompleteTaskRequest.Builder request =
+        CompleteTaskRequest.newBuilder()
+            .setRequestId(Requests.newId())
+            .setTaskId(claim.getTaskId())
+            .setSwarmId(claim.getSwarmId())
+            .setFence(claim.getFence())
+            .setCostMicros(cost);
+    try {
+      if (Files.size(result) <= Limits.PAYLOAD_BYTES) {
+        request.setResult(ByteString.copyFrom(Files.readAllBytes(result)));
+      } else {
+        request.setResultObject(Requests.retrying(PATIENCE, () -> clients.objects().putResult(result, objectClaim())));
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException("the result cannot be read", failure);
+    }
+    CompleteTaskRequest whole = request.build();
+    Requests.retrying(PATIENCE, () -> clients.claims().completeTask(whole));
+  }
+
+  private ObjectClaim objectClaim() {
+    return ObjectClaim.newBuilder().setTaskId(claim.getTaskId()).setSwarmId(claim.getSwarmId()).setFence(claim.getFence()).build();
+  }
+
+  private static Optional<String> toldCost(Path folder) {
+    Path file = folder.resolve("cost");
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(file + " cannot be read", failure);
+    }
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createTempDirectory("ifctl-agent-");
+    } catch (IOException failure) {
+      throw new UncheckedIOException("no folder can be made for the payload and the result", failure);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (var files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+      Files.delete(folder);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(folder + " cannot be deleted", failure);
+    }
+  }
+}
