@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
+import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
@@ -23,6 +24,7 @@ import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.grpc.Errors;
@@ -118,6 +120,7 @@ class BlockerServiceTest {
 
   @Test
   void blockedTask_isParkedWithItsClaim_helped_paidFromItsCap_andGoesOn() {
+    fabric.standing(Samples.standing("owl", "help:build").setCreditMicros(0).build());
     fabric.ranking.put("help:build", List.of(new SwarmId("fox"), new SwarmId("owl")));
     Claim claim = held("t1", 1_000);
     Blocker blocker = raised(raise(claim).addNeeds("help:build"));
@@ -137,6 +140,8 @@ class BlockerServiceTest {
     assertRefused(ErrorCode.ERROR_CODE_PERMISSION_DENIED, () -> claim(help, "fox", fox));
     complete(claim(help, "owl", owl), 200);
     fabric.settle();
+    assertThat(CommitmentRules.totalMicros(fabric.book("owl"))).as("who helps pays nothing").isZero();
+    assertThat(fabric.book("fox").getCommitmentsList()).extracting(Commitment::getMaxCostMicros).as("its own and what the help has cost").containsExactly(800L, 200L);
 
     Task resumed = fabric.task("t1");
     assertThat(resumed.getClaimed().getFence()).isEqualTo(claim.getFence());
@@ -146,6 +151,66 @@ class BlockerServiceTest {
     assertRefused(ErrorCode.ERROR_CODE_COST_OVER_CAP, () -> complete(claim, 801));
     complete(claim, 800);
     assertThat(fabric.task("t1").hasCompleted()).isTrue();
+    assertThat(CommitmentRules.totalMicros(fabric.book("fox"))).isEqualTo(1_000);
+  }
+
+  @Test
+  void helpThatIsHelpedItself_isPaidByTheFirst_withinItsCap() {
+    String elk = fabric.swarm(Samples.standing("elk", "help:dig").setCreditMicros(0));
+    fabric.standing(Samples.standing("owl", "help:build").setCreditMicros(0).build());
+    fabric.ranking.put("help:build", List.of(new SwarmId("owl")));
+    fabric.ranking.put("help:dig", List.of(new SwarmId("elk")));
+    Claim claim = held("t1", 1_000);
+    Claim helping = claim(blocker(raised(raise(claim).addNeeds("help:build"))).getHelpTaskIds(0), "owl", owl);
+    assertThat(helping.getSpec().getMaxCostMicros()).isEqualTo(250);
+    Claim deeper = claim(blocker(raised(raise(helping).addNeeds("help:dig"))).getHelpTaskIds(0), "elk", elk);
+    assertThat(deeper.getSpec().getMaxCostMicros()).isEqualTo(62);
+    assertThat(deeper.getSpec().getPaidBySwarmId()).isEqualTo("fox");
+    complete(deeper, 62);
+    fabric.settle();
+    assertRefused(ErrorCode.ERROR_CODE_COST_OVER_CAP, () -> complete(helping, 189));
+    complete(helping, 188);
+    fabric.settle();
+    assertThat(fabric.task("t1").getClaimed().getHelpMicros()).isEqualTo(250);
+    assertRefused(ErrorCode.ERROR_CODE_COST_OVER_CAP, () -> complete(claim, 751));
+    complete(claim, 750);
+    assertThat(fabric.book("fox").getCommitmentsList()).extracting(Commitment::getCostMicros).containsExactlyInAnyOrder(62L, 188L, 750L);
+    assertThat(CommitmentRules.totalMicros(fabric.book("owl")) + CommitmentRules.totalMicros(fabric.book("elk"))).isZero();
+  }
+
+  @Test
+  void helpThatIsUsedUp_isNotRequeued_andItsMoneyIsBack() {
+    fabric.ranking.put("help:build", List.of(new SwarmId("owl")));
+    Blocker blocker = raised(raise(held("t1", 1_000)).addNeeds("help:build"));
+    String help = blocker(blocker).getHelpTaskIds(0);
+    for (int i = 0; i < 2; i++) {
+      Claim claim = claim(help, "owl", owl);
+      fabric.claims.failTask(
+          FailTaskRequest.newBuilder().setRequestId("f" + i).setTaskId(help).setSwarmId("owl").setFence(claim.getFence()).setRetryable(true).setCostMicros(10).build());
+    }
+    assertThat(fabric.task(help).hasQuarantined()).isTrue();
+    assertThat(fabric.book("fox").getCommitmentsList()).extracting(Commitment::getMaxCostMicros).containsExactly(980L, 10L, 10L);
+    var requeue = RequeueTaskRequest.newBuilder().setRequestId("again").setPrincipal("ada@example.org");
+    assertRefused(ErrorCode.ERROR_CODE_TASK_ENDED, () -> fabric.tasks.requeueTask(requeue.clone().addTaskIds(help).build()));
+    assertThat(fabric.tasks.requeueTask(requeue.clone().setAll(true).setDryRun(true).build()).getTaskIdsList()).isEmpty();
+    resolved(blocker);
+    assertThat(fabric.task("t1").getClaimed().getHelpMicros()).isEqualTo(20);
+  }
+
+  @Test
+  void cancelledHelp_givesItsMoneyBack_heldOrNot() {
+    fabric.ranking.put("help:build", List.of(new SwarmId("owl")));
+    for (String task : List.of("held", "unheld")) {
+      Blocker blocker = raised(raise(held(task, 1_000)).addNeeds("help:build"));
+      String help = blocker(blocker).getHelpTaskIds(0);
+      if (task.equals("held")) {
+        claim(help, "owl", owl);
+      }
+      assertThat(fabric.book("fox").getCommitmentsList()).extracting(Commitment::getMaxCostMicros).contains(500L, 250L, 250L);
+      fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId("c-" + help).setTaskId(help).build());
+      assertThat(fabric.book("fox").getCommitmentsList()).extracting(Commitment::getMaxCostMicros).containsOnly(1_000L);
+    }
+    assertThat(fabric.book("owl").getCommitmentsList()).isEmpty();
   }
 
   @Test

@@ -8,11 +8,13 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.nats.client.Connection;
@@ -70,7 +72,7 @@ class BlockerTest {
 
   @Test
   void blockedTask_isHelpedByAnother_whoIsOfferedTheHelp_andGoesOn() throws Exception {
-    client.register(helper, 1_000_000, 10, rescue);
+    client.register(helper, 0, 10, rescue);
     String session = client.open(helper, Duration.ofMinutes(2));
     Claim claim = held();
     Set<String> told = ConcurrentHashMap.newKeySet();
@@ -102,9 +104,67 @@ class BlockerTest {
         .atMost(SOON)
         .untilAsserted(
             () -> {
-              assertThat(client.account(owner).getAccount().getSettledMicros()).isEqualTo(CAP_MICROS - 10_000);
-              assertThat(client.account(helper).getAccount().getSettledMicros()).isEqualTo(10_000);
+              assertThat(client.account(owner).getAccount().getSettledMicros()).isEqualTo(CAP_MICROS);
+              assertThat(client.account(owner).getAccount().getCreditMicros()).isEqualTo(1_000_000 - CAP_MICROS);
+              assertThat(client.account(owner).getCommittedMicros()).isZero();
+              assertThat(client.account(owner).getAccount().getClaimsCompleted()).isEqualTo(1);
+              assertThat(client.account(helper).getAccount().getSettledMicros()).isZero();
+              assertThat(client.account(helper).getAccount().getClaimsCompleted()).isEqualTo(1);
             });
+    assertThat(MoneyHistory.of(fabric, owner).overdrafts()).isEmpty();
+  }
+
+  @Test
+  void helpersWithoutMoney_arePaidByTheBlockedSwarm_toTheMicroDollar() throws Exception {
+    String other = Unique.capability();
+    String second = Unique.id("second");
+    client.register(helper, 0, 10, rescue);
+    client.register(second, 0, 10, other);
+    client.register(owner, CAP_MICROS, 10, skill);
+    client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(skill).setMaxCostMicros(CAP_MICROS).build());
+    Claim claim = client.claim(task, owner, client.open(owner, Duration.ofMinutes(2)));
+    String session = client.open(helper, Duration.ofMinutes(2));
+    String another = client.open(second, Duration.ofMinutes(2));
+    client.claims().raiseBlocker(raise(claim).addNeeds(rescue).addNeeds(other).build());
+    List<String> help = await().atMost(SOON).until(() -> blocker().getHelpTaskIdsList(), ids -> ids.size() == 2);
+    assertThat(client.account(owner).getCommittedMicros()).as("all of the cap, however it is split").isEqualTo(CAP_MICROS);
+
+    Claim first = client.claim(help.get(0), helper, session);
+    assertThat(first.getSpec().getMaxCostMicros()).as("two helpers and the holder, two tries each").isEqualTo(CAP_MICROS / 3 / 2);
+    assertThat(first.getSpec().getPaidBySwarmId()).isEqualTo(owner);
+    client
+        .claims()
+        .failTask(
+            FailTaskRequest.newBuilder()
+                .setRequestId(FabricClient.request())
+                .setTaskId(first.getTaskId())
+                .setSwarmId(helper)
+                .setFence(first.getFence())
+                .setRetryable(true)
+                .setCostMicros(1_234)
+                .build());
+    client.complete(await().atMost(SOON).ignoreExceptions().until(() -> client.claim(help.get(0), helper, session), again -> true), "at last", 20_000);
+    client.complete(client.claim(help.get(1), second, another), "at once", 7);
+    await().atMost(SOON).until(() -> client.task(task).hasClaimed());
+    long rest = CAP_MICROS - 1_234 - 20_000 - 7;
+    assertThat(Refused.by(() -> client.complete(claim, "too dear", rest + 1)).code()).isEqualTo(ErrorCode.ERROR_CODE_COST_OVER_CAP);
+    client.complete(claim, "all of it", rest);
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              Account paid = client.account(owner).getAccount();
+              assertThat(paid.getSettledMicros()).isEqualTo(CAP_MICROS);
+              assertThat(paid.getCreditMicros()).isZero();
+              assertThat(paid.getWastedMicros()).isEqualTo(1_234);
+              assertThat(client.account(owner).getCommittedMicros()).isZero();
+              for (String free : List.of(helper, second)) {
+                assertThat(client.account(free).getAccount().getSettledMicros()).isZero();
+                assertThat(client.account(free).getAccount().getClaimsCompleted()).isEqualTo(1);
+              }
+              assertThat(client.account(helper).getAccount().getClaimsFailed()).isEqualTo(1);
+            });
+    assertThat(MoneyHistory.of(fabric, owner).overdrafts()).isEmpty();
   }
 
   @Test

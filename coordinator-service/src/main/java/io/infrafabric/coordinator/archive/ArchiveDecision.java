@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.archive;
 
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Takes a task of exactly this revision, whose record is safe in the archive, out of etcd; answers whether it did. */
 final class ArchiveDecision implements Decision<Boolean> {
@@ -62,8 +64,7 @@ final class ArchiveDecision implements Decision<Boolean> {
   /** A book only loses claims of a task that has ended: so it need not be compared. */
   private boolean booked(View view, StoredTask stored) {
     List<Attempt> attempts = stored.task().getAttemptsList();
-    return attempts.stream()
-        .map(attempt -> new SwarmId(attempt.getSwarmId()))
+    return Stream.concat(HelpMoney.payer(stored.task().getSpec()).stream(), attempts.stream().map(attempt -> new SwarmId(attempt.getSwarmId())))
         .distinct()
         .allMatch(swarm -> ArchiveRules.isBooked(stored.task(), records.commitments(view, swarm)));
   }

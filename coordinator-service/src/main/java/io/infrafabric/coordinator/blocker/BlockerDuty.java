@@ -171,12 +171,11 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     boolean again = blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED;
     askAfter.put(id, now.plus(again ? SEARCH_AGAIN : ASK_AGAIN));
     List<String> needs = blocker.getNeedsList().subList(0, Math.min(most, blocker.getNeedsCount()));
-    HelpRules.Share share = HelpRules.share(HelpRules.available(task), needs.size());
     Map<String, CompletableFuture<List<SwarmId>>> asked = new LinkedHashMap<>();
     for (String need : needs) {
       asked.put(
           need,
-          ranked(new Requirement(List.of(need), share.capMicros(), task.getSpec().getMinReputationMillis(), HelpRules.excluded(task))));
+          ranked(new Requirement(List.of(need), 0, task.getSpec().getMinReputationMillis(), HelpRules.excluded(task))));
     }
     CompletableFuture<Boolean> step =
         CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))

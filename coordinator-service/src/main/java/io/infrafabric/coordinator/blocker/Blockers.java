@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.store.Entry;
@@ -106,8 +107,10 @@ public final class Blockers {
   /** Makes the help, or escalates; whether it did. */
   CompletableFuture<Boolean> help(Blocker blocker, HelpDecision.Answer answer) {
     StepSpan span = traces.internal("help-blocker");
+    TaskId task = new TaskId(blocker.getTaskId());
+    Optional<SwarmId> payer = records.task(replica, task).map(StoredTask::task).filter(Task::hasParked).map(HelpRules::payer);
     return replica
-        .decide(new HelpDecision(records, new BlockerId(blocker.getBlockerId()), new TaskId(blocker.getTaskId()), answer, span, clock))
+        .decide(new HelpDecision(records, new BlockerId(blocker.getBlockerId()), task, answer, payer, span, clock))
         .whenComplete((done, failure) -> span.end(failure));
   }
 

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.blocker;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -9,6 +10,7 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.Task;
@@ -21,6 +23,7 @@ import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +41,7 @@ final class HelpDecision implements Decision<Boolean> {
   private final BlockerId id;
   private final TaskId task;
   private final Answer answer;
+  private final Optional<SwarmId> payer;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -50,11 +54,15 @@ final class HelpDecision implements Decision<Boolean> {
    */
   record Answer(List<HelpRules.Helper> helpers, List<String> unmet, String why) {}
 
-  HelpDecision(Records records, BlockerId id, TaskId task, Answer answer, StepSpan span, InstantSource clock) {
+  /**
+   * @param payer who pays for the help, as far as the caller knows; when that is not so, or there is none, it is for later
+   */
+  HelpDecision(Records records, BlockerId id, TaskId task, Answer answer, Optional<SwarmId> payer, StepSpan span, InstantSource clock) {
     this.records = records;
     this.id = id;
     this.task = task;
     this.answer = answer;
+    this.payer = payer;
     this.span = span;
     this.clock = clock;
   }
@@ -70,7 +78,13 @@ final class HelpDecision implements Decision<Boolean> {
     keys.add(records.keys().task(task));
     keys.add(records.keys().blocker(id));
     HelpRules.helpTasks(id).forEach(help -> keys.add(records.keys().task(help)));
+    keys.addAll(shared());
     return keys;
+  }
+
+  @Override
+  public Set<String> shared() {
+    return payer.map(swarm -> Set.of(records.keys().commitments(swarm))).orElse(Set.of());
   }
 
   @Override
@@ -90,7 +104,13 @@ final class HelpDecision implements Decision<Boolean> {
     int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task));
     // Another blocker of the task may have got its help meanwhile.
     boolean later = blocker.getHelpTaskIdsCount() > 0 || answer.helpers().size() > room;
-    return later ? Step.answer(false) : help(view, stored.get(), record.get());
+    if (later || payer.isEmpty() || !HelpRules.payer(stored.get().task()).equals(payer.get())) {
+      return Step.answer(false);
+    }
+    List<TaskSpec> specs = HelpRules.specs(stored.get().task(), record.get().getBlocker(), answer.helpers());
+    return HelpMoney.setAside(records.commitments(view, payer.get()), stored.get().task(), specs)
+        .map(book -> help(view, stored.get(), record.get(), specs, book))
+        .orElse(Step.answer(false));
   }
 
   private Step<Boolean> escalate(View view, BlockerRecord record) {
@@ -114,11 +134,10 @@ final class HelpDecision implements Decision<Boolean> {
         record.toBuilder().setBlocker(blocker).setEvent(event).setAt(Times.toProto(clock.instant())).setTrace(trace).build());
   }
 
-  private Step<Boolean> help(View view, StoredTask stored, BlockerRecord record) {
+  private Step<Boolean> help(View view, StoredTask stored, BlockerRecord record, List<TaskSpec> specs, CommitmentsRecord book) {
     Instant now = clock.instant();
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(task.value());
-    List<TaskSpec> specs = HelpRules.specs(stored.task(), record.getBlocker(), answer.helpers());
     List<String> ids = specs.stream().map(TaskSpec::getTaskId).toList();
     long reserved = specs.stream().mapToLong(spec -> spec.getMaxCostMicros() * spec.getMaxAttempts()).sum();
     Blocker helped =
@@ -137,7 +156,8 @@ final class HelpDecision implements Decision<Boolean> {
                 stored.next(
                     BlockerRules.helped(stored.task(), record.getBlocker(), ids, reserved),
                     Changes.of(stored.task(), TaskEventType.TASK_EVENT_TYPE_PARKED, "", "help: " + String.join(", ", ids), trace, now)))
-            .put(view, records.keys().blocker(id), next(record, helped, BlockerEventType.BLOCKER_EVENT_TYPE_HELPED, trace));
+            .put(view, records.keys().blocker(id), next(record, helped, BlockerEventType.BLOCKER_EVENT_TYPE_HELPED, trace))
+            .put(view, records.keys().commitments(payer.orElseThrow()), Records.bytes(book));
     for (TaskSpec spec : specs) {
       txn.put(view, records.keys().task(new TaskId(spec.getTaskId())), ready(spec, trace, now));
     }

@@ -1,7 +1,6 @@
 package io.infrafabric.coordinator.blocker;
 
 import com.google.protobuf.ByteString;
-import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerWait;
 import io.infrafabric.coordinator.v1.Parked;
@@ -9,6 +8,7 @@ import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.Severity;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.kit.telemetry.JsonText;
 import io.infrafabric.names.BlockerId;
@@ -53,6 +53,11 @@ final class HelpRules {
   static Share share(long availableMicros, int helpers) {
     long cap = availableMicros / (helpers + 1) / ATTEMPTS;
     return new Share(cap, cap * ATTEMPTS);
+  }
+
+  /** Who pays for the help of a parked task: its holder, or for help with help whoever pays for that. */
+  static SwarmId payer(Task task) {
+    return HelpMoney.payer(task.getSpec()).orElseGet(() -> new SwarmId(task.getParked().getClaim().getSwarmId()));
   }
 
   /** How many more helpers the parked task may have. */
@@ -130,6 +135,7 @@ final class HelpRules {
               .putLabels("helps", blocker.getTaskId())
               .addAllExcludeSwarmIds(excluded)
               .setBlockerId(blocker.getBlockerId())
+              .setPaidBySwarmId(payer(task).value())
               .build());
     }
     return specs;
@@ -156,10 +162,10 @@ final class HelpRules {
     return ByteString.copyFromUtf8(JsonText.of(payload));
   }
 
-  /** What a help task has cost, or may yet cost while it has not ended. */
+  /** What a help task has cost, with help of its own, or may yet cost while it has not ended. */
   static long costMicros(Task help) {
     return TaskStates.isTerminal(help)
-        ? help.getAttemptsList().stream().mapToLong(Attempt::getCostMicros).sum()
+        ? help.getAttemptsList().stream().mapToLong(attempt -> attempt.getCostMicros() + attempt.getHelpMicros()).sum()
         : help.getSpec().getMaxCostMicros() * ATTEMPTS;
   }
 }

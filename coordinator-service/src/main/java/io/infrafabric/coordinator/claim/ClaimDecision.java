@@ -151,7 +151,7 @@ final class ClaimDecision implements Decision<Claim> {
             Commitment.newBuilder()
                 .setClaimId(claimed.getClaimId())
                 .setTaskId(task.value())
-                .setMaxCostMicros(next.getSpec().getMaxCostMicros())
+                .setMaxCostMicros(CommitmentRules.promiseMicros(next.getSpec()))
                 .setAt(claimed.getSince())
                 .setTrace(trace)
                 .setRequestId(command.requestId()))

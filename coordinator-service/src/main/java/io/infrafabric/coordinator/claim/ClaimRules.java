@@ -152,16 +152,17 @@ public final class ClaimRules {
               .with("max_concurrent", most)
               .retryAfter(Duration.ofSeconds(1)));
     }
-    if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
+    if (CommitmentRules.claims(open) >= CommitmentRules.MOST) {
       return Optional.of(
           Refusal.of(
                   ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG,
-                  (open.getCommitmentsCount() - held) + " claims of swarm " + standing.getSwarmId() + " are parked, or have ended and wait to be booked")
+                  (CommitmentRules.claims(open) - held) + " claims of swarm " + standing.getSwarmId() + " are parked, or have ended and wait to be booked")
               .retryAfter(Duration.ofSeconds(1)));
     }
     long total = CommitmentRules.totalMicros(open);
-    long shortfall = Math.addExact(total, spec.getMaxCostMicros()) - standing.getCreditMicros();
-    if (spec.getMaxCostMicros() > 0 && shortfall > 0) {
+    long promise = CommitmentRules.promiseMicros(spec);
+    long shortfall = Math.addExact(total, promise) - standing.getCreditMicros();
+    if (promise > 0 && shortfall > 0) {
       return Optional.of(
           Refusal.of(
                   ErrorCode.ERROR_CODE_BUDGET_EXCEEDED,

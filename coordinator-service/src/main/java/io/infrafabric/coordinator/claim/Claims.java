@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
@@ -31,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Takes and ends claims for callers. */
 public final class Claims {
@@ -236,26 +238,42 @@ public final class Claims {
 
   /** Ends a claim for its holder. */
   CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end) {
-    StepSpan span = traces.served(name(end));
-    return replica
-        .decide(new EndDecision(records, report, end, span, clock))
-        .whenComplete((result, failure) -> span.end(failure))
-        .exceptionallyCompose(failure -> archived.orEnded(report.task(), failure));
+    return end(report, end, () -> traces.served(name(end))).exceptionallyCompose(failure -> archived.orEnded(report.task(), failure));
   }
 
   /** Takes a claim back whose session has ended. */
   CompletableFuture<EndDecision.Result> lose(EndDecision.Report report) {
-    StepSpan span = traces.internal("lose");
-    return replica
-        .decide(new EndDecision(records, report, new EndRules.End.Lost("the session of swarm " + report.swarm() + " ended"), span, clock))
-        .whenComplete((result, failure) -> span.end(failure));
+    return end(report, new EndRules.End.Lost("the session of swarm " + report.swarm() + " ended"), () -> traces.internal("lose"));
   }
 
   /** Takes a claim back whose holder has reported no progress. */
   CompletableFuture<EndDecision.Result> stall(EndDecision.Report report, Duration silence) {
-    StepSpan span = traces.internal("stall");
+    return end(report, new EndRules.End.Stalled("no progress was reported for " + silence), () -> traces.internal("stall"));
+  }
+
+  /** The index knows who pays for what is held; when it lags, the store does. */
+  private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, Supplier<StepSpan> begin) {
+    TaskIndex.Held held = index.heldBy(report.swarm()).get(report.task());
+    return end(report, end, held == null ? Optional.empty() : held.payer(), begin.get())
+        .exceptionallyCompose(
+            failure -> {
+              if (refusal(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_CONTENDED).isEmpty()) {
+                return CompletableFuture.failedFuture(failure);
+              }
+              String key = records.keys().task(report.task());
+              return replica
+                  .refresh(Set.of(key))
+                  .thenCompose(
+                      found -> {
+                        Optional<SwarmId> payer = Optional.ofNullable(found.get(key)).flatMap(entry -> HelpMoney.payer(StoredTask.of(entry).task().getSpec()));
+                        return end(report, end, payer, begin.get());
+                      });
+            });
+  }
+
+  private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, Optional<SwarmId> payer, StepSpan span) {
     return replica
-        .decide(new EndDecision(records, report, new EndRules.End.Stalled("no progress was reported for " + silence), span, clock))
+        .decide(new EndDecision(records, report, end, payer, span, clock))
         .whenComplete((result, failure) -> span.end(failure));
   }
 

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ClockRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -10,6 +11,7 @@ import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
@@ -24,14 +26,20 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Ends a claim, by its holder or because the holder's session ended: the task moves on and the promise becomes a cost. */
+/**
+ * Ends a claim, by its holder or because the holder's session ended: the task moves on and the promise becomes a cost, of whoever pays for the
+ * task.
+ */
 final class EndDecision implements Decision<EndDecision.Result> {
   private final Records records;
   private final Report report;
   private final EndRules.End end;
+  private final Optional<SwarmId> payer;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -45,10 +53,14 @@ final class EndDecision implements Decision<EndDecision.Result> {
    */
   record Result(long revision, TaskState state, Instant at) {}
 
-  EndDecision(Records records, Report report, EndRules.End end, StepSpan span, InstantSource clock) {
+  /**
+   * @param payer who pays for the task instead of its holder, as far as the caller knows; when that is not so the call is refused as CONTENDED
+   */
+  EndDecision(Records records, Report report, EndRules.End end, Optional<SwarmId> payer, StepSpan span, InstantSource clock) {
     this.records = records;
     this.report = report;
     this.end = end;
+    this.payer = payer;
     this.span = span;
     this.clock = clock;
   }
@@ -60,12 +72,15 @@ final class EndDecision implements Decision<EndDecision.Result> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().task(report.task()), records.keys().commitments(report.swarm()));
+    Set<String> keys = new HashSet<>(shared());
+    keys.add(records.keys().task(report.task()));
+    return keys;
   }
 
   @Override
   public Set<String> shared() {
-    return Set.of(records.keys().commitments(report.swarm()));
+    String book = records.keys().commitments(report.swarm());
+    return payer.map(swarm -> Set.copyOf(List.of(book, records.keys().commitments(swarm)))).orElse(Set.of(book));
   }
 
   @Override
@@ -90,6 +105,10 @@ final class EndDecision implements Decision<EndDecision.Result> {
 
   private Step<Result> end(View view, StoredTask stored, Claimed claim) {
     Task task = stored.task();
+    if (!HelpMoney.payer(task.getSpec()).equals(payer)) {
+      return Step.refuseCertainly(
+          Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + report.task() + " is not known here yet").with("task_id", report.task()));
+    }
     boolean lives = end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision();
     boolean progresses = end instanceof EndRules.End.Stalled && !ClockRules.isStalled(task, clock.instant());
     if (lives || progresses) {
@@ -133,7 +152,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
         Commitment.newBuilder()
             .setClaimId(claim.getClaimId())
             .setEnd(ended.end())
-            .setCostMicros(end.costMicros())
+            .setCostMicros(payer.isPresent() ? 0 : end.costMicros())
             .setFence(claim.getFence())
             .setAt(Times.toProto(now))
             .setTrace(trace)
@@ -145,6 +164,13 @@ final class EndDecision implements Decision<EndDecision.Result> {
                 view,
                 records.keys().commitments(report.swarm()),
                 Records.bytes(CommitmentRules.ended(records.commitments(view, report.swarm()), booked)));
+    payer.ifPresent(
+        swarm -> {
+          Commitment paid = booked.toBuilder().setCostMicros(end.costMicros()).build();
+          CommitmentsRecord book = HelpMoney.ended(records.commitments(view, swarm), task, paid);
+          CommitmentsRecord next = TaskStates.isTerminal(ended.task()) ? HelpMoney.finished(book, task.getSpec()) : book;
+          txn.put(view, records.keys().commitments(swarm), Records.bytes(next));
+        });
     if (end instanceof EndRules.End.Lost) {
       txn.unchanged(view, records.keys().session(report.swarm()));
     }

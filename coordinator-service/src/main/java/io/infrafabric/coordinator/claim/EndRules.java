@@ -116,6 +116,7 @@ public final class EndRules {
                 .setEnd(ended.end())
                 .setReason(end.reason())
                 .setCostMicros(end.costMicros())
+                .setHelpMicros(claim.getHelpMicros())
                 .setRequestId(requestId)
                 .setLedTo(TaskStates.of(ended.task())))
         .build();

@@ -4,6 +4,7 @@ import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentOrBuilder;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.Standing;
 import java.util.HashSet;
 import java.util.Optional;
@@ -46,9 +47,23 @@ public final class CommitmentRules {
   public static int atWork(CommitmentsRecord record) {
     int atWork = 0;
     for (Commitment commitment : record.getCommitmentsList()) {
-      atWork += isOpen(commitment) && !commitment.getParked() ? 1 : 0;
+      atWork += isOpen(commitment) && !commitment.getParked() && !HelpMoney.isHelp(commitment) ? 1 : 0;
     }
     return atWork;
+  }
+
+  /** Claims of the swarm in the record, open or not yet booked. */
+  public static int claims(CommitmentsRecord record) {
+    int claims = 0;
+    for (Commitment commitment : record.getCommitmentsList()) {
+      claims += HelpMoney.isHelp(commitment) ? 0 : 1;
+    }
+    return claims;
+  }
+
+  /** What a claim of a task promises out of the money of its holder: nothing where another pays. */
+  public static long promiseMicros(TaskSpec spec) {
+    return HelpMoney.payer(spec).isPresent() ? 0 : spec.getMaxCostMicros();
   }
 
   /** The record with an open claim parked, or gone on with: it goes on however many others there are by then. */

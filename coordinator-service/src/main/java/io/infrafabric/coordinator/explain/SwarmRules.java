@@ -96,13 +96,13 @@ final class SwarmRules {
     int held = CommitmentRules.atWork(open);
     if (held >= most) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, "it holds " + held + " of the " + most + " claims that it may"));
-    } else if (open.getCommitmentsCount() >= CommitmentRules.MOST) {
+    } else if (CommitmentRules.claims(open) >= CommitmentRules.MOST) {
       obstacles.add(
-          obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, open.getCommitmentsCount() - held + " claims of it are parked, or have ended and wait to be booked by the governor"));
+          obstacle(ObstacleType.OBSTACLE_TYPE_CAPACITY, CommitmentRules.claims(open) - held + " claims of it are parked, or have ended and wait to be booked by the governor"));
     }
     long promised = CommitmentRules.totalMicros(open);
-    long shortfall = promised + spec.getMaxCostMicros() - standing.getCreditMicros();
-    if (spec.getMaxCostMicros() > 0 && shortfall > 0) {
+    long shortfall = promised + CommitmentRules.promiseMicros(spec) - standing.getCreditMicros();
+    if (CommitmentRules.promiseMicros(spec) > 0 && shortfall > 0) {
       obstacles.add(
           obstacle(
               ObstacleType.OBSTACLE_TYPE_CREDIT,

@@ -5,7 +5,9 @@ import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.claim.EndRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.BlockerWait;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Commitment;
@@ -33,6 +35,7 @@ final class CancelDecision implements Decision<Task> {
   private final TaskId id;
   private final Cancellation cancellation;
   private final Optional<SwarmId> holder;
+  private final Optional<SwarmId> payer;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -46,18 +49,21 @@ final class CancelDecision implements Decision<Task> {
 
   /**
    * @param holder who held it when the call came in; when another does by now the call is refused as CONTENDED
+   * @param payer who pays for it instead, as far as the caller knows; likewise
    */
   CancelDecision(
       Records records,
       TaskId id,
       Cancellation cancellation,
       Optional<SwarmId> holder,
+      Optional<SwarmId> payer,
       StepSpan span,
       InstantSource clock) {
     this.records = records;
     this.id = id;
     this.cancellation = cancellation;
     this.holder = holder;
+    this.payer = payer;
     this.span = span;
     this.clock = clock;
   }
@@ -72,6 +78,7 @@ final class CancelDecision implements Decision<Task> {
     Set<String> keys = new HashSet<>();
     keys.add(records.keys().task(id));
     holder.ifPresent(swarm -> keys.add(records.keys().commitments(swarm)));
+    payer.ifPresent(swarm -> keys.add(records.keys().commitments(swarm)));
     return keys;
   }
 
@@ -92,8 +99,8 @@ final class CancelDecision implements Decision<Task> {
       return Step.answer(task);
     }
     Optional<SwarmId> now = TaskStates.claim(task).map(claim -> new SwarmId(claim.getSwarmId()));
-    if (now.isPresent() && !now.equals(holder)) {
-      return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " was claimed just now").with("task_id", id));
+    if ((now.isPresent() && !now.equals(holder)) || !HelpMoney.payer(task.getSpec()).equals(payer)) {
+      return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " has changed just now").with("task_id", id));
     }
     return cancel(view, stored.get(), now);
   }
@@ -104,7 +111,7 @@ final class CancelDecision implements Decision<Task> {
     String reason = cancellation.reason();
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(id.value());
-    Claimed claim = TaskStates.claim(stored.task()).orElse(Claimed.getDefaultInstance());
+    Claimed claim = TaskStates.claim(stored.task()).map(found -> withHelp(found, stored.task())).orElse(Claimed.getDefaultInstance());
     Task next =
         held.isPresent()
             ? EndRules.end(stored.task().toBuilder().setClaimed(claim).build(), new EndRules.End.Cancel(reason), requestId, at).task()
@@ -133,6 +140,14 @@ final class CancelDecision implements Decision<Task> {
                   .build();
           txn.put(view, records.keys().commitments(swarm), Records.bytes(CommitmentRules.ended(records.commitments(view, swarm), ended)));
         });
+    payer.ifPresent(
+        swarm -> txn.put(view, records.keys().commitments(swarm), Records.bytes(HelpMoney.finished(records.commitments(view, swarm), next.getSpec()))));
     return Step.commit(txn.build(), revision -> next.toBuilder().setRevision(revision).build());
+  }
+
+  /** Of a parked task: what is set aside for its help may be spent yet. */
+  private static Claimed withHelp(Claimed claim, Task task) {
+    long reserved = task.getParked().getWaitsList().stream().mapToLong(BlockerWait::getReservedMicros).sum();
+    return claim.toBuilder().setHelpMicros(claim.getHelpMicros() + reserved).build();
   }
 }

@@ -63,7 +63,7 @@ public final class Operators {
     List<TaskId> ids = request.getTaskIdsList().stream().map(TaskId::new).distinct().toList();
     if (request.getDryRun()) {
       // Only those that a request without dry_run would requeue.
-      List<TaskId> would = ids.stream().filter(id -> records.task(replica, id).filter(stored -> stored.task().hasQuarantined()).isPresent()).toList();
+      List<TaskId> would = ids.stream().filter(id -> records.task(replica, id).filter(stored -> isRequeued(stored.task())).isPresent()).toList();
       return CompletableFuture.completedFuture(answer(would, false));
     }
     List<CompletableFuture<Optional<TaskId>>> done = new ArrayList<>();
@@ -77,7 +77,7 @@ public final class Operators {
     for (var entry : replica.scan(records.keys().tasks()).values()) {
       Task task = StoredTask.of(entry).task();
       // What this very request has requeued belongs to its answer, so that a retry tells the same.
-      boolean chosen = task.hasQuarantined() || task.getRequeue().getRequestId().equals(request.getRequestId());
+      boolean chosen = isRequeued(task) || task.getRequeue().getRequestId().equals(request.getRequestId());
       if (chosen && matches(task, request)) {
         if (found.size() == Limits.TASKS_PER_SUBMIT) {
           more = true;
@@ -90,6 +90,10 @@ public final class Operators {
       return CompletableFuture.completedFuture(answer(found, more));
     }
     return all(found.stream().map(id -> one(id, request, true)).toList(), more);
+  }
+
+  private static boolean isRequeued(Task task) {
+    return task.hasQuarantined() && !RequeueDecision.isHelp(task);
   }
 
   private static boolean matches(Task task, RequeueTaskRequest request) {

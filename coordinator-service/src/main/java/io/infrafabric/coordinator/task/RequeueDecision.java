@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Ready;
@@ -53,7 +54,20 @@ final class RequeueDecision implements Decision<Task> {
     if (task.getRequeue().getRequestId().equals(request.getRequestId())) {
       return Step.answer(task);
     }
+    if (task.hasQuarantined() && isHelp(task)) {
+      return Step.refuseCertainly(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_TASK_ENDED,
+                  "task " + id + " is help whose money has gone back: resolve blocker " + task.getSpec().getBlockerId() + ", or have its swarm raise another")
+              .with("task_id", id)
+              .with("blocker_id", task.getSpec().getBlockerId()));
+    }
     return task.hasQuarantined() ? requeue(view, stored.get()) : Step.refuse(notQuarantined(task));
+  }
+
+  /** Help is not tried again: what was set aside for it has been given back with its last attempt. */
+  static boolean isHelp(Task task) {
+    return HelpMoney.payer(task.getSpec()).isPresent();
   }
 
   /** The refusal of a task that cannot be requeued. */

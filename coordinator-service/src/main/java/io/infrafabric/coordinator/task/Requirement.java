@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -43,7 +44,7 @@ public record Requirement(
   private static Requirement of(TaskSpec spec, String planId, String phase, boolean filler) {
     return new Requirement(
         spec.getRequiredCapabilitiesList().stream().sorted().toList(),
-        spec.getMaxCostMicros(),
+        CommitmentRules.promiseMicros(spec),
         spec.getMinReputationMillis(),
         spec.getExcludeSwarmIdsList().stream().sorted().toList(),
         planId,

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
@@ -37,8 +38,12 @@ public final class TaskIndex implements ReplicaListener {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private volatile Members members = task -> () -> {};
 
-  /** A claim as the index knows it. */
-  public record Held(long fence, long sessionRevision, String requestId) {}
+  /**
+   * A claim as the index knows it.
+   *
+   * @param payer who pays for it, if not its holder
+   */
+  public record Held(long fence, long sessionRevision, String requestId, Optional<SwarmId> payer) {}
 
   /** Hears that something may be done now. Called on the replica's thread. */
   public interface Listener {
@@ -100,7 +105,7 @@ public final class TaskIndex implements ReplicaListener {
         Claimed claim = task.getClaimed();
         SwarmId swarm = new SwarmId(claim.getSwarmId());
         held.computeIfAbsent(swarm, s -> new ConcurrentHashMap<>())
-            .put(id, new Held(claim.getFence(), claim.getSessionRevision(), claim.getRequestId()));
+            .put(id, new Held(claim.getFence(), claim.getSessionRevision(), claim.getRequestId(), HelpMoney.payer(task.getSpec())));
         undo.put(key, () -> {
           uncount.run();
           release(swarm, id);

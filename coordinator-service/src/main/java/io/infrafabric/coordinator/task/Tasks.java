@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.storage.Room;
@@ -299,11 +300,12 @@ public final class Tasks {
   }
 
   private CompletableFuture<Task> cancel(TaskId id, CancelDecision.Cancellation cancellation, int tries) {
-    Optional<SwarmId> holder =
-        records.task(replica, id).map(StoredTask::task).flatMap(TaskStates::claim).map(claim -> new SwarmId(claim.getSwarmId()));
+    Optional<Task> known = records.task(replica, id).map(StoredTask::task);
+    Optional<SwarmId> holder = known.flatMap(TaskStates::claim).map(claim -> new SwarmId(claim.getSwarmId()));
+    Optional<SwarmId> payer = known.flatMap(task -> HelpMoney.payer(task.getSpec()));
     StepSpan span = traces.served("cancel");
     return replica
-        .decide(new CancelDecision(records, id, cancellation, holder, span, clock))
+        .decide(new CancelDecision(records, id, cancellation, holder, payer, span, clock))
         .whenComplete((task, failure) -> span.end(failure))
         .exceptionallyCompose(
             failure -> tries > 1 && isContended(failure) ? cancel(id, cancellation, tries - 1) : archived.orEnded(id, failure));

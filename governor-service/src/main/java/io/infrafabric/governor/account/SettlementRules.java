@@ -75,6 +75,9 @@ final class SettlementRules {
     Standing.Builder standing = books.standing().toBuilder();
     standing.addSettledClaimIds(claim.getClaimId());
     standing.setBookedThrough(Math.max(standing.getBookedThrough(), claim.getEndedNumber()));
+    if (Commitments.isHelp(claim)) {
+      return books.with(standing.build()).with(account.build()); // it is not this swarm that did well or failed
+    }
     switch (claim.getEnd()) {
       case CLAIM_END_COMPLETED -> {
         account.setClaimsCompleted(account.getClaimsCompleted() + 1);

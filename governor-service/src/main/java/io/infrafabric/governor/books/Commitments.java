@@ -16,6 +16,11 @@ public final class Commitments {
     return commitment.getEnd() != ClaimEnd.CLAIM_END_UNSPECIFIED;
   }
 
+  /** True for money that pays for the help of others: no claim of this swarm. */
+  public static boolean isHelp(Commitment commitment) {
+    return !commitment.getOutOfClaimId().isEmpty();
+  }
+
   /** Micro-dollars promised by open claims or spent by ended ones, without those that the standing lists as booked. */
   public static long committedMicros(CommitmentsRecord record, Standing standing) {
     return committedMicros(record.getCommitmentsList(), booked(standing));

@@ -42,7 +42,7 @@ public record Facts(Keys keys, InstantSource clock) {
 
   /** A claim has been booked. */
   public OutboundMessage booked(Settlement settlement) {
-    return message("settlement", "booked", settlement.getClaimId(), "settlement/" + settlement.getClaimId() + ":booked", settlement);
+    return message("settlement", "booked", settlement.getClaimId(), "settlement/" + settlement.getSwarmId() + "/" + settlement.getClaimId() + ":booked", settlement);
   }
 
   /** Little money is left. */

@@ -37,6 +37,21 @@ class SettlementRulesTest {
   }
 
   @Test
+  void helpOfOthers_isPaid_andIsNoSuccessOrFailureOfWhoPays() {
+    Books before = granted(100);
+    before = before.with(before.standing().toBuilder().setConsecutiveFailures(2).build());
+    Commitment done = ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7).toBuilder().setOutOfClaimId("c9").build();
+    Commitment failed = ended("c2", 2, ClaimEnd.CLAIM_END_FAILED, 5).toBuilder().setOutOfClaimId("c9").build();
+    Books next = settle(before, done, failed);
+    assertThat(next.account().getSettledMicros()).isEqualTo(12);
+    assertThat(next.account().getWastedMicros()).isEqualTo(5);
+    assertThat(next.standing().getSettledClaimIdsList()).containsExactly("c1", "c2");
+    assertThat(next.standing().getConsecutiveFailures()).isEqualTo(2);
+    assertThat(next.account().getClaimsCompleted() + next.account().getClaimsFailed()).isZero();
+    assertThat(next.isBreakerOpen()).isFalse();
+  }
+
+  @Test
   void booking_happensOnce() {
     CommitmentsRecord commitments = commitments(ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7));
     Books once = written(SettlementRules.settle(granted(100), commitments, LIMITS, NOW));

@@ -65,7 +65,7 @@ public final class HistoryJudge {
     life.next(version, violations::add);
     runnable += (isRunnable(life.now()) ? 1 : 0) - (isRunnable(was) ? 1 : 0);
     if (life.now().isEmpty()) {
-      before.ifPresent(hold -> ended(hold, 0, touched));
+      before.ifPresent(hold -> ended(hold, was.orElseThrow(), 0, touched));
       return;
     }
     deeds.changed(id, version.revision(), life.last(), violations::add);
@@ -80,7 +80,7 @@ public final class HistoryJudge {
     }
     before.ifPresent(
         hold -> {
-          ended(hold, life.last().getCostMicros(), touched);
+          ended(hold, was.orElseThrow(), life.last().getCostMicros(), touched);
           if (life.last().getEvent() == TaskEventType.TASK_EVENT_TYPE_LOST) {
             lost(was.orElseThrow(), hold);
           }
@@ -90,15 +90,22 @@ public final class HistoryJudge {
           deeds.claimed(id, hold, version.revision());
           touched.add(hold.swarm());
           Task task = life.now().get();
-          of(hold.swarm()).claimed(hold.claim(), task.getSpec().getMaxCostMicros(), task.getClaimed().getSessionRevision());
+          long own = task.getSpec().getPaidBySwarmId().isEmpty() ? task.getSpec().getMaxCostMicros() : 0;
+          of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision());
           claimed.add(life);
         });
   }
 
-  private void ended(TaskLife.Hold hold, long cost, Set<String> touched) {
+  /** A claim costs its holder, or whoever pays for its task. */
+  private void ended(TaskLife.Hold hold, Task held, long cost, Set<String> touched) {
     deeds.ended(hold.claim(), revision);
-    of(hold.swarm()).ended(hold.claim(), cost);
+    String payer = held.getSpec().getPaidBySwarmId();
+    of(hold.swarm()).ended(hold.claim(), payer.isEmpty() ? cost : 0);
     touched.add(hold.swarm());
+    if (!payer.isEmpty()) {
+      of(payer).helpEnded(hold.claim(), cost);
+      touched.add(payer);
+    }
   }
 
   /** A claim is taken back only when the session that it was made under is gone, or its own clock ran out. */

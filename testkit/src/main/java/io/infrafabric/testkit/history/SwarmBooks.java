@@ -30,6 +30,7 @@ final class SwarmBooks {
   private final Set<String> parked = new HashSet<>();
   private final List<Claim> claimed = new ArrayList<>();
   private final Map<String, Long> ended = new HashMap<>();
+  private final Map<String, Long> spentOnHelp = new HashMap<>();
   private int resumed;
   private long session;
   private int sessionEnds;
@@ -85,6 +86,11 @@ final class SwarmBooks {
   void ended(String claim, long cost) {
     held.remove(claim);
     parked.remove(claim);
+    ended.put(claim, cost);
+  }
+
+  /** A task that this swarm pays for says that a claim of it ended. */
+  void helpEnded(String claim, long cost) {
     ended.put(claim, cost);
   }
 
@@ -162,7 +168,7 @@ final class SwarmBooks {
   /** The open promises are the claims that tasks are held by, and an ended one leaves only when it is booked or cost nothing. */
   private void promises(BiConsumer<Invariant, String> found) {
     Set<String> open = new TreeSet<>();
-    book.values().stream().filter(SwarmBooks::isOpen).forEach(commitment -> open.add(commitment.getClaimId()));
+    book.values().stream().filter(line -> isOpen(line) && !isHelp(line)).forEach(line -> open.add(line.getClaimId()));
     if (!open.equals(held.keySet())) {
       found.accept(
           Invariant.I7_MONEY_IS_CONSERVED, "promised for " + without(open, held.keySet()) + " but not held; held " + without(held.keySet(), open) + " but not promised");
@@ -178,6 +184,7 @@ final class SwarmBooks {
         found.accept(Invariant.I7_MONEY_IS_CONSERVED, "claim " + claim.id() + " may cost " + claim.maxCost() + " and " + promise.getMaxCostMicros() + " is promised");
       }
     }
+    help(found);
     ended.forEach(
         (claim, cost) -> {
           Commitment line = book.get(claim);
@@ -192,6 +199,33 @@ final class SwarmBooks {
             found.accept(Invariant.I7_MONEY_IS_CONSERVED, "ended claim " + claim + " left the book before it was booked");
           }
         });
+  }
+
+  /** A claim, the help that it has had and the help that it may have yet never cost more than was promised for it. */
+  private void help(BiConsumer<Invariant, String> found) {
+    book.forEach(
+        (id, line) -> {
+          if (isHelp(line) && !isOpen(line) && !bookBefore.containsKey(id)) {
+            spentOnHelp.merge(line.getOutOfClaimId(), line.getCostMicros(), Long::sum);
+          }
+        });
+    spentOnHelp.keySet().retainAll(held.keySet());
+    held.forEach(
+        (claim, maxCost) -> {
+          long help = spentOnHelp.getOrDefault(claim, 0L);
+          long own = 0;
+          for (Commitment line : book.values()) {
+            own += isOpen(line) && line.getClaimId().equals(claim) ? line.getMaxCostMicros() : 0;
+            help += isOpen(line) && line.getOutOfClaimId().equals(claim) ? line.getMaxCostMicros() : 0;
+          }
+          if (own < 0 || own + help > maxCost) {
+            found.accept(Invariant.I7_MONEY_IS_CONSERVED, "claim " + claim + " may cost " + maxCost + ", and " + own + " beside help for " + help + " is promised");
+          }
+        });
+  }
+
+  private static boolean isHelp(Commitment commitment) {
+    return !commitment.getOutOfClaimId().isEmpty();
   }
 
   private static Set<String> without(Set<String> all, Set<String> these) {

@@ -135,6 +135,20 @@ class HistoryJudgeTest {
   }
 
   @Test
+  void helpBeyondTheCapOfWhatItHelps_isFound() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    Commitment help = Commitment.newBuilder().setClaimId("h-1").setTaskId("h").setMaxCostMicros(4).setOutOfClaimId("c1").build();
+    Commitment rest = PROMISE.toBuilder().setMaxCostMicros(6).build();
+    book(rest, help).commit();
+    Commitment paid = help.toBuilder().setClaimId("x").setEnd(ClaimEnd.CLAIM_END_COMPLETED).setCostMicros(3).build();
+    book(rest.toBuilder().setMaxCostMicros(7).build(), paid).commit();
+    assertThat(judge.violations()).isEmpty();
+    book(rest.toBuilder().setMaxCostMicros(8).build(), paid).commit();
+    assertThat(found()).containsExactly(Invariant.I7_MONEY_IS_CONSERVED);
+  }
+
+  @Test
   void promiseBeyondTheCredit_isFound() {
     begin();
     standing(9).account(9, 0).commit();
