@@ -4,6 +4,7 @@ import io.grpc.Channel;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.archive.Archiver;
 import io.infrafabric.coordinator.archive.BusArchive;
+import io.infrafabric.coordinator.archive.PlanArchiver;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
 import io.infrafabric.coordinator.blocker.BlockerFacts;
 import io.infrafabric.coordinator.blocker.Blockers;
@@ -170,6 +171,8 @@ public final class Main {
     AntiEntropy antiEntropy = new AntiEntropy(store, replica, records.prefixes(), System::nanoTime, telemetry.metrics());
     lifecycle.add("anti-entropy", Periodic.start("anti-entropy", AntiEntropy.EVERY, antiEntropy::runOnce));
     storage(config, lifecycle, store, replica, records, room, archiver, duty, telemetry, clock);
+    PlanArchiver planArchiver = new PlanArchiver(store, replica, records, plans, config.archive(), duty::isLeader);
+    lifecycle.add("plan-archiver", Periodic.start("plan-archiver", Duration.ofSeconds(5), () -> planArchiver.runOnce(clock.instant())));
 
     lifecycle.add(
         "relay",
@@ -204,7 +207,7 @@ public final class Main {
             .host(config.grpcHost())
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
-            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, telemetry.traces(), clock), plans, slow))
+            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))

@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.archive.ArchiveSettings;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.archive.Archiver;
 import io.infrafabric.coordinator.archive.BusArchive;
+import io.infrafabric.coordinator.archive.PlanArchiver;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
 import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
@@ -27,7 +28,10 @@ import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.GrpcObjects;
 import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.plan.FairShare;
+import io.infrafabric.coordinator.plan.GrpcPlans;
+import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
+import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
@@ -45,6 +49,7 @@ import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.ObjectServiceGrpc;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
@@ -96,6 +101,9 @@ final class CoordinatorFixture implements AutoCloseable {
 
   final Records records = new Records(KEYS);
   final TaskIndex index = new TaskIndex();
+  final PlanIndex planIndex = new PlanIndex();
+  final PhaseKeeper keeper;
+  final PlanArchiver planArchiver;
   final Replica replica;
   final NatsOffersHeard offersHeard = new NatsOffersHeard();
   final Readiness readiness;
@@ -111,6 +119,8 @@ final class CoordinatorFixture implements AutoCloseable {
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
+  final PlanServiceGrpc.PlanServiceBlockingStub plans;
+  final PlanServiceGrpc.PlanServiceStub planStreams;
   final TaskServiceGrpc.TaskServiceStub taskStreams;
   final ClaimServiceGrpc.ClaimServiceStub claimStreams;
   final ObjectServiceGrpc.ObjectServiceBlockingStub objects;
@@ -148,10 +158,21 @@ final class CoordinatorFixture implements AutoCloseable {
     readiness = new Readiness(replica, records, index, () -> true, clock);
     room = new StorageGuard(upkeep, StorageSettings.of(1_000_000));
     Archived archived = new Archived(replica, records, new BusArchive(bus));
-    FairShare shares = new FairShare(replica, records, new PlanIndex(), clock, Duration.ofSeconds(3));
+    FairShare shares = new FairShare(replica, records, planIndex, clock, Duration.ofSeconds(3));
     Claims claimer = new Claims(replica, records, index, shares, archived, room, traces, clock);
     archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), ArchiveSettings.defaults(), room::isShort, () -> true, clock);
+    planArchiver = new PlanArchiver(store, replica, records, planIndex, ArchiveSettings.defaults(), () -> true);
+    keeper = new PhaseKeeper(replica, records, planIndex, () -> true, clock);
+    planIndex.addListener(
+        new PlanIndex.Listener() {
+          @Override
+          public void onMayBeReady(TaskId task) {
+            readiness.onMayBeReady(task);
+          }
+        });
+    index.setMembers(planIndex);
+    replica.onChange(KEYS.plans(), planIndex);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), clock);
@@ -172,12 +193,15 @@ final class CoordinatorFixture implements AutoCloseable {
             .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, traces, clock), planIndex, slow))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
     claims = ClaimServiceGrpc.newBlockingStub(server.channel());
     sessions = SessionServiceGrpc.newBlockingStub(server.channel());
+    plans = PlanServiceGrpc.newBlockingStub(server.channel());
+    planStreams = PlanServiceGrpc.newStub(server.channel());
     taskStreams = TaskServiceGrpc.newStub(server.channel());
     claimStreams = ClaimServiceGrpc.newStub(server.channel());
     objects = ObjectServiceGrpc.newBlockingStub(server.channel());
@@ -265,6 +289,7 @@ final class CoordinatorFixture implements AutoCloseable {
               expiry.runOnce(now());
               clocks.runOnce(now());
               booked.runOnce();
+              keeper.runOnce(now());
               duty.runOnce(now());
               caughtUp();
               return memory.revision() == before && expiry.runOnce(now()) == 0 && readiness.runOnce(now()) == 0 && duty.runOnce(now()) == 0;

@@ -1,17 +1,21 @@
 package io.infrafabric.coordinator.archive;
 
 import io.infrafabric.coordinator.commitment.HelpMoney;
+import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,17 +25,20 @@ import java.util.stream.Stream;
 final class ArchiveDecision implements Decision<Boolean> {
   private final Records records;
   private final TaskId task;
+  private final Optional<PlanId> givenUpOf;
   private final long revision;
   private final long lease;
   private final InstantSource clock;
 
   /**
+   * @param givenUpOf the plan that is to count the task as given up, if one is
    * @param revision of the record that the archive has
    * @param lease of the line that remains
    */
-  ArchiveDecision(Records records, TaskId task, long revision, long lease, InstantSource clock) {
+  ArchiveDecision(Records records, TaskId task, Optional<PlanId> givenUpOf, long revision, long lease, InstantSource clock) {
     this.records = records;
     this.task = task;
+    this.givenUpOf = givenUpOf;
     this.revision = revision;
     this.lease = lease;
     this.clock = clock;
@@ -44,7 +51,9 @@ final class ArchiveDecision implements Decision<Boolean> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().task(task), records.keys().archived(task));
+    Set<String> keys = new HashSet<>(Set.of(records.keys().task(task), records.keys().archived(task)));
+    givenUpOf.ifPresent(plan -> keys.add(records.keys().plan(plan)));
+    return keys;
   }
 
   @Override
@@ -53,12 +62,18 @@ final class ArchiveDecision implements Decision<Boolean> {
     if (stored.isEmpty() || stored.get().task().getRevision() != revision || !TaskStates.isTerminal(stored.get().task()) || !booked(view, stored.get())) {
       return Step.answer(false);
     }
-    return Step.commit(
+    Txn.Builder txn =
         Txn.builder()
             .delete(view, records.keys().task(task))
-            .put(view, records.keys().archived(task), Records.bytes(ArchiveRules.line(stored.get(), clock.instant())), lease)
-            .build(),
-        done -> true);
+            .put(view, records.keys().archived(task), Records.bytes(ArchiveRules.line(stored.get(), clock.instant())), lease);
+    if (givenUpOf.isPresent()) {
+      Optional<PlanRecord> plan = records.plan(view, givenUpOf.get());
+      if (plan.isEmpty() || !ArchiveRules.isGivenUp(stored.get().task(), plan)) {
+        return Step.answer(false); // it is to be looked at anew
+      }
+      txn.put(view, records.keys().plan(givenUpOf.get()), Records.bytes(PhaseRules.givenUp(plan.get(), stored.get().task().getPlanPlace().getPhase())));
+    }
+    return Step.commit(txn.build(), done -> true);
   }
 
   /** A book only loses claims of a task that has ended: so it need not be compared. */

@@ -5,10 +5,12 @@ import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.ArchivedTask;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Which tasks may leave etcd. Pure. */
 public final class ArchiveRules {
@@ -23,8 +25,10 @@ public final class ArchiveRules {
     RETAINED,
     /** The relay has not told everybody yet. */
     UNPUBLISHED,
-    /** Its plan counts it. */
+    /** Its plan is not over. */
     PLANNED,
+    /** The retention of its plan, which is over, has not passed. */
+    PLAN_RETAINED,
     /** Another task waits for it. */
     AWAITED
   }
@@ -32,6 +36,21 @@ public final class ArchiveRules {
   /** When a task of this end may go at the earliest. */
   static Instant due(Task ended, ArchiveSettings settings) {
     return endedAt(ended).plus(retention(ended, settings));
+  }
+
+  /** Whether a task stays until its plan is over; a filler does not count for it. */
+  static boolean isCounted(Task task) {
+    return task.hasPlanPlace() && !task.getPlanPlace().getFiller();
+  }
+
+  /** Whether a task of a plan goes before the plan is over: one that nobody requeued for so long that it is given up. */
+  static boolean isGivenUp(Task task, Optional<PlanRecord> plan) {
+    return task.hasQuarantined() && isCounted(task) && plan.filter(found -> !found.hasOverAt()).isPresent();
+  }
+
+  /** When the tasks of a plan that is over may go at the earliest, so that its results can be read until then; empty before. */
+  static Optional<Instant> due(PlanRecord plan, ArchiveSettings settings) {
+    return plan.hasOverAt() ? Optional.of(Times.toInstant(plan.getOverAt()).plus(settings.retention())) : Optional.empty();
   }
 
   private static Duration retention(Task ended, ArchiveSettings settings) {
@@ -55,8 +74,10 @@ public final class ArchiveRules {
    * @param hurry room is short: the retention of what is final is cut, a quarantined task is left for its operator
    * @param published the revision up to which the relay has published
    * @param awaited whether a waiting task depends on it
+   * @param plan that it is a task of; empty as well when that plan is not kept any more
    */
-  static Hold hold(Task task, Instant now, ArchiveSettings settings, boolean hurry, long published, boolean awaited) {
+  static Hold hold(
+      Task task, Instant now, ArchiveSettings settings, boolean hurry, long published, boolean awaited, Optional<PlanRecord> plan) {
     if (!TaskStates.isTerminal(task)) {
       return Hold.ALIVE;
     }
@@ -68,7 +89,15 @@ public final class ArchiveRules {
     if (task.getRevision() > published) {
       return Hold.UNPUBLISHED;
     }
-    return task.hasPlanPlace() ? Hold.PLANNED : awaited ? Hold.AWAITED : Hold.NONE;
+    if (isCounted(task) && plan.isPresent() && !isGivenUp(task, plan)) {
+      if (!plan.get().hasOverAt()) {
+        return Hold.PLANNED;
+      }
+      if (!cut && due(plan.get(), settings).orElseThrow().isAfter(now)) {
+        return Hold.PLAN_RETAINED;
+      }
+    }
+    return awaited ? Hold.AWAITED : Hold.NONE;
   }
 
   /** Whether the book of a swarm still has a claim of this task. */

@@ -5,19 +5,23 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.Published;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -36,6 +40,8 @@ public final class Archiver implements TaskIndex.Listener {
   private static final Logger log = LoggerFactory.getLogger(Archiver.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration NEEDED_FOR = Duration.ofSeconds(5);
+  /** Of plans that are not over all the tasks are looked at again and again. */
+  private static final Duration PLANNED_FOR = Duration.ofMinutes(1);
 
   private final Replica replica;
   private final Records records;
@@ -60,8 +66,12 @@ public final class Archiver implements TaskIndex.Listener {
     NEEDED
   }
 
-  /** An ended task that is looked at when its time has come. */
-  private record Ended(Instant due, TaskId task, Wait why) implements Comparable<Ended> {
+  /**
+   * An ended task that is looked at when its time has come.
+   *
+   * @param plan that counts it, if any
+   */
+  private record Ended(Instant due, TaskId task, Wait why, Optional<PlanId> plan) implements Comparable<Ended> {
     private static final Comparator<Ended> ORDER = Comparator.comparing(Ended::due).thenComparing(Ended::task);
 
     @Override
@@ -99,7 +109,8 @@ public final class Archiver implements TaskIndex.Listener {
   @Override
   public void onEnded(Task task) {
     Wait why = task.hasQuarantined() ? Wait.QUARANTINE : Wait.RETENTION;
-    ended.add(new Ended(ArchiveRules.due(task, settings), new TaskId(task.getSpec().getTaskId()), why));
+    Optional<PlanId> plan = ArchiveRules.isCounted(task) ? Optional.of(new PlanId(task.getSpec().getPlanId())) : Optional.empty();
+    ended.add(new Ended(ArchiveRules.due(task, settings), new TaskId(task.getSpec().getTaskId()), why, plan));
   }
 
   /** Tasks archived by this process. */
@@ -134,6 +145,7 @@ public final class Archiver implements TaskIndex.Listener {
     }
     long until = wait(published.revision()).orElse(0);
     List<CompletableFuture<Boolean>> going = new ArrayList<>();
+    Map<PlanId, Optional<PlanRecord>> plans = new HashMap<>();
     for (Ended one : due) {
       Optional<Entry> entry = replica.get(records.keys().task(one.task()));
       if (entry.isEmpty()) {
@@ -141,10 +153,13 @@ public final class Archiver implements TaskIndex.Listener {
         continue;
       }
       Task task = StoredTask.of(entry.get()).task();
-      switch (ArchiveRules.hold(task, now, settings, hurry, until, index.isAwaited(one.task()))) {
+      Optional<PlanRecord> plan = one.plan().flatMap(id -> plans.computeIfAbsent(id, known -> records.plan(replica, known)));
+      switch (ArchiveRules.hold(task, now, settings, hurry, until, index.isAwaited(one.task()), plan)) {
         case ALIVE -> ended.remove(one); // it was requeued; its next end is told again
-        case NONE -> going.add(archive(one, entry.get(), now));
-        case AWAITED, PLANNED -> later(one, now);
+        case NONE -> going.add(archive(one, entry.get(), ArchiveRules.isGivenUp(task, plan) ? one.plan() : Optional.empty(), now));
+        case AWAITED -> later(one, now.plus(NEEDED_FOR), Wait.NEEDED);
+        case PLANNED -> later(one, now.plus(PLANNED_FOR), Wait.NEEDED);
+        case PLAN_RETAINED -> later(one, ArchiveRules.due(plan.orElseThrow(), settings).orElseThrow(), Wait.RETENTION);
         case RETAINED, UNPUBLISHED -> {} // looked at again in the next round
       }
     }
@@ -165,16 +180,16 @@ public final class Archiver implements TaskIndex.Listener {
   }
 
   /** What is needed does not stand before what is not. */
-  private void later(Ended one, Instant now) {
+  private void later(Ended one, Instant due, Wait why) {
     ended.remove(one);
-    ended.add(new Ended(now.plus(NEEDED_FOR), one.task(), Wait.NEEDED));
+    ended.add(new Ended(due, one.task(), why, one.plan()));
   }
 
-  private CompletableFuture<Boolean> archive(Ended one, Entry entry, Instant now) {
+  private CompletableFuture<Boolean> archive(Ended one, Entry entry, Optional<PlanId> givenUpOf, Instant now) {
     return archive
         .keep(one.task(), entry.modRevision(), entry.value())
         .thenCompose(safe -> leases.next(now))
-        .thenCompose(lease -> replica.decide(new ArchiveDecision(records, one.task(), entry.modRevision(), lease, clock)))
+        .thenCompose(lease -> replica.decide(new ArchiveDecision(records, one.task(), givenUpOf, entry.modRevision(), lease, clock)))
         .handle(
             (gone, failure) -> {
               if (failure != null) {
@@ -188,7 +203,7 @@ public final class Archiver implements TaskIndex.Listener {
                 ended.remove(one);
                 archived.incrementAndGet();
               } else {
-                later(one, now);
+                later(one, now.plus(NEEDED_FOR), Wait.NEEDED);
               }
               return gone;
             });

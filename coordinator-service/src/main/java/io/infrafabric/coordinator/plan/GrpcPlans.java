@@ -57,7 +57,7 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
 
   @Override
   public void reducePlan(ReducePlanRequest request, StreamObserver<ReducePlanResponse> observer) {
-    Replies.reply(observer, CompletableFuture.supplyAsync(() -> plans.reduce(request).join(), slow));
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> plans.reduce(request), slow));
   }
 
   @Override

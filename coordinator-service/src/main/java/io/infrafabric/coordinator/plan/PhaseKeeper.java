@@ -1,8 +1,11 @@
 package io.infrafabric.coordinator.plan;
 
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_CANCELLED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_COMPLETED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_FAILED;
 
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.v1.PhaseEnd;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.kit.store.Replica;
@@ -10,14 +13,17 @@ import io.infrafabric.names.PlanId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 
 /**
- * Notes in a plan that a phase is completed, which opens those after it. The index may lag but never runs ahead, and completed is
- * final: so what it counts as completed is. Every replica does it, the elected one at once and the others what is left over.
+ * Notes in a plan that a phase is completed, which opens those after it, and in the end that the plan is over. The index may lag but
+ * never runs ahead, and completed, failed and cancelled are final: so what it counts as such is. Every replica does it, the elected
+ * one at once and the others what is left over.
  */
 public final class PhaseKeeper implements PlanIndex.Listener {
   private static final Duration DEFERENCE = Duration.ofSeconds(2);
@@ -51,7 +57,7 @@ public final class PhaseKeeper implements PlanIndex.Listener {
     }
   }
 
-  /** Looks at every plan of which something has changed; answers how many phases it began to note as completed. */
+  /** Looks at every plan of which something has changed; answers how many phases it began to note as completed, and plans as over. */
   public int runOnce(Instant now) {
     int noted = 0;
     for (Map.Entry<String, Instant> suspect : suspects.entrySet()) {
@@ -72,15 +78,32 @@ public final class PhaseKeeper implements PlanIndex.Listener {
           && PhaseRules.isFilled(phase)
           && index.counts(planId, phase.getName()).of(TASK_STATE_COMPLETED) >= PhaseRules.total(phase)) {
         noted++;
-        note(planId, phase.getName(), now);
+        note(planId, there -> PhaseRules.completed(there, phase.getName(), now));
       }
+    }
+    Map<String, PhaseEnd> ended = plan.filter(found -> !found.hasOverAt()).map(this::ended).orElse(Map.of());
+    if (noted == 0 && plan.isPresent() && !PhaseRules.over(plan.get(), ended, now).equals(plan.get())) {
+      noted++;
+      note(planId, there -> PhaseRules.over(there, ended, now));
     }
     return noted;
   }
 
-  private void note(String planId, String phase, Instant now) {
+  /** What has ended for good. */
+  private Map<String, PhaseEnd> ended(PlanRecord plan) {
+    Map<String, PhaseEnd> ended = new HashMap<>();
+    for (PhaseRecord phase : plan.getPhasesList()) {
+      PhaseCounts counts = index.counts(plan.getPlanId(), phase.getName());
+      ended.put(
+          phase.getName(),
+          PhaseEnd.newBuilder().setCompleted(counts.of(TASK_STATE_COMPLETED)).setFailed(counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED)).build());
+    }
+    return ended;
+  }
+
+  private void note(String planId, UnaryOperator<PlanRecord> change) {
     replica
-        .decide(PlanDecision.update(records, new PlanId(planId), plan -> PhaseRules.completed(plan, phase, now)))
+        .decide(PlanDecision.update(records, new PlanId(planId), change))
         .whenComplete(
             (done, failure) -> {
               if (failure != null) {

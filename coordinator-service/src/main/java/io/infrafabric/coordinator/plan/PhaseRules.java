@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.plan;
 
+import io.infrafabric.coordinator.v1.PhaseEnd;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.PlanRecord;
@@ -8,6 +9,7 @@ import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -70,6 +72,33 @@ public final class PhaseRules {
     return phase.getMapped()
         ? MappingRules.childIds(plan.getPlanId(), phase.getName(), phase.getMapping().getChildren()).map(TaskId::new)
         : phase.getTaskIdsList().stream().map(TaskId::new);
+  }
+
+  /**
+   * The plan once it is over, or as it is when a task may still change: quarantined ones may be requeued until they are given up.
+   *
+   * @param ended how many of each phase have ended for good; no more than truly have
+   */
+  static PlanRecord over(PlanRecord plan, Map<String, PhaseEnd> ended, Instant at) {
+    if (plan.hasOverAt() || !plan.hasWholeAt()) {
+      return plan;
+    }
+    PlanRecord.Builder next = plan.toBuilder();
+    for (PhaseRecord.Builder phase : next.getPhasesBuilderList()) {
+      PhaseEnd end = ended.getOrDefault(phase.getName(), PhaseEnd.getDefaultInstance());
+      if (!isFilled(phase.build()) || end.getCompleted() + end.getFailed() + phase.getGivenUp() < total(phase.build())) {
+        return plan;
+      }
+      phase.setEnded(end.toBuilder().setFailed(end.getFailed() + phase.getGivenUp()));
+    }
+    return next.setOverAt(Times.toProto(at)).build();
+  }
+
+  /** The plan once one more quarantined task of this phase is given up. */
+  public static PlanRecord givenUp(PlanRecord plan, String phase) {
+    PlanRecord.Builder next = plan.toBuilder();
+    next.getPhasesBuilderList().stream().filter(found -> found.getName().equals(phase)).forEach(found -> found.setGivenUp(found.getGivenUp() + 1));
+    return next.build();
   }
 
   /** The plan once this phase is completed. */

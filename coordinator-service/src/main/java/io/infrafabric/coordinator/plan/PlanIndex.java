@@ -11,8 +11,12 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.ReplicaListener;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +54,10 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     volatile Optional<PlanRecord> record = Optional.empty();
     final Map<String, PhaseCounts> phases = new ConcurrentHashMap<>();
     final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
+
+    int tasks() {
+      return phases.values().stream().mapToInt(PhaseCounts::all).sum();
+    }
   }
 
   public void addListener(Listener listener) {
@@ -58,9 +66,15 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
 
   /** Tells of every change of a plan until the result is closed. Called on the replica's thread; must only wake somebody up. */
   Watch watch(String planId, Runnable onChange) {
-    Known known = known(planId);
     Consumer<String> watcher = plan -> onChange.run();
-    known.watchers.add(watcher);
+    Known known =
+        plans.compute(
+            planId,
+            (id, there) -> {
+              Known watched = there == null ? new Known() : there;
+              watched.watchers.add(watcher);
+              return watched;
+            });
     return () -> known.watchers.remove(watcher);
   }
 
@@ -76,6 +90,12 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
         .filter(plan -> plan.hasWholeAt() && !wasWhole)
         .ifPresent(plan -> plan.getFillerIdsList().forEach(task -> listeners.forEach(listener -> listener.onMayBeReady(new TaskId(task)))));
     changed(id, known);
+    forgetUnused(id);
+  }
+
+  /** A plan that is not there any more, of which nothing is left. Only on the replica's thread, which is the one that counts. */
+  private void forgetUnused(String planId) {
+    plans.computeIfPresent(planId, (id, known) -> known.record.isEmpty() && known.watchers.isEmpty() && known.tasks() == 0 ? null : known);
   }
 
   private void opened(PlanRecord plan, Set<String> wereOpen) {
@@ -131,6 +151,19 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     Set<String> ids = new HashSet<>();
     plans.forEach((id, known) -> known.record.ifPresent(record -> ids.add(id)));
     return ids;
+  }
+
+  /** Plans that were over by this time, and none of whose tasks is left in etcd. */
+  public List<PlanId> leftBehind(Instant overBy) {
+    List<PlanId> left = new ArrayList<>();
+    plans.forEach(
+        (id, known) -> {
+          PlanRecord record = known.record.orElse(PlanRecord.getDefaultInstance());
+          if (record.hasOverAt() && !record.hasArchivedAt() && !Times.toInstant(record.getOverAt()).isAfter(overBy) && known.tasks() == 0) {
+            left.add(new PlanId(id));
+          }
+        });
+    return left;
   }
 
   /** How many tasks of a phase are in which state. */

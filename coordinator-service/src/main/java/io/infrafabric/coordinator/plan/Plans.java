@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -51,7 +52,7 @@ public final class Plans {
   private final Mappings mappings;
   private final Reductions reductions;
 
-  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Traces traces, InstantSource clock) {
+  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
@@ -59,17 +60,17 @@ public final class Plans {
     this.traces = traces;
     this.clock = clock;
     this.mappings = new Mappings(replica, records, tasks, clock);
-    this.reductions = new Reductions(replica, records, index);
+    this.reductions = new Reductions(replica, records, index, archived);
   }
 
   Mappings mappings() {
     return mappings;
   }
 
-  /** Makes one result of those of a plan; takes a while. */
-  CompletableFuture<ReducePlanResponse> reduce(ReducePlanRequest request) {
+  /** Makes one result of those of a plan; takes a while and waits for the store, so not on the replica's thread. */
+  ReducePlanResponse reduce(ReducePlanRequest request) {
     Reductions.check(request);
-    return record(new PlanId(request.getPlanId())).thenApply(plan -> reductions.reduce(plan, request));
+    return reductions.reduce(record(new PlanId(request.getPlanId())).join(), request);
   }
 
   /**
@@ -250,6 +251,9 @@ public final class Plans {
         next.setCompletedAt(phase.getCompletedAt());
       }
       plan.addPhases(next);
+    }
+    if (record.hasOverAt()) {
+      plan.setOverAt(record.getOverAt());
     }
     record.getFillerIdsList().forEach(id -> plan.addFillers(spec(record, id)));
     return plan.build();

@@ -6,6 +6,8 @@ import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_COMPLETED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_FAILED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_PARKED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_QUARANTINED;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_READY;
+import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_WAITING;
 
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanProgress;
@@ -17,7 +19,7 @@ final class ProgressRules {
   private ProgressRules() {}
 
   /**
-   * The progress of a plan.
+   * The progress of a plan. Of one that is over its record tells, because its tasks may have left etcd.
    *
    * @param phases counts of every phase, by name
    */
@@ -27,14 +29,24 @@ final class ProgressRules {
     int failed = 0;
     int running = 0;
     int unfilled = 0;
+    int unended = 0;
     for (PhaseRecord phase : plan.getPhasesList()) {
+      if (phase.hasEnded()) {
+        total += PhaseRules.total(phase);
+        completed += phase.getEnded().getCompleted();
+        failed += phase.getEnded().getFailed();
+        continue;
+      }
       PhaseCounts counts = phases.get(phase.getName());
       unfilled += PhaseRules.isFilled(phase) ? 0 : 1;
       total += PhaseRules.isFilled(phase) ? PhaseRules.total(phase) : counts.all();
       completed += counts.of(TASK_STATE_COMPLETED);
-      failed += counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED);
+      failed += counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED) + phase.getGivenUp();
       running += counts.of(TASK_STATE_CLAIMED, TASK_STATE_PARKED);
+      unended += counts.of(TASK_STATE_WAITING, TASK_STATE_READY, TASK_STATE_CLAIMED, TASK_STATE_PARKED);
     }
+    // A task that is given up may for a moment be counted as that and as quarantined: the two are watched each by itself.
+    failed = Math.min(failed, total - completed);
     return PlanProgress.newBuilder()
         .setTotal(total)
         .setCompleted(completed)
@@ -42,7 +54,7 @@ final class ProgressRules {
         .setRunning(running)
         .setPending(Math.max(0, total - completed - failed - running))
         .setPercent(total == 0 ? 0 : 100.0 * completed / (total + unfilled))
-        .setComplete(plan.hasWholeAt() && unfilled == 0 && completed + failed >= total)
+        .setComplete(plan.hasWholeAt() && unfilled == 0 && unended == 0 && completed + failed >= total)
         .build();
   }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.plan.ReduceRules.Given;
 import io.infrafabric.coordinator.plan.ReduceRules.Missing;
 import io.infrafabric.coordinator.plan.ReduceRules.Reduced;
@@ -16,24 +17,32 @@ import io.infrafabric.coordinator.v1.Reducer;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
+import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
-/** Makes one result of those of a plan. Reads the copy at hand, task by task. */
+/** Makes one result of those of a plan. Reads the copy at hand, task by task, and of a plan that is over the archive, some at once. */
 final class Reductions {
+  /** Archived tasks that are read at once. */
+  private static final int WINDOW = 256;
+
   private final Replica replica;
   private final Records records;
   private final PlanIndex index;
+  private final Archived archived;
 
-  Reductions(Replica replica, Records records, PlanIndex index) {
+  Reductions(Replica replica, Records records, PlanIndex index, Archived archived) {
     this.replica = replica;
     this.records = records;
     this.index = index;
+    this.archived = archived;
   }
 
   static void check(ReducePlanRequest request) {
@@ -70,17 +79,18 @@ final class Reductions {
     for (PhaseRecord phase : phases) {
       open += PhaseRules.isFilled(phase) ? 0 : 1;
       for (Iterator<TaskId> ids = PhaseRules.taskIds(plan, phase).iterator(); ids.hasNext(); ) {
-        Optional<Task> task = records.task(replica, ids.next()).map(StoredTask::task);
-        if (task.filter(Task::hasCompleted).isPresent()) {
-          fold.add(given(task.get()));
-        } else if (task.filter(TaskStates::isTerminal).isPresent()) {
-          failed++;
-        } else {
-          open++;
+        for (Optional<Task> task : some(ids, plan.hasOverAt() || phase.getGivenUp() > 0)) {
+          if (task.filter(Task::hasCompleted).isPresent()) {
+            fold.add(given(task.get()));
+          } else if (plan.hasOverAt() || task.filter(TaskStates::isTerminal).isPresent()) {
+            failed++; // or its record is not kept any more
+          } else {
+            open++;
+          }
         }
       }
     }
-    Reduced reduced = fold.end(new Missing(open, failed), id -> given(records.task(replica, new TaskId(id)).orElseThrow().task()));
+    Reduced reduced = fold.end(new Missing(open, failed), id -> given(one(new TaskId(id), true).join().orElseThrow()));
     ReducePlanResponse.Builder response =
         ReducePlanResponse.newBuilder()
             .setResult(reduced.result())
@@ -89,6 +99,31 @@ final class Reductions {
             .setResults(reduced.results());
     reduced.object().ifPresent(response::setResultObject);
     return response.build();
+  }
+
+  /** The next tasks, in their order. */
+  private List<Optional<Task>> some(Iterator<TaskId> ids, boolean mayBeArchived) {
+    List<CompletableFuture<Optional<Task>>> asked = new ArrayList<>(WINDOW);
+    while (ids.hasNext() && asked.size() < WINDOW) {
+      asked.add(one(ids.next(), mayBeArchived));
+    }
+    return asked.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** A task as it is, or as it ended; empty when it is nowhere. */
+  private CompletableFuture<Optional<Task>> one(TaskId id, boolean mayBeArchived) {
+    Optional<Task> task = records.task(replica, id).map(StoredTask::task);
+    if (task.isPresent() || !mayBeArchived) {
+      return CompletableFuture.completedFuture(task);
+    }
+    return archived
+        .get(id)
+        .thenApply(Optional::of)
+        .exceptionallyCompose(
+            failure ->
+                Errors.refusalOf(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_TASK_NOT_FOUND).isPresent()
+                    ? CompletableFuture.completedFuture(Optional.empty())
+                    : CompletableFuture.failedFuture(failure));
   }
 
   private static Given given(Task task) {
