@@ -98,10 +98,10 @@ public final class Main {
 
     EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
     NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
-    bus.ensureStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64).maxBytes(OFFERS_BYTES).memory());
-    bus.ensureStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
-    bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
-    bus.ensureStream(BusArchive.stream(config.archive()));
+    bus.keepStream(StreamSpec.of(Subjects.OFFERS_STREAM, Duration.ofMinutes(5), Subjects.OFFERS).maxPerSubject(64).maxBytes(OFFERS_BYTES).memory());
+    bus.keepStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
+    bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
+    bus.keepStream(BusArchive.stream(config.archive()));
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
     return open(
         config,

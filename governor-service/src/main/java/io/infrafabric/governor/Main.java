@@ -33,7 +33,7 @@ public final class Main {
     Telemetry telemetry = lifecycle.add("telemetry", Telemetry.start("governor", config.instanceId()));
     EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
     NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
-    bus.ensureStream(StreamSpec.of(Subjects.EVENTS_STREAM, EVENTS_KEPT, Subjects.EVENTS));
+    bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, EVENTS_KEPT, Subjects.EVENTS));
     Publisher publisher =
         message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray());
 

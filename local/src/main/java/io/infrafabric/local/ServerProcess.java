@@ -11,7 +11,7 @@ import java.time.Instant;
 public abstract sealed class ServerProcess implements AutoCloseable
     permits EtcdServer, NatsServer, ServiceProcess {
   /** How long a start may take before it is given up. */
-  public static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  public static final Duration START_TIMEOUT = Duration.ofSeconds(120);
 
   private static final Duration POLL = Duration.ofMillis(20);
   private static final int TAIL_LINES = 30;

@@ -167,6 +167,15 @@ public final class NatsBus implements Bus, AutoCloseable {
   }
 
   /**
+   * Keeps the stream as it must be, from now on, without waiting for NATS: for a service that starts, which must not depend on
+   * how NATS is. The stream may not be there when this returns.
+   */
+  public void keepStream(StreamSpec spec) {
+    streams.want(spec);
+    streamCheck.wakeUp();
+  }
+
+  /**
    * Makes all wanted streams what they must be, now, or nothing while not connected. The bus does it by itself every
    * 5 s, after a reconnect, and when a durable message finds no stream: there is no need for a loop.
    *

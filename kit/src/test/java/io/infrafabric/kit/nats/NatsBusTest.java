@@ -81,6 +81,29 @@ class NatsBusTest {
     });
   }
 
+  /** A service that starts keeps its streams, and serves whether NATS answers or not. */
+  @Test
+  void streamsToKeep_areNotWaitedFor() throws Exception {
+    connect();
+    server.freeze();
+    CompletableFuture<Void> kept =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 0; i < 20; i++) {
+                bus.keepStream(StreamSpec.of("S" + i, Duration.ofMinutes(5), "s" + i + ".>"));
+              }
+            });
+    try {
+      assertThat(kept).succeedsWithin(SOON);
+    } finally {
+      server.thaw();
+    }
+    await()
+        .atMost(SOON)
+        .ignoreExceptions()
+        .until(() -> bus.publishDurable("s19.a", "1", Map.of(), bytes("x")).get().stream().equals("S19"));
+  }
+
   @Test
   void durableMessage_isKeptOncePerId() throws Exception {
     connect();

@@ -60,6 +60,26 @@ final class RealNats implements AutoCloseable {
     }
   }
 
+  /** Freezes the server: connections stay open and nothing answers. */
+  void freeze() {
+    signal("STOP");
+  }
+
+  /** Lets a frozen server go on. */
+  void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    try {
+      new ProcessBuilder("kill", "-" + signal, "" + process.pid()).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
     if (process != null) {

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.testkit.Backends;
+import io.infrafabric.testkit.store.ForwardingStore;
 import io.infrafabric.testkit.store.MemoryStore;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class EtcdHistoryTest {
@@ -60,5 +64,48 @@ class EtcdHistoryTest {
     store.compact(second);
 
     assertThat(EtcdHistory.read(store, ROOT)).extracting(Version::revision).containsExactly(third);
+  }
+
+  @Test
+  void read_goesOnWhereAWatchBroke() {
+    MemoryStore memory = new MemoryStore();
+    long revision = put(memory, ROOT + "a", 0, "0");
+    List<Long> all = new ArrayList<>(List.of(revision));
+    for (int i = 1; i < 5; i++) {
+      revision = put(memory, ROOT + "a", revision, "" + i);
+      all.add(revision);
+    }
+    assertThat(EtcdHistory.read(new BreakingStore(memory), ROOT)).extracting(Version::revision).containsExactlyElementsOf(all);
+  }
+
+  /** Every watch breaks after its first answer, and of that only the first change gets through. */
+  private static final class BreakingStore extends ForwardingStore {
+    BreakingStore(Store inner) {
+      super(inner);
+    }
+
+    @Override
+    public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+      return super.watch(
+          prefix,
+          afterRevision,
+          new WatchListener() {
+            private boolean broken;
+
+            @Override
+            public void onChanges(List<Change> changes) {
+              if (!broken) {
+                broken = true;
+                listener.onChanges(changes.subList(0, 1));
+                listener.onBroken(new TimeoutException("nothing was heard"));
+              }
+            }
+
+            @Override
+            public void onBroken(Throwable reason) {
+              listener.onBroken(reason);
+            }
+          });
+    }
   }
 }
