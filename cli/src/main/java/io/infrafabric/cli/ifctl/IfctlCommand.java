@@ -6,6 +6,7 @@ import io.infrafabric.cli.fabric.Home;
 import io.infrafabric.cli.output.Format;
 import io.infrafabric.cli.output.Output;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
@@ -83,5 +84,11 @@ public final class IfctlCommand {
       System.out.flush();
       return 0;
     }
+  }
+
+  /** Prints what needs no fabric. */
+  void show(Consumer<Output> verb) {
+    verb.accept(new Output(format, System.out));
+    System.out.flush();
   }
 }

@@ -22,6 +22,7 @@ import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,7 +30,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Plans. */
-@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = PlanMapVerb.class)
+@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = {PlanMapVerb.class, PlanImportVerb.class})
 final class PlanVerbs {
   /** How results become one, on the command line. */
   enum Fold {
@@ -49,6 +50,11 @@ final class PlanVerbs {
 
   int with(BiConsumer<FabricClients, Output> verb) {
     return ifctl.with(verb);
+  }
+
+  /** Prints without a fabric. */
+  void show(Consumer<Output> verb) {
+    ifctl.show(verb);
   }
 
   @Command(name = "submit", description = "Put a plan in: all of it, or nothing of it is claimable.")
