@@ -1,6 +1,7 @@
 package io.infrafabric.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
@@ -18,9 +19,11 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.Errors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,5 +179,26 @@ class PlanTest {
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.talk()).contains(plan + "-c -> phase second");
     assertThat(ifctl.call(file, "plan", "get", Unique.id("nowhere")).exitCode()).isEqualTo(6);
+  }
+
+  /** C16: a repository that was polled becomes a plan; a dry run changes nothing. */
+  @Test
+  void repositoryThatWasPolled_becomesAPlan() throws Exception {
+    Files.writeString(folder.resolve("INSTRUCTIONS-SIP-PHASE-1.md"), "## Task 1: First (Haiku)\n- Estimated: 1 hour, $0.50\n");
+    Files.writeString(folder.resolve("INSTRUCTIONS-SIP-PHASE-2.md"), "## Task 1: Second\n");
+    Path none = Files.createFile(folder.resolve("none"));
+    String[] call = {"plan", "import", "--from", "git-polling", folder.toString(), "--plan", plan, "--capability", skill};
+    Ifctl ifctl = new Ifctl(fabric);
+    List<String> dry = new ArrayList<>(List.of(call));
+    dry.add("--dry-run");
+    Ifctl.Result shown = ifctl.call(none, dry.toArray(String[]::new));
+    assertThat(shown.exitCode()).as(shown.talk()).isZero();
+    assertThat(shown.out()).contains(plan + "-sip-phase-1-t1", "$0.50", "haiku");
+    assertThatThrownBy(() -> plans.getPlan(GetPlanRequest.newBuilder().setPlanId(plan).build()))
+        .satisfies(refused -> assertThat(Errors.refusalOf(refused).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND));
+    assertThat(ifctl.call(none, call).exitCode()).isZero();
+    await().atMost(SOON).until(() -> client.task(plan + "-sip-phase-1-t1").hasReady());
+    assertThat(client.task(plan + "-sip-phase-2-t1").hasWaiting()).isTrue();
+    assertThat(client.task(plan + "-sip-phase-1-t1").getSpec().getMaxCostMicros()).isEqualTo(500_000);
   }
 }
