@@ -207,7 +207,7 @@ public final class Main {
             .host(config.grpcHost())
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
-            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, telemetry.traces(), clock), plans, slow))
+            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))

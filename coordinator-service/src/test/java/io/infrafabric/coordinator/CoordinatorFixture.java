@@ -193,7 +193,7 @@ final class CoordinatorFixture implements AutoCloseable {
             .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, traces, clock), planIndex, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, slow))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();

@@ -103,12 +103,9 @@ final class MappingRules {
     return prefix + "0".repeat(Math.max(0, 5 - digits.length())) + digits;
   }
 
-  /** What begins a mapping, or goes on with it. */
-  static PlanDecision.Next begin(Optional<PlanRecord> there, Mapping mapping, PlanRecord fresh) {
-    if (there.isEmpty()) {
-      return new PlanDecision.Next.Write(fresh);
-    }
-    Optional<PhaseRecord> phase = PhaseRules.named(there.get(), mapping.phase());
+  /** What begins a mapping in a plan that is there, or goes on with it. */
+  static PlanDecision.Next begin(PlanRecord there, Mapping mapping) {
+    Optional<PhaseRecord> phase = PhaseRules.named(there, mapping.phase());
     if (phase.isEmpty() || !phase.get().getMapped()) {
       return new PlanDecision.Next.Refuse(
           Refusal.of(
@@ -118,7 +115,7 @@ final class MappingRules {
     }
     MappingRecord begun = phase.get().getMapping();
     if (!phase.get().hasMapping()) {
-      return new PlanDecision.Next.Write(with(there.get(), mapping.phase(), record(mapping)));
+      return new PlanDecision.Next.Write(with(there, mapping.phase(), record(mapping)));
     }
     if (!begun.getRequestId().equals(mapping.requestId())) {
       return new PlanDecision.Next.Refuse(
@@ -131,7 +128,7 @@ final class MappingRules {
     if (!begun.getTemplateDigest().equals(mapping.templateDigest())) {
       return new PlanDecision.Next.Refuse(reused(mapping, "with another template"));
     }
-    return new PlanDecision.Next.Write(there.get());
+    return new PlanDecision.Next.Write(there);
   }
 
   /** What ends a mapping: from here on its children are claimable, as far as the phases before are completed. */

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.plan.MappingRules.Mapping;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.Tasks;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.Phase;
@@ -34,12 +35,14 @@ final class Mappings {
   private final Replica replica;
   private final Records records;
   private final Tasks tasks;
+  private final Room room;
   private final InstantSource clock;
 
-  Mappings(Replica replica, Records records, Tasks tasks, InstantSource clock) {
+  Mappings(Replica replica, Records records, Tasks tasks, Room room, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.tasks = tasks;
+    this.room = room;
     this.clock = clock;
   }
 
@@ -51,7 +54,7 @@ final class Mappings {
         .thenCompose(
             exist ->
                 replica.decide(
-                    PlanDecision.of(records, new PlanId(mapping.planId()), there -> MappingRules.begin(there, mapping, fresh))))
+                    PlanDecision.of(records, new PlanId(mapping.planId()), there -> there.isEmpty() ? PlanDecision.ifThereIsRoom(room, fresh) : MappingRules.begin(there.get(), mapping))))
         .thenApply(begun -> null);
   }
 

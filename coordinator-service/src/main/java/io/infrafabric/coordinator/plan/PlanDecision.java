@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Decision;
@@ -51,16 +52,21 @@ final class PlanDecision implements Decision<PlanRecord> {
   }
 
   /** Stores a plan whose tasks are not stored yet. */
-  static PlanDecision create(Records records, PlanRecord fresh) {
+  static PlanDecision create(Records records, PlanRecord fresh, Room room) {
     return new PlanDecision(
         records,
         new PlanId(fresh.getPlanId()),
         there -> {
           if (there.isEmpty()) {
-            return new Next.Write(fresh);
+            return ifThereIsRoom(room, fresh);
           }
           return there.get().getDigest().equals(fresh.getDigest()) ? new Next.Write(there.get()) : new Next.Refuse(otherContent(there.get()));
         });
+  }
+
+  /** A plan that is not there yet is taken as a task is: not when etcd is short of room. */
+  static Next ifThereIsRoom(Room room, PlanRecord fresh) {
+    return room.forSubmit().<Next>map(full -> new Next.Refuse(full.with("plan_id", fresh.getPlanId()))).orElseGet(() -> new Next.Write(fresh));
   }
 
   /** Changes a plan that must be there. */

@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.Tasks;
@@ -47,19 +48,21 @@ public final class Plans {
   private final Records records;
   private final PlanIndex index;
   private final Tasks tasks;
+  private final Room room;
   private final Traces traces;
   private final InstantSource clock;
   private final Mappings mappings;
   private final Reductions reductions;
 
-  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, Traces traces, InstantSource clock) {
+  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
     this.tasks = tasks;
+    this.room = room;
     this.traces = traces;
     this.clock = clock;
-    this.mappings = new Mappings(replica, records, tasks, clock);
+    this.mappings = new Mappings(replica, records, tasks, room, clock);
     this.reductions = new Reductions(replica, records, index, archived);
   }
 
@@ -93,7 +96,7 @@ public final class Plans {
     List<Integer> order =
         Stream.concat(IntStream.range(specs.size() - plan.getFillersCount(), specs.size()).boxed(), graph.taskOrder().stream()).toList();
     return fits(plan, fresh, specs)
-        .thenCompose(fit -> replica.decide(PlanDecision.create(records, fresh)))
+        .thenCompose(fit -> replica.decide(PlanDecision.create(records, fresh, room)))
         .thenCompose(
             there ->
                 there.hasWholeAt()

@@ -131,7 +131,7 @@ final class PlanFixture implements AutoCloseable {
     server =
         GrpcServer.Builder.of("plans-test")
             .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, traces, clock), planIndex, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, slow))
             .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();
