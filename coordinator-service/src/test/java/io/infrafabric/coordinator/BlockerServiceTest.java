@@ -463,6 +463,11 @@ class BlockerServiceTest {
     assertThat(list(ListBlockersRequest.newBuilder().setTaskId("t1")).getBlockersList()).hasSize(5);
     assertThat(list(ListBlockersRequest.newBuilder().setTaskId("t1").setOpenOnly(true)).getBlockersList()).hasSize(4);
     assertThat(list(ListBlockersRequest.newBuilder().setSwarmId("owl")).getBlockersList()).isEmpty();
+    assertThat(list(ListBlockersRequest.newBuilder().addStates(BlockerState.BLOCKER_STATE_RESOLVED)).getBlockersList()).hasSize(1);
+    assertThat(list(ListBlockersRequest.newBuilder().addStates(BlockerState.BLOCKER_STATE_ESCALATED).setTaskId("t1")).getBlockersList())
+        .hasSize(4)
+        .allMatch(blocker -> blocker.getDetail().contains("names no needs"));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> list(ListBlockersRequest.newBuilder().addStatesValue(99)));
     ListBlockersResponse page = list(ListBlockersRequest.newBuilder().setPageSize(4));
     ListBlockersResponse rest = list(ListBlockersRequest.newBuilder().setPageSize(4).setPageToken(page.getNextPageToken()));
     assertThat(page.getBlockersCount() + rest.getBlockersCount()).isEqualTo(6);

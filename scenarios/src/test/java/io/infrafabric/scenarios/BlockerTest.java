@@ -20,6 +20,8 @@ import io.infrafabric.names.SwarmId;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A swarm that cannot go on says so: its task is parked, others help and are paid from its cap, and it goes on. */
 @ExtendWith(SharedFabric.class)
@@ -193,21 +196,29 @@ class BlockerTest {
   }
 
   @Test
-  void needThatOnlyTheBlockedSwarmMeets_isEscalated_andAPersonResolvesIt() throws Exception {
+  void needThatOnlyTheBlockedSwarmMeets_isEscalated_told_andAPersonResolvesIt(@TempDir Path folder) throws Exception {
     Claim claim = held();
-    client.claims().raiseBlocker(raise(claim).addNeeds(rescue).build());
-    Blocker escalated = await().atMost(SOON).until(this::blocker, blocker -> blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED);
-    assertThat(escalated.getUnmetNeedsList()).containsExactly(rescue);
+    Set<String> told = ConcurrentHashMap.newKeySet();
+    String id;
+    try (Connection nats = Nats.connect(fabric.fabric().nats().address())) {
+      nats.createDispatcher().subscribe("if.v1.event.blocker.escalated.*", message -> told.add(message.getSubject()));
+      nats.flush(SOON);
+      id = client.claims().raiseBlocker(raise(claim).addNeeds(rescue).build()).getBlocker().getBlockerId();
+      await().atMost(SOON).until(() -> told.contains("if.v1.event.blocker.escalated." + id));
+    }
+    ListBlockersRequest.Builder escalated = ListBlockersRequest.newBuilder().setSwarmId(owner).addStates(BlockerState.BLOCKER_STATE_ESCALATED);
     try (FabricClient other = fabric.clientOf(1)) {
-      other
-          .claims()
-          .resolveBlocker(
-              ResolveBlockerRequest.newBuilder()
-                  .setRequestId(FabricClient.request())
-                  .setTaskId(task)
-                  .setBlockerId(escalated.getBlockerId())
-                  .setPrincipal("ada@example.org")
-                  .build());
+      Blocker waiting = await().atMost(SOON).until(() -> other.claims().listBlockers(escalated.build()).getBlockersList(), found -> found.size() == 1).getFirst();
+      assertThat(waiting.getBlockerId()).isEqualTo(id);
+      assertThat(waiting.getUnmetNeedsList()).containsExactly(rescue);
+      assertThat(waiting.getDetail()).contains("nobody was found for " + rescue);
+      Ifctl ifctl = new Ifctl(fabric);
+      Path nothing = Files.writeString(folder.resolve("nothing"), "");
+      Ifctl.Result shown = ifctl.call(nothing, "-o", "jsonl", "blocker", "list", "--escalated", "--swarm", owner);
+      assertThat(shown.exitCode()).as(shown.talk()).isZero();
+      assertThat(shown.out().lines()).singleElement().asString().contains(id);
+      assertThat(ifctl.call(nothing, "blocker", "resolve", task, id, "--principal", "ada@example.org", "--resolution", "done by hand").exitCode()).isZero();
+      assertThat(ifctl.call(nothing, "-o", "jsonl", "blocker", "list", "--escalated", "--swarm", owner).out()).isBlank();
       other.complete(claim, "done after all", 0);
     }
   }

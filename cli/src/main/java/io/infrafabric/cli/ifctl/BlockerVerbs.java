@@ -1,6 +1,7 @@
 package io.infrafabric.cli.ifctl;
 
 import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
@@ -97,9 +98,13 @@ final class BlockerVerbs {
       @Option(names = "--task", defaultValue = "") String taskId,
       @Option(names = "--swarm", defaultValue = "") String swarm,
       @Option(names = "--all", description = "The resolved ones too.") boolean all,
+      @Option(names = "--escalated", description = "Only those that a person has to look at.") boolean escalated,
       @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit) {
     ListBlockersRequest.Builder request =
         ListBlockersRequest.newBuilder().setTaskId(taskId).setSwarmId(swarm).setOpenOnly(!all).setPageSize(Math.clamp(limit, 1, 500));
+    if (escalated) {
+      request.addStates(BlockerState.BLOCKER_STATE_ESCALATED);
+    }
     return ifctl.with(
         (clients, out) -> {
           List<Blocker> blockers = new ArrayList<>();

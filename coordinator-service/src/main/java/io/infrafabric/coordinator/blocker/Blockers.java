@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
+import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
@@ -13,6 +14,7 @@ import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
+import io.infrafabric.error.Violations;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
@@ -130,6 +132,10 @@ public final class Blockers {
     RequestRules.pageToken(request.getPageToken());
     optionalId("task_id", request.getTaskId());
     optionalId("swarm_id", request.getSwarmId());
+    refuse(
+        new Violations()
+            .check(!request.getStatesList().contains(BlockerState.UNRECOGNIZED), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "states", "OPEN, WAITING, ESCALATED, RESOLVED")
+            .refusal("no blockers are listed"));
     int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
     String after = request.getPageToken().isEmpty() ? records.keys().blockers() : records.keys().blocker(new BlockerId(request.getPageToken()));
     ListBlockersResponse.Builder page = ListBlockersResponse.newBuilder();
@@ -150,7 +156,8 @@ public final class Blockers {
   private static boolean matches(Blocker blocker, ListBlockersRequest request) {
     return (request.getTaskId().isEmpty() || request.getTaskId().equals(blocker.getTaskId()))
         && (request.getSwarmId().isEmpty() || request.getSwarmId().equals(blocker.getSwarmId()))
-        && !(request.getOpenOnly() && blocker.hasResolvedAt());
+        && !(request.getOpenOnly() && blocker.hasResolvedAt())
+        && (request.getStatesCount() == 0 || request.getStatesList().contains(blocker.getState()));
   }
 
   private static void optionalId(String field, String text) {
