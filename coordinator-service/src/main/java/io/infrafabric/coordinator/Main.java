@@ -193,7 +193,8 @@ public final class Main {
             BlockerFacts.source(records),
             message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray()),
             RelaySettings.defaults(),
-            Telemetry.none().metrics())); // the gauges of a relay have one name, which is that of the tasks
+            telemetry.metrics(),
+            "if.blocker_relay"));
     lifecycle.add("heartbeats", new NatsHeartbeats(sessions).listen(bus));
 
     NatsOffersHeard offersHeard = new NatsOffersHeard();

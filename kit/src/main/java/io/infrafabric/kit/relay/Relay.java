@@ -36,18 +36,18 @@ public final class Relay implements AutoCloseable {
   private volatile long lagNanos;
 
   private Relay(
-      Store store, Keys keys, String instance, RelaySource source, Publisher publisher, RelaySettings settings, Metrics metrics) {
+      Store store, Keys keys, String instance, RelaySource source, Publisher publisher, RelaySettings settings, Metrics metrics, String prefix) {
     this.store = store;
     this.cursor = new RelayCursor(store, keys.relayCursor(source.service()));
     this.source = source;
     this.publisher = publisher;
     this.settings = settings;
-    this.meter = RelayMeter.of(metrics);
+    this.meter = RelayMeter.of(metrics, prefix);
     this.thread = Threads.timer("relay-" + source.service());
     long every = settings.cursorEvery().toMillis();
     thread.scheduleWithFixedDelay(this::look, every, every, TimeUnit.MILLISECONDS);
-    metrics.gauge("if.relay.waiting", "Changes that wait to be published", () -> waiting);
-    metrics.gauge("if.relay.lag_millis", "Age of the oldest change that is not published", () -> lag().toMillis());
+    metrics.gauge(prefix + ".waiting", "Changes that wait to be published", () -> waiting);
+    metrics.gauge(prefix + ".lag_millis", "Age of the oldest change that is not published", () -> lag().toMillis());
     this.election =
         Election.open(store, keys, "relay-" + source.service(), instance, settings.electionTtl(), new Office());
   }
@@ -71,7 +71,17 @@ public final class Relay implements AutoCloseable {
    */
   public static Relay open(
       Store store, Keys keys, String instance, RelaySource source, Publisher publisher, RelaySettings settings, Metrics metrics) {
-    return new Relay(store, keys, instance, source, publisher, settings, metrics);
+    return open(store, keys, instance, source, publisher, settings, metrics, "if.relay");
+  }
+
+  /**
+   * The same, for another relay of one process.
+   *
+   * @param prefix of the names of its metrics, such as {@code if.relay}
+   */
+  public static Relay open(
+      Store store, Keys keys, String instance, RelaySource source, Publisher publisher, RelaySettings settings, Metrics metrics, String prefix) {
+    return new Relay(store, keys, instance, source, publisher, settings, metrics, prefix);
   }
 
   private void beginTerm() {

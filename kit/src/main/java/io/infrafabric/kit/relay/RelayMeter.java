@@ -5,11 +5,11 @@ import io.infrafabric.kit.telemetry.Metrics;
 
 /** What a relay counts. */
 record RelayMeter(Counter published, Counter retried, Counter reconciles, Counter failedMappings) {
-  static RelayMeter of(Metrics metrics) {
+  static RelayMeter of(Metrics metrics, String prefix) {
     return new RelayMeter(
-        metrics.counter("if.relay.published", "Messages published and acknowledged"),
-        metrics.counter("if.relay.retried", "Publishes that failed and were tried again"),
-        metrics.counter("if.relay.reconciles", "Snapshots published because changes were missed"),
-        metrics.counter("if.relay.failed_mappings", "Changes without messages because of a bug"));
+        metrics.counter(prefix + ".published", "Messages published and acknowledged"),
+        metrics.counter(prefix + ".retried", "Publishes that failed and were tried again"),
+        metrics.counter(prefix + ".reconciles", "Snapshots published because changes were missed"),
+        metrics.counter(prefix + ".failed_mappings", "Changes without messages because of a bug"));
   }
 }
