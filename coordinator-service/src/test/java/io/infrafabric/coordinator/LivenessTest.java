@@ -31,6 +31,7 @@ import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -77,19 +78,20 @@ class LivenessTest {
                 .getSessionId();
         running.add(Periodic.start("heart-" + swarm, HEARTBEAT, () -> heartbeat(coordinator, swarm, session)));
       }
-      long begin = System.nanoTime();
+      List<Long> begun = new ArrayList<>();
       for (int i = 0; i < TASKS; i++) {
+        begun.add(System.nanoTime());
         TaskServiceGrpc.newBlockingStub(coordinator)
             .submitTask(SubmitTaskRequest.newBuilder().setRequestId("t" + i).setSpec(Samples.spec("t" + i, "a:b")).build());
       }
       for (int i = 0; i < TASKS; i++) {
         GetTaskRequest task = GetTaskRequest.newBuilder().setTaskId("t" + i).build();
         await("t" + i).atMost(PATIENCE).until(() -> TaskServiceGrpc.newBlockingStub(coordinator).getTask(task).getTask().hasClaimed());
-        waits.add(System.nanoTime() - begin);
+        waits.add(System.nanoTime() - begun.get(i));
       }
       assertThat(bus.sent(Subjects.OFFERS)).as("it was rung").isNotEmpty();
       assertThat(heard).as("and not heard").hasValue(0);
-      System.out.printf("%d tasks without a message: the last one was claimed after %d ms%n", TASKS, waits.getLast() / 1_000_000);
+      System.out.printf("%d tasks without a message: the longest wait for a claim was %d ms%n", TASKS, Collections.max(waits) / 1_000_000);
     } finally {
       running.forEach(Periodic::close);
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -61,6 +62,11 @@ final class RunningFabric implements AutoCloseable {
   /** The same with two coordinators, for scenarios in which they must agree. */
   static RunningFabric startTwoCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());
+  }
+
+  /** The same with other ways to NATS for its services: scenarios in which messages get lost. */
+  static RunningFabric startWithNatsThrough(UnaryOperator<String> nats) throws IOException {
+    return new RunningFabric(builder().through(UnaryOperator.identity(), nats).without(ServiceKind.CHASSIS).start());
   }
 
   /** The same with three coordinators, which its client calls in turn, for scenarios in which they come and go. */

@@ -24,8 +24,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Offers that do not need a message: a task that has been ready for longer than an offer lasts, so that its doorbells were
- * lost or not heard, is named in the answers to the heartbeats of idle swarms that may have it. A few swarms a task and
+ * Offers that do not need a message: a task that has been ready for half as long as an offer lasts, so that its doorbells have
+ * rung by then and were lost or not heard, is named in the answers to the heartbeats of idle swarms that may have it. A few swarms a task and
  * second, so that heartbeats are no herd either. Works on every coordinator, elected or not (I11).
  */
 public final class Reminders implements Reminder {
@@ -163,7 +163,7 @@ public final class Reminders implements Reminder {
     synchronized (this) {
       if (!overdue.until().isAfter(now)) {
         shares.tidy();
-        overdue = new Overdue(look(now.minus(settings.offerTimeout()).toEpochMilli()), now.plus(FRESH));
+        overdue = new Overdue(look(now.minus(settings.offerTimeout().dividedBy(2)).toEpochMilli()), now.plus(FRESH));
       }
       return overdue.byRequirement();
     }

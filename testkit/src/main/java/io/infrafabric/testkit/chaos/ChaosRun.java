@@ -49,7 +49,7 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration CONVERGED = Duration.ofSeconds(15);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final CrowdSettings CROWD =
-      new CrowdSettings("chaos", "chaos:work", 48, 6, 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, Duration.ofMillis(100));
+      new CrowdSettings("chaos", "chaos:work", 48, 16, 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, Duration.ofMillis(100));
   private static final CrowdSettings STORM =
       new CrowdSettings("storm", "chaos:work", 0, 0, 0, 2, 1_000, 100_000_000, Duration.ofSeconds(6), false, 0, Duration.ofMillis(50));
 
