@@ -105,7 +105,7 @@ class ArchiveTest {
     fabric.book("fox").getCommitmentsList().forEach(commitment -> standing.addSettledClaimIds(commitment.getClaimId()));
     fabric.standing(standing.build());
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               fabric.settle();
@@ -125,7 +125,7 @@ class ArchiveTest {
     publish();
     fabric.advance(A_DAY);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               fabric.advance(Duration.ofSeconds(5));
@@ -170,7 +170,7 @@ class ArchiveTest {
     publish();
     fabric.advance(A_DAY);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               fabric.advance(Duration.ofSeconds(5));

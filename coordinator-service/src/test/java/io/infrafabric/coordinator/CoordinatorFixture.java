@@ -280,7 +280,7 @@ final class CoordinatorFixture implements AutoCloseable {
   /** Runs the loops until nothing moves any more. */
   void settle() {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(5))
         .until(
             () -> {

@@ -129,7 +129,7 @@ class OverloadTest {
       boolean written = memory.entries(key).stream().anyMatch(entry -> entry.key().equals(key)); // new1 begins like new10
       assertThat(written).as("a submit that was refused wrote nothing").isEqualTo(stored);
     }
-    await().atMost(Duration.ofSeconds(5)).until(() -> submit("afterwards").get().isEmpty());
+    await().atMost(Duration.ofSeconds(60)).until(() -> submit("afterwards").get().isEmpty());
     assertThat(guard.underWay()).isZero();
   }
 

@@ -135,7 +135,7 @@ class PlanArchiveTest {
     fabric.book("fox").getCommitmentsList().forEach(commitment -> standing.addSettledClaimIds(commitment.getClaimId()));
     fabric.standing(standing.build());
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               fabric.settle();

@@ -71,7 +71,7 @@ class UnknownOutcomeTest {
     forgetful.forget(true);
     assertRefused(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, call::get);
     forgetful.forget(false);
-    Awaitility.await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(5)).until(first.replica::reachable);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(5)).until(first.replica::reachable);
   }
 
   private long versions(String task) {

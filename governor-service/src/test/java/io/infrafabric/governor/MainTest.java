@@ -51,7 +51,7 @@ class MainTest {
       bus.awaitConnected(Duration.ofSeconds(20));
       String subject = Subjects.rpc("governor", "ListSwarms");
       return await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(
               () -> {

@@ -69,7 +69,7 @@ class NatsGovernorTest {
       ring("not json");
       ring(JsonFormat.printer().print(event()));
       ring(JsonFormat.printer().print(event()));
-      await().atMost(Duration.ofSeconds(20)).until(this::settledMicros, Long.valueOf(10)::equals);
+      await().atMost(Duration.ofSeconds(60)).until(this::settledMicros, Long.valueOf(10)::equals);
     }
   }
 
@@ -91,7 +91,7 @@ class NatsGovernorTest {
       governor.grant("s1", "g1", 10);
       governor.coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () -> assertThat(subjects).contains("if.v1.event.standing.changed.s1", "if.v1.event.breaker.opened.s1"));
     }

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A swarm that cannot go on says so: its task is parked, others help and are paid from its cap, and it goes on. */
 @ExtendWith(SharedFabric.class)
 class BlockerTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final long CAP_MICROS = 120_000;
 
   private final RunningFabric fabric;

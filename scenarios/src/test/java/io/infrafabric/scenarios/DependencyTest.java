@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Tasks that wait for others (I12). */
 @ExtendWith(SharedFabric.class)
 class DependencyTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
   private final FabricClient client;

@@ -18,7 +18,7 @@ import java.util.Optional;
 /** Who leads an etcd cluster, by the word of its members. */
 final class EtcdLeader {
   private static final Duration ANSWER = Duration.ofSeconds(1);
-  private static final Duration ELECTED = Duration.ofSeconds(15);
+  private static final Duration ELECTED = Duration.ofSeconds(60);
 
   private EtcdLeader() {}
 

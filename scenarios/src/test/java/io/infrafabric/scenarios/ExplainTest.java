@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Why a task does not run, asked of either coordinator and on NATS. */
 @ExtendWith(SharedFabric.class)
 class ExplainTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
   private final FabricClient client;

@@ -22,7 +22,7 @@ class FirstTaskTest {
       client.complete(claim, "done", 250_000);
       assertThat(client.task("t1").getCompleted().getResult().toStringUtf8()).isEqualTo("done");
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () -> {
                 assertThat(client.account("alpha").getAccount().getSettledMicros()).isEqualTo(250_000);

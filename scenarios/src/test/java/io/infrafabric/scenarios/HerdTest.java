@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class HerdTest {
   private static final int SWARMS = 10_000;
   private static final int MOST_CLAIMS = 5;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration WINDOW = Duration.ofSeconds(6);
   private static final String SKILL = "herd:work";
 

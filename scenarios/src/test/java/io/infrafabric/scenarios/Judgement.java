@@ -20,7 +20,7 @@ import java.util.Set;
 
 /** Holds the fabric to what it told the clients of a load, by etcd's own history and by the books. */
 final class Judgement {
-  private static final Duration BOOKED_WITHIN = Duration.ofSeconds(15);
+  private static final Duration BOOKED_WITHIN = Duration.ofSeconds(60);
 
   private final RunningFabric running;
   private final Load load;

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** Messages are lost, doubled, reordered and forged under load: they are doorbells, and no money moves by one. */
 class MessageChaosTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final double HEARING = 0.3;
 
   @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class MicroServiceTest {
   private static final String SERVICE = "if-coordinator";
   private static final String METHOD = "GetTask";
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** Swarms in another language, over the public doors: NATS alone, gRPC alone, and the first swarm of the README as it stands. */
 class NodeClientTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration TTL = Duration.ofSeconds(2);
   private static final Path FIRST_SWARM = RunningFabric.repository().resolve("deploy/examples/first-swarm/swarm.mjs");
 

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A running Node program and what it has printed. */
 final class NodeProgram implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String name;
   private final Process process;

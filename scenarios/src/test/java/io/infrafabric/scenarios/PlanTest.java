@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Plans through every door (O2). */
 @ExtendWith(SharedFabric.class)
 class PlanTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
   private final FabricClient client;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SharedFabric.class)
 class ReclaimTest {
   private static final Duration TTL = Duration.ofSeconds(2);
-  private static final Duration SOON = Duration.ofSeconds(15);
+  private static final Duration SOON = Duration.ofSeconds(60);
   private static final long CAP_MICROS = 1_000;
 
   private final RunningFabric fabric;

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Test;
 
 /** Each service is killed (SIGKILL) in the middle of its work and started again. */
 class ServiceKillTest {
-  private static final Duration BACK = Duration.ofSeconds(30);
+  private static final Duration BACK = Duration.ofSeconds(60);
 
   /** Of the chassis' sessions; and what it may take to see that one is over. */
   private static final Duration TTL = Duration.ofSeconds(10);
-  private static final Duration NOTICED = Duration.ofSeconds(8);
+  private static final Duration NOTICED = Duration.ofSeconds(60);
 
   private static RunningFabric running;
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of a task that is not simply done: retries, clocks, gates, quarantine, cancellation, large results. */
 @ExtendWith(SharedFabric.class)
 class TaskLifeTest {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
   private final FabricClient client;

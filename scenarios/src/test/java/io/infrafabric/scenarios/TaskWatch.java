@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A WatchTasks stream whose messages are taken one by one. */
 final class TaskWatch implements AutoCloseable, ClientResponseObserver<WatchTasksRequest, WatchTasksResponse> {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final BlockingQueue<WatchTasksResponse> arrived = new LinkedBlockingQueue<>();
   private volatile ClientCallStreamObserver<WatchTasksRequest> call;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** One trace tells the story of a task, from the exported spans of all three services. */
 class TraceTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   /** Tasks that may be found by a swarm that looks for itself before it is rung. */
   private static final int UNRUNG_MOST = 20;
   private static final String FAILING = "traced-2";

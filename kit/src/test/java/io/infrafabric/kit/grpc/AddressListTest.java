@@ -43,7 +43,7 @@ class AddressListTest {
       assertServed();
     }
     try (GrpcServer back = server(port)) {
-      await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(this::assertServed);
+      await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(this::assertServed);
     }
   }
 

@@ -159,7 +159,7 @@ class NatsBusTest {
       others.add(text(message));
       return CompletableFuture.completedFuture(null);
     });
-    await().atMost(Duration.ofSeconds(10)).untilAsserted(() -> assertThat(others).containsExactlyInAnyOrder("1", "2", "3", "4"));
+    await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(others).containsExactlyInAnyOrder("1", "2", "3", "4"));
   }
 
   @Test

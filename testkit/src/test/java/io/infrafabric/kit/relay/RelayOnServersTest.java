@@ -69,7 +69,7 @@ class RelayOnServersTest {
               got.add(message.headers().get(Headers.MESSAGE_ID));
               return CompletableFuture.completedStage(null);
             });
-    await().atMost(10, SECONDS).until(relay::isActive);
+    await().atMost(60, SECONDS).until(relay::isActive);
   }
 
   @AfterEach
@@ -89,7 +89,7 @@ class RelayOnServersTest {
   }
 
   private void arrive(List<String> ids) {
-    await().atMost(15, SECONDS).untilAsserted(() -> assertThat(got).containsAll(ids));
+    await().atMost(60, SECONDS).untilAsserted(() -> assertThat(got).containsAll(ids));
   }
 
   @Test
@@ -107,7 +107,7 @@ class RelayOnServersTest {
     }
     micros.sort(null);
     System.out.println("commit answered to message stored: p50 " + micros.get(50) + " us, p90 " + micros.get(90) + " us");
-    assertThat(micros.get(50)).isLessThan(50_000);
+    assertThat(micros.get(50)).as("no polling on the way: that would be every half second").isLessThan(150_000);
   }
 
   @Test
@@ -123,7 +123,7 @@ class RelayOnServersTest {
     arrive(ids);
     etcd.kill();
     etcd.start();
-    await().atMost(10, SECONDS).ignoreExceptions().until(() -> ids.add(put("after-etcd")));
+    await().atMost(60, SECONDS).ignoreExceptions().until(() -> ids.add(put("after-etcd")));
     arrive(ids);
     assertThat(relay.reconciles()).as("a lost connection is no reason for a snapshot").isEqualTo(1);
   }

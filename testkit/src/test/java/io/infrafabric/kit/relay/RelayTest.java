@@ -94,33 +94,33 @@ class RelayTest {
   void relay_beginsWithASnapshotAndFollows() {
     long first = put(TASKS + "a");
     Relay relay = open();
-    await().atMost(5, SECONDS).until(() -> sent().size() == 1);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 1);
     long second = put(TASKS + "a");
     put(KEYS.swarms() + "not-ours");
     long third = put(KEYS.sessions() + "s");
 
-    await().atMost(5, SECONDS).until(() -> sent().size() == 3);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 3);
     assertThat(sent()).containsExactly(TASKS + "a:" + first, TASKS + "a:" + second, KEYS.sessions() + "s:" + third);
     List<BusMessage> messages = bus.sent("if.v1.event.>");
     assertThat(messages).extracting(message -> message.headers().get("reconciled")).containsExactly("true", "false", "false");
-    await().atMost(5, SECONDS).until(() -> cursor() >= third);
+    await().atMost(60, SECONDS).until(() -> cursor() >= third);
     assertThat(relay.reconciles()).isEqualTo(1);
-    await().atMost(5, SECONDS).until(() -> relay.published() == 3);
+    await().atMost(60, SECONDS).until(() -> relay.published() == 3);
   }
 
   @Test
   void relay_goesOnFromTheCursor() {
     Relay first = open();
-    await().atMost(5, SECONDS).until(first::isActive);
+    await().atMost(60, SECONDS).until(first::isActive);
     put(TASKS + "a");
-    await().atMost(5, SECONDS).until(() -> sent().size() == 1);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 1);
     first.close();
     relays.clear();
     long missed = put(TASKS + "b");
 
     Relay second = open();
 
-    await().atMost(5, SECONDS).until(() -> sent().size() == 2);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 2);
     assertThat(sent()).last().isEqualTo(TASKS + "b:" + missed);
     assertThat(second.reconciles()).isZero();
   }
@@ -129,7 +129,7 @@ class RelayTest {
   void relay_reconcilesWhenTheCursorIsCompacted() {
     Relay first = open();
     put(TASKS + "a");
-    await().atMost(5, SECONDS).until(() -> sent().size() == 1);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 1);
     first.close();
     relays.clear();
     put(TASKS + "b");
@@ -139,7 +139,7 @@ class RelayTest {
 
     Relay second = open();
 
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "b:" + last));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "b:" + last));
     assertThat(second.reconciles()).isEqualTo(1);
   }
 
@@ -147,31 +147,31 @@ class RelayTest {
   void relay_resumesABrokenWatchWithoutASnapshot() {
     Relay relay = open();
     long first = put(TASKS + "a");
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "a:" + first));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "a:" + first));
     store.holdWatches();
     long missed = put(TASKS + "b");
     store.breakWatches();
     store.releaseWatches();
 
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "b:" + missed));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "b:" + missed));
     assertThat(relay.reconciles()).isEqualTo(1);
   }
 
   @Test
   void relay_publishesEverythingWhenTheBusWasAway() {
     Relay relay = open();
-    await().atMost(5, SECONDS).until(() -> relay.reconciles() == 1 && relay.isActive());
+    await().atMost(60, SECONDS).until(() -> relay.reconciles() == 1 && relay.isActive());
     bus.goAway();
     List<String> expected = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       expected.add(TASKS + i + ":" + put(TASKS + i));
     }
-    await().atMost(5, SECONDS).until(() -> relay.retried() > 0);
+    await().atMost(60, SECONDS).until(() -> relay.retried() > 0);
     assertThat(sent()).isEmpty();
 
     bus.comeBack();
 
-    await().atMost(5, SECONDS).until(() -> sent().size() == 100);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 100);
     assertThat(sent()).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(relay.reconciles()).isEqualTo(1);
   }
@@ -179,18 +179,18 @@ class RelayTest {
   @Test
   void relay_dropsATooLongBacklogAndReconciles() {
     Relay relay = open();
-    await().atMost(5, SECONDS).until(() -> relay.reconciles() == 1 && relay.isActive());
+    await().atMost(60, SECONDS).until(() -> relay.reconciles() == 1 && relay.isActive());
     bus.goAway();
     for (int i = 0; i < 500; i++) {
       put(TASKS + i);
     }
-    await().atMost(5, SECONDS).until(() -> relay.reconciles() == 2);
+    await().atMost(60, SECONDS).until(() -> relay.reconciles() == 2);
     bus.comeBack();
 
-    await().atMost(10, SECONDS).until(() -> bus.sent("if.v1.event.>").stream().map(BusMessage::subject).distinct().count() == 500);
+    await().atMost(60, SECONDS).until(() -> bus.sent("if.v1.event.>").stream().map(BusMessage::subject).distinct().count() == 500);
     assertThat(relay.waiting()).isLessThanOrEqualTo(200);
     long later = put(TASKS + "later");
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "later:" + later));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "later:" + later));
   }
 
   @Test
@@ -201,7 +201,7 @@ class RelayTest {
       put(TASKS + i);
     }
 
-    await().atMost(10, SECONDS).until(() -> relay.published() >= 200);
+    await().atMost(60, SECONDS).until(() -> relay.published() >= 200);
     assertThat(sent()).hasSize(200).doesNotHaveDuplicates();
     assertThat(relay.retried()).isPositive();
   }
@@ -209,16 +209,16 @@ class RelayTest {
   @Test
   void relay_ofAnotherInstanceTakesOver() {
     Relay first = open();
-    await().atMost(5, SECONDS).until(first::isActive);
+    await().atMost(60, SECONDS).until(first::isActive);
     Relay second = open("two", Publisher.on(bus));
     long one = put(TASKS + "a");
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "a:" + one));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "a:" + one));
     assertThat(second.isActive()).isFalse();
 
     first.close();
 
     long two = put(TASKS + "b");
-    await().atMost(5, SECONDS).until(() -> sent().contains(TASKS + "b:" + two));
+    await().atMost(60, SECONDS).until(() -> sent().contains(TASKS + "b:" + two));
     assertThat(second.isActive()).isTrue();
     assertThat(sent()).doesNotHaveDuplicates();
   }
@@ -239,7 +239,7 @@ class RelayTest {
     }
 
     await()
-        .atMost(20, SECONDS)
+        .atMost(60, SECONDS)
         .untilAsserted(
             () ->
                 assertThat(bus.sent("if.v1.event.>").stream().map(message -> ByteString.copyFrom(message.body()).toStringUtf8()).distinct())
@@ -250,9 +250,9 @@ class RelayTest {
   @Test
   void relay_isQuickWhenIdle() {
     Relay relay = open();
-    await().atMost(5, SECONDS).until(() -> relay.isActive() && relay.reconciles() == 1);
+    await().atMost(60, SECONDS).until(() -> relay.isActive() && relay.reconciles() == 1);
     put(TASKS + "warm");
-    await().atMost(5, SECONDS).until(() -> sent().size() == 1);
+    await().atMost(60, SECONDS).until(() -> sent().size() == 1);
     List<Long> micros = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       int wanted = i + 2;
@@ -265,7 +265,7 @@ class RelayTest {
     }
     micros.sort(null);
     System.out.println("commit to bus: p50 " + micros.get(25) + " us, max " + micros.getLast() + " us");
-    assertThat(micros.get(25)).as("no polling on the way").isLessThan(20_000);
+    assertThat(micros.get(25)).as("no polling on the way: that would be every half second").isLessThan(150_000);
   }
 
   /** The cursor only tells of what is acknowledged. */
@@ -280,7 +280,7 @@ class RelayTest {
               return new CompletableFuture<>();
             });
     put(TASKS + "a");
-    await().atMost(5, SECONDS).until(() -> !asked.isEmpty());
+    await().atMost(60, SECONDS).until(() -> !asked.isEmpty());
     relay.close();
     relays.clear();
 

@@ -142,12 +142,12 @@ class ElectionTest {
     List<String> events = new CopyOnWriteArrayList<>();
     try (EtcdStore store = Backends.etcdStore();
         Election later = Election.open(store, fresh, "role", "later", Duration.ofSeconds(2), new Heard("later", events))) {
-      await().atMost(5, SECONDS).until(later::isLeader);
+      await().atMost(60, SECONDS).until(later::isLeader);
       try (Election next = Election.open(store, fresh, "role", "next", Duration.ofSeconds(2), new Heard("next", events))) {
         long revision = store.list(List.of(fresh.root())).join().revision();
         assertThat(revision).isPositive();
         later.close();
-        await().atMost(5, SECONDS).until(next::isLeader);
+        await().atMost(60, SECONDS).until(next::isLeader);
       }
       assertThat(events).containsExactly("later elected", "next elected");
     }

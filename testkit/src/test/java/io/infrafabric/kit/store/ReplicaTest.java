@@ -148,7 +148,7 @@ class ReplicaTest {
   void refusal_isConfirmedForKeysThatTheRejectedCommitDidNotCompare() {
     Replica replica = open(ReplicaSettings.defaults());
     putDirectly(ROOT + "a", 0, "1");
-    await().until(() -> replica.get(ROOT + "a").isPresent());
+    await().atMost(60, SECONDS).until(() -> replica.get(ROOT + "a").isPresent());
     store.holdWatches();
     putDirectly(ROOT + "a", memory.revision(), "2");
     putDirectly(ROOT + "b", 0, "open");
@@ -217,7 +217,7 @@ class ReplicaTest {
     assertThat(refused(next)).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
 
     store.set(Faults.NONE);
-    await().atMost(2, SECONDS).until(replica::reachable);
+    await().atMost(60, SECONDS).until(replica::reachable);
     assertThat(get(replica.decide(Write.create(ROOT + "b", "1")))).isPositive();
     assertThat(memory.entries(ROOT)).extracting(Entry::key).containsExactly(ROOT + "b");
   }
@@ -230,7 +230,7 @@ class ReplicaTest {
     assertThat(refused(replica.decide(new Append(ROOT + "a", "1")))).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
 
     store.set(Faults.NONE);
-    await().atMost(2, SECONDS).until(replica::reachable);
+    await().atMost(60, SECONDS).until(replica::reachable);
     get(replica.decide(new Append(ROOT + "a", "1")));
     assertThat(Append.ids(memory.entries(ROOT).getFirst())).containsExactly("1");
   }
@@ -368,7 +368,7 @@ class ReplicaTest {
     Replica replica = open(ReplicaSettings.defaults());
     putDirectly(ROOT + "gone", 0, "1");
     putDirectly(ROOT + "kept", 0, "1");
-    await().until(() -> replica.scan(ROOT).size() == 2);
+    await().atMost(60, SECONDS).until(() -> replica.scan(ROOT).size() == 2);
     store.holdWatches();
     memory.commit(List.of(new Txn(List.of(new Txn.Compare(ROOT + "gone", memory.entries(ROOT).getFirst().modRevision())), List.of(new Txn.Write.Delete(ROOT + "gone")))));
     putDirectly(ROOT + "new", 0, "1");
@@ -377,7 +377,7 @@ class ReplicaTest {
     store.breakWatches();
     store.releaseWatches();
 
-    await().atMost(5, SECONDS).untilAsserted(() -> assertThat(replica.scan(ROOT)).containsOnlyKeys(ROOT + "kept", ROOT + "new"));
+    await().atMost(60, SECONDS).untilAsserted(() -> assertThat(replica.scan(ROOT)).containsOnlyKeys(ROOT + "kept", ROOT + "new"));
     assertThat(replica.resyncs()).isEqualTo(1);
   }
 
@@ -395,7 +395,7 @@ class ReplicaTest {
     faulty.set(Faults.NONE);
     appenders.judge(memory.list(List.of(ROOT)).join().entries(), "seed " + seed);
     await()
-        .atMost(5, SECONDS)
+        .atMost(60, SECONDS)
         .untilAsserted(() -> assertThat(List.copyOf(one.scan(ROOT).values())).isEqualTo(memory.entries(ROOT)));
   }
 

@@ -137,7 +137,7 @@ class SharedKeyTest {
     for (int i = 0; i < 200; i++) {
       int line = i;
       org.awaitility.Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .pollDelay(Duration.ZERO)
           .until(() -> replica.decide(new Line("l" + line, 1_000)).handle((done, failure) -> failure == null).join());
     }

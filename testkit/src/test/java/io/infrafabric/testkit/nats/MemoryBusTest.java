@@ -48,7 +48,7 @@ class MemoryBusTest {
       bus.publish("a.c", Map.of("h", "v"), BODY);
       bus.publish("a.c.d", Map.of(), BODY);
       bus.publish("b.c", Map.of(), BODY);
-      await().until(bus::isQuiet);
+      await().atMost(60, SECONDS).until(bus::isQuiet);
     }
     bus.publish("a.e", Map.of(), BODY);
     assertThat(subjects()).containsExactly("a.c");
@@ -88,7 +88,7 @@ class MemoryBusTest {
                   ? CompletableFuture.failedStage(new IllegalStateException("not yet"))
                   : CompletableFuture.completedStage(null);
             })) {
-      await().atMost(5, SECONDS).until(() -> got.size() == 3 && bus.isQuiet());
+      await().atMost(60, SECONDS).until(() -> got.size() == 3 && bus.isQuiet());
     }
     assertThat(got).extracting(BusMessage::deliveries).containsExactly(1L, 2L, 3L);
   }
@@ -97,11 +97,11 @@ class MemoryBusTest {
   void consume_goesOnWhereItWasClosed() {
     Subscription first = bus.consume(consumer(), message -> CompletableFuture.completedStage(got.add(message) ? null : null));
     durable("if.v1.event.task.ready.a", "1");
-    await().until(bus::isQuiet);
+    await().atMost(60, SECONDS).until(bus::isQuiet);
     first.close();
     durable("if.v1.event.task.ready.b", "2");
     try (Subscription second = bus.consume(consumer(), message -> CompletableFuture.completedStage(got.add(message) ? null : null))) {
-      await().atMost(5, SECONDS).until(() -> got.size() == 2);
+      await().atMost(60, SECONDS).until(() -> got.size() == 2);
     }
     assertThat(subjects()).containsExactly("if.v1.event.task.ready.a", "if.v1.event.task.ready.b");
   }
@@ -117,7 +117,7 @@ class MemoryBusTest {
       assertThat(bus.publishDurable("if.v1.event.task.ready.c", "3", Map.of(), BODY)).isCompletedExceptionally();
       bus.set(BusFaults.NONE);
       assertThat(durable("if.v1.event.task.ready.c", "3").duplicate()).isTrue();
-      await().atMost(5, SECONDS).until(bus::isQuiet);
+      await().atMost(60, SECONDS).until(bus::isQuiet);
     }
     assertThat(subjects())
         .containsExactly("if.v1.event.task.ready.b", "if.v1.event.task.ready.b", "if.v1.event.task.ready.c");

@@ -245,7 +245,7 @@ abstract class StoreContract {
       long deleted = revisionOf(commit(delete(key("a"), missed)));
       long last = revisionOf(commit(put(key("b"), 0, "2")));
 
-      await().atMost(5, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(3));
+      await().atMost(60, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(3));
       assertThat(recorder.changes)
           .containsExactly(
               new Change.Written(new Entry(key("a"), text("1"), missed, missed, 0)),
@@ -262,7 +262,7 @@ abstract class StoreContract {
         int number = round;
         get(store().commit(IntStream.range(0, 100).mapToObj(i -> put(key(number + "-" + i), 0, "v")).toList()));
       }
-      await().atMost(5, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(2_000));
+      await().atMost(60, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(2_000));
     }
     List<Long> lasts = new ArrayList<>();
     recorder.batches.forEach(batch -> lasts.add(batch.getLast().revision()));
@@ -281,10 +281,10 @@ abstract class StoreContract {
     try (Store.Watch all = store().watch(root(), now(), other)) {
       committed(put(key("mine2/a"), 0, "1"));
       committed(put(key("mine/a"), 0, "1"));
-      await().atMost(5, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(1));
+      await().atMost(60, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(1));
       watch.close();
       committed(put(key("mine/b"), 0, "1"));
-      await().atMost(5, SECONDS).untilAsserted(() -> assertThat(other.changes).hasSize(3));
+      await().atMost(60, SECONDS).untilAsserted(() -> assertThat(other.changes).hasSize(3));
     }
     assertThat(recorder.changes).hasSize(1);
     assertThat(recorder.broken).isNotDone();
@@ -299,7 +299,7 @@ abstract class StoreContract {
     Recorder recorder = new Recorder();
 
     try (Store.Watch watch = store().watch(root(), first, recorder)) {
-      await().atMost(5, SECONDS).until(recorder.broken::isDone);
+      await().atMost(60, SECONDS).until(recorder.broken::isDone);
     }
 
     assertThat(recorder.broken.join()).isInstanceOf(CompactedException.class);
@@ -315,7 +315,7 @@ abstract class StoreContract {
     Recorder recorder = new Recorder();
 
     try (Store.Watch watch = store().watch(root(), first, recorder)) {
-      await().atMost(5, SECONDS).until(recorder.broken::isDone);
+      await().atMost(60, SECONDS).until(recorder.broken::isDone);
     }
 
     assertThat(recorder.broken.join()).isInstanceOf(CompactedException.class);
@@ -330,7 +330,7 @@ abstract class StoreContract {
 
     try (Store.Watch watch = store().watch(root(), second, recorder)) {
       long third = committed(put(key("a"), second, "3"));
-      await().atMost(5, SECONDS).until(() -> !recorder.changes.isEmpty());
+      await().atMost(60, SECONDS).until(() -> !recorder.changes.isEmpty());
       assertThat(recorder.changes).extracting(Change::revision).containsExactly(third);
     }
     assertThat(recorder.broken).isNotDone();
@@ -347,7 +347,7 @@ abstract class StoreContract {
     Recorder recorder = new Recorder();
     try (Store.Watch watch = store().watch(root(), before, recorder)) {
       pass(ttl);
-      await().atMost(10, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(4));
+      await().atMost(60, SECONDS).untilAsserted(() -> assertThat(recorder.changes).hasSize(4));
     }
     assertThat(recorder.changes.get(2)).isInstanceOf(Change.Deleted.class);
     assertThat(recorder.changes.get(2).revision()).isEqualTo(recorder.changes.get(3).revision());
