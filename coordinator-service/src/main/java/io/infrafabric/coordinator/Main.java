@@ -21,6 +21,7 @@ import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
+import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
@@ -201,13 +202,14 @@ public final class Main {
     lifecycle.add("offers-heard", offersHeard.listen(bus));
     ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+    Pushes pushes = new Pushes(replica, records, archived, config.offerTimeout(), telemetry.traces(), clock);
     OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
+            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))

@@ -19,6 +19,7 @@ import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
@@ -190,7 +191,7 @@ final class CoordinatorFixture implements AutoCloseable {
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, slow))
+            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, slow))

@@ -26,6 +26,7 @@ import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
@@ -538,6 +539,8 @@ class CoordinatorServiceTest {
     claim("late-claimed");
     fabric.submit(Samples.spec("late-parked").setDeadline(soon));
     raise(claim("late-parked"));
+    fabric.submit(Samples.spec("pushed"));
+    fabric.tasks.offerTask(OfferTaskRequest.newBuilder().setRequestId(request()).setTaskId("pushed").setSwarmId("fox").build());
     fabric.submit(Samples.spec("gated").setNeedsApproval(true));
     fabric.tasks.approveTask(ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("gated").setPrincipal("ada").build());
     fabric.tasks.requeueTask(RequeueTaskRequest.newBuilder().setRequestId(request()).addTaskIds("last-failure").setPrincipal("ada").build());
@@ -565,7 +568,7 @@ class CoordinatorServiceTest {
     return switch (stored.last().getEvent()) {
       case TASK_EVENT_TYPE_SUBMITTED -> Actor.SUBMITTER;
       case TASK_EVENT_TYPE_CANCELLED -> stored.last().getRequestId().isEmpty() ? Actor.EXPIRY : Actor.SUBMITTER;
-      case TASK_EVENT_TYPE_REQUEUED, TASK_EVENT_TYPE_APPROVED -> Actor.OPERATOR;
+      case TASK_EVENT_TYPE_REQUEUED, TASK_EVENT_TYPE_APPROVED, TASK_EVENT_TYPE_OFFERED -> Actor.OPERATOR;
       case TASK_EVENT_TYPE_READY -> Actor.READINESS;
       case TASK_EVENT_TYPE_LOST, TASK_EVENT_TYPE_STALLED -> Actor.EXPIRY;
       case TASK_EVENT_TYPE_QUARANTINED ->

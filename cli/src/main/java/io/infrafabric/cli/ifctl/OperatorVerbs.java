@@ -1,7 +1,10 @@
 package io.infrafabric.cli.ifctl;
 
 import io.infrafabric.cli.output.Table;
+import com.google.protobuf.Duration;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +53,37 @@ final class OperatorVerbs {
           (clients, out) -> {
             var approved = clients.tasks().approveTask(request).getTask();
             out.show(approved, () -> Shown.tasks(List.of(approved)));
+          });
+    }
+  }
+
+  /** Offers a task to one swarm. */
+  @Command(name = "offer", description = "Offer a ready task to one swarm now, and keep it for that swarm for a while.")
+  static final class OfferVerb implements Callable<Integer> {
+    @ParentCommand private TaskVerbs task;
+
+    @Parameters(paramLabel = "TASK")
+    private String taskId;
+
+    @Option(names = "--swarm", required = true)
+    private String swarm;
+
+    @Option(names = "--hold", paramLabel = "TIME", converter = Flags.SpanFlag.class, description = "For how long, such as 5s; as any offer by default.")
+    private Duration hold;
+
+    @Mixin private RequestId requestId;
+
+    @Override
+    public Integer call() {
+      OfferTaskRequest.Builder request =
+          OfferTaskRequest.newBuilder().setRequestId(requestId.value()).setTaskId(taskId).setSwarmId(swarm);
+      if (hold != null) {
+        request.setHold(hold);
+      }
+      return task.with(
+          (clients, out) -> {
+            Offer offer = clients.tasks().offerTask(request.build()).getOffer();
+            out.show(offer, () -> Shown.offers(List.of(offer)));
           });
     }
   }

@@ -7,6 +7,7 @@ import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
+import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Breaker;
@@ -75,6 +76,12 @@ final class Shown {
     return waiting.getOpenDependenciesCount() == 0
         ? time(waiting.getNotBefore())
         : String.join(",", waiting.getOpenDependenciesList());
+  }
+
+  static Table offers(List<Offer> offers) {
+    Table table = Table.of("TASK", "SWARM", "UNTIL");
+    offers.forEach(offer -> table.row(offer.getTaskId(), offer.getSwarmId(), time(offer.getExpiresAt())));
+    return table;
   }
 
   /** Of a blocker: what is known at a glance. */

@@ -31,6 +31,7 @@ import picocli.CommandLine.ParentCommand;
       WaitVerb.class,
       ResultVerb.class,
       OperatorVerbs.ApproveVerb.class,
+      OperatorVerbs.OfferVerb.class,
       OperatorVerbs.RequeueVerb.class,
       ClaimVerbs.ClaimVerb.class,
       ClaimVerbs.NextVerb.class,

@@ -5,6 +5,7 @@ import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
+import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.Claimed;
@@ -71,7 +72,10 @@ final class ClaimDecision implements Decision<Claim> {
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);
-      case ClaimRules.Verdict.Admit() -> takeUnlessDone(view, stored.orElseThrow(), admission);
+      case ClaimRules.Verdict.Admit() ->
+          PushRules.keptFromOthers(stored.orElseThrow().task(), command.swarm(), clock.instant())
+              .<Step<Claim>>map(Step::refuse)
+              .orElseGet(() -> takeUnlessDone(view, stored.orElseThrow(), admission));
     };
   }
 
@@ -124,7 +128,11 @@ final class ClaimDecision implements Decision<Claim> {
             .setSessionRevision(admission.sessionRevision())
             .setRequestId(command.requestId())
             .build();
-    Task next = stored.task().toBuilder().setAttempt(stored.task().getAttempt() + 1).setClaimed(claimed).build();
+    Task.Builder taken = stored.task().toBuilder().setAttempt(stored.task().getAttempt() + 1).setClaimed(claimed);
+    if (stored.task().hasPush()) {
+      taken.getPushBuilder().setTaken(true);
+    }
+    Task next = taken.build();
     LastChange change =
         LastChange.newBuilder()
             .setRequestId(command.requestId())

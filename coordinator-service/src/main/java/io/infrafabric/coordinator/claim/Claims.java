@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
+import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -167,7 +168,7 @@ public final class Claims {
     Optional<ReadyTask> best = Optional.empty();
     Optional<Refusal> ofTheSwarm = Optional.empty();
     for (Requirement requirement : index.requirements()) {
-      Optional<ReadyTask> first = firstFree(requirement, lost);
+      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), lost);
       ReadyTask.Place most = best.map(ReadyTask::place).orElse(null);
       if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
         continue;
@@ -189,9 +190,10 @@ public final class Claims {
     return new Choice(best, best.isPresent() ? Optional.empty() : Optional.of(ofTheSwarm.orElseGet(() -> nothingReady(command))));
   }
 
-  private Optional<ReadyTask> firstFree(Requirement requirement, Set<TaskId> lost) {
+  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Set<TaskId> lost) {
     for (ReadyTask task : index.readyOf(requirement)) {
-      if (!lost.contains(task.id()) && !wooed.contains(task.id())) {
+      boolean kept = task.push().hasUntil() && PushRules.isKeptFrom(task.push(), swarm, clock.instant());
+      if (!kept && !lost.contains(task.id()) && !wooed.contains(task.id())) {
         return Optional.of(task);
       }
     }

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
 import java.time.Instant;
 import java.util.HashMap;
@@ -61,17 +62,33 @@ public final class Dispatcher {
     shares.beginPass();
     best.clear();
     rest.clear();
+    int pushed = push(now);
     Set<Requirement> exhausted = new HashSet<>();
     Walk head = walk(index.ready(), exhausted, now);
     if (head.stoppedAt().isEmpty()) {
       further = Optional.empty();
-      return head.offered();
+      return pushed + head.offered();
     }
     // Nobody may want what is at the head: look at a stretch of the others too, the next one in each pass.
     ReadyTask.Place from = further.filter(place -> place.compareTo(head.stoppedAt().get()) > 0).orElse(head.stoppedAt().get());
     Walk rest = walk(index.readyAfter(from), exhausted, now);
     further = rest.stoppedAt();
-    return head.offered() + rest.offered();
+    return pushed + head.offered() + rest.offered();
+  }
+
+  /** Rings, wherever their tasks stand, those for whom tasks are kept; nobody else until that is over. */
+  private int push(Instant now) {
+    int offered = 0;
+    for (ReadyTask task : index.pushed()) {
+      if (task.isPushed(now) && !book.isRinging(task)) {
+        SwarmId swarm = new SwarmId(task.push().getSwarmId());
+        Instant until = Times.toInstant(task.push().getUntil());
+        book.ring(task, swarm, until, until);
+        offers.ring(task, swarm, until);
+        offered++;
+      }
+    }
+    return offered;
   }
 
   /**

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.Reminder;
+import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
@@ -101,9 +102,9 @@ public final class Reminders implements Reminder {
     List<List<ReadyTask>> work = fitting(waiting, admission, false);
     List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission, true) : work;
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
-    List<ReadyTask> named = take(fitting, settings.fanOut(), room, now);
+    List<ReadyTask> named = take(fitting, swarm, settings.fanOut(), room, now);
     if (named.isEmpty()) {
-      named = take(fitting, 1, room, now);
+      named = take(fitting, swarm, 1, room, now);
     }
     return named.stream().map(task -> OfferWire.of(task, swarm, now.plus(settings.offerTimeout()), task.trace())).toList();
   }
@@ -128,14 +129,14 @@ public final class Reminders implements Reminder {
    *
    * @param left how often each must still be free to be named
    */
-  private synchronized List<ReadyTask> take(List<List<ReadyTask>> fitting, int left, int room, Instant now) {
+  private synchronized List<ReadyTask> take(List<List<ReadyTask>> fitting, SwarmId swarm, int left, int room, Instant now) {
     List<ReadyTask> taken = new ArrayList<>();
     for (List<ReadyTask> alike : fitting) {
       for (ReadyTask task : alike) {
         if (taken.size() == room) {
           return taken;
         }
-        if (index.isReady(task) && take(task.id(), left, now)) {
+        if (index.isReady(task) && !PushRules.isKeptFrom(task.push(), swarm, now) && take(task.id(), left, now)) {
           taken.add(task);
         }
       }

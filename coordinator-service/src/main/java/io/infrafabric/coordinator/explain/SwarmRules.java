@@ -21,7 +21,7 @@ import java.util.Locale;
  * Everything that a swarm lacks for a claim of a task, where {@link ClaimRules#admit} says the first thing. None exactly when the claim would be
  * admitted. Pure.
  */
-final class SwarmRules {
+public final class SwarmRules {
   private SwarmRules() {}
 
   /**
@@ -29,7 +29,7 @@ final class SwarmRules {
    *
    * @param newestPolicy the newest policy revision that any standing was made under
    */
-  static List<Obstacle> of(TaskSpec spec, Admission swarm, long newestPolicy) {
+  public static List<Obstacle> of(TaskSpec spec, Admission swarm, long newestPolicy) {
     Standing standing = swarm.standing().orElseThrow();
     List<Obstacle> obstacles = new ArrayList<>();
     if (swarm.session().isEmpty()) {

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.task;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
@@ -15,6 +16,8 @@ import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
+import io.infrafabric.coordinator.v1.OfferTaskResponse;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
@@ -44,14 +47,16 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private final Keys keys;
   private final Executor slow;
   private final Explanations explanations;
+  private final Pushes pushes;
 
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
   public GrpcTasks(
-      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Executor slow) {
+      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Pushes pushes, Executor slow) {
     this.slow = slow;
     this.explanations = explanations;
+    this.pushes = pushes;
     this.tasks = tasks;
     this.operators = operators;
     this.feed = feed;
@@ -131,6 +136,11 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
           RequestRules.requestId(request.getRequestId());
           return CompletableFuture.supplyAsync(() -> operators.requeue(request), slow).thenCompose(Function.identity());
         });
+  }
+
+  @Override
+  public void offerTask(OfferTaskRequest request, StreamObserver<OfferTaskResponse> observer) {
+    Replies.replyAsync(observer, () -> pushes.offer(request).thenApply(offer -> OfferTaskResponse.newBuilder().setOffer(offer).build()));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.task;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.time.Times;
@@ -18,8 +19,9 @@ import java.util.Comparator;
  * @param requirement what it wants of a swarm
  * @param revision of the READY record
  * @param sinceMillis when it became ready
+ * @param push for whom it is kept, and until when; empty when it never was
  */
-public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, TraceContext trace) {
+public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, TraceContext trace, Push push) {
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
@@ -45,7 +47,13 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
-        task.getTrace());
+        task.getTrace(),
+        task.getPush());
+  }
+
+  /** Whether it is kept for one swarm now. */
+  public boolean isPushed(Instant now) {
+    return PushRules.isOpen(push, now);
   }
 
   /** From when on a task grows old: its creation, or the time before which nobody may have it. */

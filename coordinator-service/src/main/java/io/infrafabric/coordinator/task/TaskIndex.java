@@ -11,6 +11,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class TaskIndex implements ReplicaListener {
   private final ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> ready = new ConcurrentSkipListMap<>();
   private final ConcurrentHashMap<Requirement, ConcurrentSkipListMap<ReadyTask.Place, ReadyTask>> readyBy = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
@@ -93,6 +95,9 @@ public final class TaskIndex implements ReplicaListener {
       case READY -> {
         ReadyTask entry = ReadyTask.of(task);
         ready.put(entry.place(), entry);
+        if (entry.push().hasUntil() && !entry.push().getTaken()) {
+          pushed.put(id, entry);
+        }
         readyBy.computeIfAbsent(entry.requirement(), r -> new ConcurrentSkipListMap<>()).put(entry.place(), entry);
         undo.put(key, () -> {
           uncount.run();
@@ -138,6 +143,7 @@ public final class TaskIndex implements ReplicaListener {
 
   private void leaveReady(ReadyTask entry) {
     ready.remove(entry.place());
+    pushed.remove(entry.id(), entry);
     readyBy.computeIfPresent(
         entry.requirement(),
         (r, tasks) -> {
@@ -182,6 +188,11 @@ public final class TaskIndex implements ReplicaListener {
   /** The ready tasks, first to be done first; a live view. */
   public Iterable<ReadyTask> ready() {
     return ready.values();
+  }
+
+  /** The ready tasks that are or were kept for one swarm, in no order; a live view. */
+  public Collection<ReadyTask> pushed() {
+    return pushed.values();
   }
 
   /** The ready tasks after a place; a live view. */

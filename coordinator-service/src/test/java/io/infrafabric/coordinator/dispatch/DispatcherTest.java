@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
@@ -157,6 +158,22 @@ class DispatcherTest {
     assertThat(pass()).as("three are rung already").isEmpty();
     now = now.plus(TIMEOUT.minus(FURTHER.multipliedBy(3)));
     assertThat(pass()).as("the first one's time is over").containsExactly("t1->s1");
+  }
+
+  @Test
+  void taskThatIsKeptForASwarm_ringsThatOneAlone_thenOthers() {
+    swarms("s1", "s2");
+    ranks("s1");
+    task("first");
+    assertThat(pass()).containsExactly("first->s1");
+    Task task = Samples.ready(Samples.spec("t1", "a:b").build());
+    Push push = Push.newBuilder().setSwarmId("s2").setUntil(Times.toProto(now.plus(TIMEOUT.multipliedBy(3)))).build();
+    put(KEYS.task(new TaskId("t1")), StoredTask.bytes(task.toBuilder().setPush(push).build(), LastChange.getDefaultInstance(), "r"));
+    assertThat(pass()).containsExactly("t1->s2");
+    now = now.plus(TIMEOUT.multipliedBy(2));
+    assertThat(pass()).as("nobody else").noneMatch(ring -> ring.startsWith("t1"));
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).contains("t1->s1");
   }
 
   @Test

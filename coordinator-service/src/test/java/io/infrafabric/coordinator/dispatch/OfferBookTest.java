@@ -6,6 +6,7 @@ import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
+import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
@@ -23,7 +24,7 @@ class OfferBookTest {
   private static ReadyTask task(String id, long revision) {
     TaskSpec spec = Samples.spec(id).build();
     return new ReadyTask(
-        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, TraceContext.getDefaultInstance());
+        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, TraceContext.getDefaultInstance(), Push.getDefaultInstance());
   }
 
   private void ring(ReadyTask task, SwarmId swarm, Instant until) {

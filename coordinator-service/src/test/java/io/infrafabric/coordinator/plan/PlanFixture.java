@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.claim.ResultObjects;
+import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
@@ -130,7 +131,7 @@ final class PlanFixture implements AutoCloseable {
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
     server =
         GrpcServer.Builder.of("plans-test")
-            .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, slow))
+            .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, slow))
             .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
