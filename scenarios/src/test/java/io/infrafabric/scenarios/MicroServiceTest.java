@@ -12,6 +12,7 @@ import io.nats.service.PingResponse;
 import io.nats.service.StatsResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -40,22 +41,28 @@ class MicroServiceTest {
             .extracting(endpoint -> endpoint.getSubject())
             .contains("if.v1.rpc.coordinator.ClaimTask", "if.v1.rpc.coordinator.ClaimNext", "if.v1.rpc.coordinator.CompleteTask");
       }
-      long before = requests(discovery);
+      long before = sum(discovery, EndpointStats::getNumRequests);
+      long errors = sum(discovery, EndpointStats::getNumErrors);
+      long took = sum(discovery, EndpointStats::getProcessingTime);
       int calls = 20;
       for (int i = 0; i < calls; i++) {
         assertThat(door.call("coordinator", METHOD, "{\"taskId\":\"there-is-no-such-task\"}").error()).startsWith("TASK_NOT_FOUND");
       }
-      assertThat(requests(discovery) - before).as("calls that the endpoints of both have counted").isEqualTo(calls);
+      assertThat(door.call("coordinator", METHOD, "{}").error()).startsWith("INVALID_ID");
+      await("all of them counted").atMost(PATIENCE).until(() -> sum(discovery, EndpointStats::getNumRequests) - before == calls + 1);
+      assertThat(sum(discovery, EndpointStats::getNumErrors) - errors).as("what is refused is an error").isEqualTo(calls + 1);
+      assertThat(stats(discovery)).extracting(EndpointStats::getLastError).anyMatch(error -> error.startsWith("INVALID_ID"));
+      assertThat(sum(discovery, EndpointStats::getProcessingTime) - took).as("until each was answered").isPositive();
     }
   }
 
-  private static long requests(Discovery discovery) {
+  private static List<EndpointStats> stats(Discovery discovery) {
     List<StatsResponse> both = discovery.stats(SERVICE);
     assertThat(both).hasSize(2);
-    return both.stream()
-        .flatMap(stats -> stats.getEndpointStatsList().stream())
-        .filter(endpoint -> endpoint.getName().equals(METHOD))
-        .mapToLong(EndpointStats::getNumRequests)
-        .sum();
+    return both.stream().flatMap(stats -> stats.getEndpointStatsList().stream()).filter(endpoint -> endpoint.getName().equals(METHOD)).toList();
+  }
+
+  private static long sum(Discovery discovery, ToLongFunction<EndpointStats> what) {
+    return stats(discovery).stream().mapToLong(what).sum();
   }
 }

@@ -1,6 +1,5 @@
 package io.infrafabric.kit.nats;
 
-import com.google.protobuf.Message;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.infrafabric.common.v1.ErrorCode;
@@ -12,14 +11,14 @@ import io.infrafabric.kit.telemetry.WireTrace;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Subjects;
 import io.nats.client.Connection;
-import io.nats.service.Service;
-import io.nats.service.ServiceBuilder;
-import io.nats.service.ServiceEndpoint;
-import io.nats.service.ServiceMessage;
+import io.nats.client.Message;
+import io.nats.client.impl.NatsMessage;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -47,7 +46,7 @@ public final class RpcMirror implements AutoCloseable {
   private final NatsCounters counters;
   private final ExecutorService executor;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final CompletableFuture<Service> service;
+  private final CompletableFuture<MicroService> service;
 
   private RpcMirror(NatsBus bus, String name, InProcessServer server) {
     this.name = name;
@@ -78,62 +77,55 @@ public final class RpcMirror implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      service.thenAccept(Service::stop);
+      service.thenAccept(MicroService::close);
       server.close();
       executor.close();
     }
   }
 
-  private Service open(Connection nats) {
-    ServiceBuilder builder =
-        Service.builder()
-            .connection(nats)
-            .name("if-" + name)
-            .version(VERSION)
-            .description("The gRPC methods of " + name + " over NATS: proto3 JSON or protobuf.");
+  private MicroService open(Connection nats) {
+    List<MicroService.Endpoint> endpoints = new ArrayList<>();
     methods.forEach(
         (method, mirrored) ->
-            builder.addServiceEndpoint(
-                ServiceEndpoint.builder()
-                    .endpointName(method)
-                    .endpointSubject(Subjects.rpc(name, method))
-                    .endpointMetadata(Map.of("grpc", mirrored.fullName()))
-                    .handler(message -> accept(nats, mirrored, message))
-                    .build()));
-    Service opened = builder.build();
-    opened.startService();
-    LOG.atInfo().addKeyValue("service", opened.getName()).addKeyValue("methods", methods.size()).log("mirrored on NATS");
+            endpoints.add(
+                new MicroService.Endpoint(
+                    method, Subjects.rpc(name, method), Map.of("grpc", mirrored.fullName()), (message, done) -> accept(nats, mirrored, message, done))));
+    String service = "if-" + name;
+    MicroService opened =
+        MicroService.start(nats, service, VERSION, "The gRPC methods of " + name + " over NATS: proto3 JSON or protobuf.", endpoints);
+    LOG.atInfo().addKeyValue("service", service).addKeyValue("methods", methods.size()).log("mirrored on NATS");
     return opened;
   }
 
   /** On a thread of jnats: must not block. */
-  private void accept(Connection nats, MirroredMethod method, ServiceMessage message) {
+  private void accept(Connection nats, MirroredMethod method, Message message, MicroService.Done done) {
     if (!slots.tryAcquire()) {
       counters.overloaded().increment();
-      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "too many mirrored calls at once"));
+      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "too many mirrored calls at once"), done);
       return;
     }
     try {
-      executor.execute(() -> serve(nats, method, message));
+      executor.execute(() -> serve(nats, method, message, done));
     } catch (java.util.concurrent.RejectedExecutionException stopping) {
       slots.release();
-      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, name + " is stopping"));
+      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, name + " is stopping"), done);
     }
   }
 
-  private void serve(Connection nats, MirroredMethod method, ServiceMessage message) {
+  private void serve(Connection nats, MirroredMethod method, Message message, MicroService.Done done) {
     try (Scope scope = WireTrace.extract(Context.root(), message.getHeaders()).makeCurrent()) {
       MirrorCodec codec = MirrorCodec.of(header(message, Headers.CONTENT_TYPE));
-      Message request = codec.read(method.request(), message.getData());
+      com.google.protobuf.Message request = codec.read(method.request(), message.getData());
       respond(nats, message, codec, method.call(server.channel(), request).join());
+      done.answered(Optional.empty());
     } catch (RuntimeException failure) {
-      refuse(nats, message, Errors.toRefusal(failure));
+      refuse(nats, message, Errors.toRefusal(failure), done);
     } finally {
       slots.release();
     }
   }
 
-  private static void respond(Connection nats, ServiceMessage message, MirrorCodec codec, Message answer) {
+  private static void respond(Connection nats, Message message, MirrorCodec codec, com.google.protobuf.Message answer) {
     byte[] body = codec.write(answer);
     if (body.length > nats.getMaxPayload()) {
       throw Refusal.of(
@@ -141,19 +133,27 @@ public final class RpcMirror implements AutoCloseable {
               "the answer has %d bytes, NATS takes %d: ask for smaller pages".formatted(body.length, nats.getMaxPayload()))
           .asException();
     }
-    message.respond(nats, body, new io.nats.client.impl.Headers().put(Headers.CONTENT_TYPE, codec.contentType()));
+    reply(nats, message, body, new io.nats.client.impl.Headers().put(Headers.CONTENT_TYPE, codec.contentType()));
   }
 
-  private static void refuse(Connection nats, ServiceMessage message, Refusal refusal) {
+  private static void reply(Connection nats, Message message, byte[] body, io.nats.client.impl.Headers headers) {
+    if (message.getReplyTo() != null) {
+      nats.publish(NatsMessage.builder().subject(message.getReplyTo()).headers(headers).data(body).build());
+    }
+  }
+
+  private static void refuse(Connection nats, Message message, Refusal refusal, MicroService.Done done) {
     io.nats.client.impl.Headers headers = new io.nats.client.impl.Headers();
     headers.put(Headers.CONTENT_TYPE, Headers.JSON);
-    headers.put(Headers.SERVICE_ERROR, headerText(refusal.reason() + ": " + refusal.message()));
+    String error = headerText(refusal.reason() + ": " + refusal.message());
+    headers.put(Headers.SERVICE_ERROR, error);
     headers.put(Headers.SERVICE_ERROR_CODE, String.valueOf(refusal.traits().getGrpcStatus()));
     try {
-      message.respond(nats, MirrorCodec.error(refusal), headers);
+      reply(nats, message, MirrorCodec.error(refusal), headers);
     } catch (RuntimeException disconnected) {
       LOG.atDebug().setCause(disconnected).log("an error could not be answered");
     }
+    done.answered(Optional.of(error));
   }
 
   /** Header values are printable ASCII on one line. */
@@ -161,7 +161,7 @@ public final class RpcMirror implements AutoCloseable {
     return text.replaceAll("[^\\x20-\\x7e]", "?");
   }
 
-  private static String header(ServiceMessage message, String header) {
+  private static String header(Message message, String header) {
     List<String> values = message.hasHeaders() ? message.getHeaders().getIgnoreCase(header) : null;
     return values == null || values.isEmpty() ? null : values.getFirst();
   }

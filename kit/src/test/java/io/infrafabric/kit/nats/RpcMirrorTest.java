@@ -98,6 +98,31 @@ class RpcMirrorTest {
         .contains("\"retryAfterMillis\":1500");
   }
 
+  /** What jnats itself measures is how long its handler takes, which only hands the call over. */
+  @Test
+  void stats_tellHowLongCallsTook_andTheirErrors() throws Exception {
+    call("KeepAlive", "{}");
+    try (io.nats.client.Connection nats = io.nats.client.Nats.connect(server.url())) {
+      var discovery = new io.nats.service.Discovery(nats, 2_000, 1);
+      assertThat(discovery.ping("if-coordinator")).hasSize(1);
+      assertThat(discovery.info("if-coordinator").getFirst().getEndpoints()).extracting(endpoint -> endpoint.getSubject()).contains("if.v1.rpc.coordinator.KeepAlive");
+      var counted =
+          await()
+              .atMost(SOON)
+              .until(
+                  () ->
+                      discovery.stats("if-coordinator").getFirst().getEndpointStatsList().stream()
+                          .filter(endpoint -> endpoint.getName().equals("KeepAlive"))
+                          .findFirst()
+                          .orElseThrow(),
+                  endpoint -> endpoint.getNumErrors() == 1);
+      assertThat(counted.getNumRequests()).isEqualTo(1);
+      assertThat(counted.getLastError()).startsWith("AT_CAPACITY");
+      assertThat(counted.getProcessingTime()).isPositive();
+      assertThat(counted.getAverageProcessingTime()).isEqualTo(counted.getProcessingTime());
+    }
+  }
+
   @Test
   void bug_tellsNothing() {
     BusMessage answer = call("CloseSession", "{}");
