@@ -5,7 +5,7 @@ import java.time.Duration;
 /** Waits until a fabric has done what it does after a round: facts that are relayed, costs that are booked. */
 public final class Calm {
   private static final Duration LOOK = Duration.ofMillis(500);
-  private static final int LOOKS = 60;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Of one core. */
   private static final double IDLE = 0.2;
@@ -14,14 +14,20 @@ public final class Calm {
 
   /** Returns when the processes use little CPU, or after half a minute. */
   public static void await(CpuMeter cpu) throws InterruptedException {
+    await(cpu, PATIENCE);
+  }
+
+  /** The same with another patience; false when it was used up. */
+  public static boolean await(CpuMeter cpu, Duration patience) throws InterruptedException {
     CpuMeter.Reading before = cpu.read();
-    for (int i = 0; i < LOOKS; i++) {
+    for (long i = 0; i < patience.dividedBy(LOOK); i++) {
       Thread.sleep(LOOK);
       CpuMeter.Reading now = cpu.read();
       if (now.total().minus(before.total()).toNanos() < IDLE * LOOK.toNanos()) {
-        return;
+        return true;
       }
       before = now;
     }
+    return false;
   }
 }

@@ -63,6 +63,8 @@ final class CoordinatorCommand extends PartCommand {
     Map<String, Supplier<List<Part>>> known = new LinkedHashMap<>();
     known.put("push", () -> with(new PushCommand(), "--swarms=10,100", "--tasks=100", "--warm-up=100"));
     known.put("rivals", () -> with(new RivalsCommand(), "--workers=1,16", "--jobs=1000", "--rounds=1", "--warm-up=5"));
+    known.put("sessions", () -> with(new SessionsCommand(), "--sessions=300", "--seconds=5", "--warm-up=5", "--rate=20"));
+    known.put("growth", () -> with(new GrowthCommand(), "--tasks=1000,20000", "--claims=400", "--warm-up=5"));
     for (String part : only) {
       if (!known.containsKey(part) && !CLAIMS.contains(part)) {
         throw new CommandLine.ParameterException(spec.commandLine(), "--only: there is no part " + part + "; there are work, callers, " + String.join(", ", known.keySet()));

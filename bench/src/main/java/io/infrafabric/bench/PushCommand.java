@@ -12,13 +12,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class PushCommand extends PartCommand {
   @Option(names = "--swarms", split = ",", description = "Connected swarms, ascending (default: ${DEFAULT-VALUE}).", defaultValue = "10,1000,10000")
-  List<Integer> swarms = List.of(10, 1_000, 10_000);
+  List<Integer> swarms;
 
   @Option(names = "--tasks", description = "Tasks measured at each size (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
-  int tasks = 1_000;
+  int tasks;
 
   @Option(names = "--warm-up", description = "Tasks at the first size before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "2000")
-  int warmUp = 2_000;
+  int warmUp;
 
   @Override
   List<Part> parts() {

@@ -21,22 +21,22 @@ final class RivalsCommand extends PartCommand {
   List<String> against = RivalBench.KNOWN;
 
   @Option(names = "--workers", split = ",", description = "Jobs under way at once (default: ${DEFAULT-VALUE}).", defaultValue = "1,16,64")
-  List<Integer> workers = List.of(1, 16, 64);
+  List<Integer> workers;
 
   @Option(names = "--jobs", description = "Jobs in a round at most; a thousand for each worker (default: ${DEFAULT-VALUE}).", defaultValue = "16000")
-  int jobs = 16_000;
+  int jobs;
 
   @Option(names = "--batch", description = "Jobs in one submit (default: ${DEFAULT-VALUE}).", defaultValue = "100")
-  int batch = 100;
+  int batch;
 
   @Option(names = "--producers", description = "Submits under way at once (default: ${DEFAULT-VALUE}).", defaultValue = "4")
-  int producers = 4;
+  int producers;
 
   @Option(names = "--rounds", description = "Rounds of each, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "5")
-  int rounds = 5;
+  int rounds;
 
   @Option(names = "--warm-up", description = "Seconds that all work before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "120")
-  int warmUp = 120;
+  int warmUp;
 
   @Override
   List<Part> parts() {

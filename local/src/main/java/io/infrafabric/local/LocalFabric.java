@@ -46,6 +46,7 @@ public final class LocalFabric implements AutoCloseable {
     private final Path repository;
     private final Map<String, String> settings = new HashMap<>();
     private final Set<ServiceKind> left = EnumSet.noneOf(ServiceKind.class);
+    private final List<String> jvmFlags = new ArrayList<>();
     private RunFolder folder;
     private int coordinators = 1;
     private int etcdMembers = 1;
@@ -110,6 +111,12 @@ public final class LocalFabric implements AutoCloseable {
       return this;
     }
 
+    /** Gives the JVM of every service one more flag, such as {@code -Xmx4g}. */
+    public Builder jvmFlag(String flag) {
+      jvmFlags.add(flag);
+      return this;
+    }
+
     /**
      * Tells the services another way to etcd and to NATS than the servers' own addresses, through
      * proxies that a test has opened.
@@ -152,7 +159,7 @@ public final class LocalFabric implements AutoCloseable {
             var all = new HashMap<>(settings);
             all.putAll(service.settings());
             return new ServiceProcess(
-                service.name(), service.kind(), repository, folder.logs(), service.port(), all);
+                service.name(), service.kind(), repository, folder.logs(), service.port(), all, jvmFlags);
           })
           .toList();
     }

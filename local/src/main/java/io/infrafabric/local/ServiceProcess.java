@@ -22,11 +22,13 @@ public final class ServiceProcess extends ServerProcess {
   private final Path folder;
   private final int port;
   private final Map<String, String> settings;
+  private final List<String> flags;
 
   /**
    * Describes a service that is not yet started.
    *
    * @param settings its {@code IF_*} settings; every other {@code IF_*} of this JVM is kept from it
+   * @param flags of its JVM, besides {@link #JVM_FLAGS}; the last of two that disagree counts
    */
   ServiceProcess(
       String name,
@@ -34,13 +36,15 @@ public final class ServiceProcess extends ServerProcess {
       Path repository,
       Path folder,
       int port,
-      Map<String, String> settings) {
+      Map<String, String> settings,
+      List<String> flags) {
     super(name, Probe.tcp(port));
     this.kind = kind;
     this.library = built(kind, repository);
     this.folder = folder;
     this.port = port;
     this.settings = Map.copyOf(settings);
+    this.flags = List.copyOf(flags);
   }
 
   /** Returns which of the services it is. */
@@ -69,6 +73,7 @@ public final class ServiceProcess extends ServerProcess {
     var arguments = new ArrayList<String>();
     arguments.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     arguments.addAll(JVM_FLAGS);
+    arguments.addAll(flags);
     arguments.addAll(List.of("-cp", library + "/*", kind.mainClass()));
     var environment = Environment.without("IF_");
     environment.putAll(settings);

@@ -4,6 +4,7 @@ import io.infrafabric.bench.CpuMeter;
 import io.infrafabric.bench.Part;
 import io.infrafabric.bench.Samples;
 import io.infrafabric.bench.Talk;
+import io.infrafabric.bench.load.Crowd;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.infrafabric.bench.claim;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.bench.CpuMeter;
+import io.infrafabric.bench.load.Crowd;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;

@@ -2,6 +2,7 @@ package io.infrafabric.bench.claim;
 
 import com.google.protobuf.Duration;
 import io.grpc.Channel;
+import io.infrafabric.bench.Patience;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
@@ -14,7 +15,7 @@ import java.util.function.Supplier;
 /** Makes swarms that may claim: registered, with money and a session of five minutes. */
 public record Hiring(Channel coordinator, Channel governor, Supplier<String> requestIds) {
   /** Claims that a swarm may hold at once. */
-  static final int MAX_CONCURRENT = 5;
+  public static final int MAX_CONCURRENT = 5;
 
   /** How long a session lives without a sign of life: as long as a round may take. */
   public static final Duration SESSION = Duration.newBuilder().setSeconds(300).build();
@@ -29,31 +30,26 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
 
   /** Registers it and gives it money; it has no session yet. */
   public void register(String swarm, String capability, int maxConcurrent) {
-    RegistryServiceGrpc.newBlockingStub(governor)
-        .registerSwarm(
-            RegisterSwarmRequest.newBuilder()
-                .setRequestId(requestIds.get())
-                .setManifest(
-                    Manifest.newBuilder()
-                        .setSwarmId(swarm)
-                        .addCapabilities(capability)
-                        .setModel("haiku")
-                        .setCostPerHourMicros(2_000_000)
-                        .setMaxConcurrent(maxConcurrent))
-                .build());
-    AccountServiceGrpc.newBlockingStub(governor)
-        .grant(GrantRequest.newBuilder().setRequestId(requestIds.get()).setAccountId(swarm).setAmountMicros(MONEY_MICROS).build());
+    RegisterSwarmRequest manifest =
+        RegisterSwarmRequest.newBuilder()
+            .setRequestId(requestIds.get())
+            .setManifest(
+                Manifest.newBuilder()
+                    .setSwarmId(swarm)
+                    .addCapabilities(capability)
+                    .setModel("haiku")
+                    .setCostPerHourMicros(2_000_000)
+                    .setMaxConcurrent(maxConcurrent))
+            .build();
+    GrantRequest money = GrantRequest.newBuilder().setRequestId(requestIds.get()).setAccountId(swarm).setAmountMicros(MONEY_MICROS).build();
+    Patience patience = new Patience();
+    patience.call(() -> RegistryServiceGrpc.newBlockingStub(governor).registerSwarm(manifest));
+    patience.call(() -> AccountServiceGrpc.newBlockingStub(governor).grant(money));
   }
 
   /** Opens its session; answers the id. */
   public String open(String swarm, Duration ttl) {
-    return SessionServiceGrpc.newBlockingStub(coordinator)
-        .openSession(
-            OpenSessionRequest.newBuilder()
-                .setRequestId(requestIds.get())
-                .setSwarmId(swarm)
-                .setTtl(ttl)
-                .build())
-        .getSessionId();
+    OpenSessionRequest session = OpenSessionRequest.newBuilder().setRequestId(requestIds.get()).setSwarmId(swarm).setTtl(ttl).build();
+    return new Patience().call(() -> SessionServiceGrpc.newBlockingStub(coordinator).openSession(session)).getSessionId();
   }
 }

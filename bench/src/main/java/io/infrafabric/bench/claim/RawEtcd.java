@@ -7,6 +7,7 @@ import io.etcd.jetcd.op.Cmp;
 import io.etcd.jetcd.op.CmpTarget;
 import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.PutOption;
+import io.infrafabric.bench.load.Crowd;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -12,7 +12,9 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -35,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Tasks one at a time through a fabric with many connected swarms: from the submit to the first doorbell at a receiver, and to
@@ -64,6 +67,7 @@ public final class PushBench implements Part {
 
   private ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   private TaskServiceGrpc.TaskServiceBlockingStub submits;
+  private SessionServiceGrpc.SessionServiceBlockingStub renewals;
 
   /**
    * @param sizes connected swarms, ascending
@@ -90,6 +94,7 @@ public final class PushBench implements Part {
         Listeners listeners = new Listeners(fabric.nats().address(), this::onDoorbell, message -> bareHeard.complete(System.nanoTime()))) {
       claims = ClaimServiceGrpc.newBlockingStub(coordinator.channel());
       submits = TaskServiceGrpc.newBlockingStub(coordinator.channel());
+      renewals = SessionServiceGrpc.newBlockingStub(coordinator.channel());
       Hiring hiring = new Hiring(coordinator.channel(), governor.channel(), this::request);
       Map<Integer, Figures> all = new LinkedHashMap<>();
       for (int size : sizes) {
@@ -106,23 +111,31 @@ public final class PushBench implements Part {
     }
   }
 
+  /** Hires more until there are so many; those of before show a sign of life, so that all live through what is measured. */
   private void hire(Hiring hiring, int size) throws Exception {
+    int before = sessions.size();
+    forAll(0, before, swarm -> renewals.keepAlive(KeepAliveRequest.newBuilder().setSwarmId(swarm).setSessionId(sessions.get(swarm)).build()));
+    forAll(before, size, swarm -> hiring.register(swarm, CAPABILITY, Hiring.MAX_CONCURRENT));
+    forAll(before, size, swarm -> sessions.put(swarm, hiring.open(swarm, Hiring.SESSION)));
+  }
+
+  private void forAll(int from, int to, Consumer<String> what) throws Exception {
     Semaphore slots = new Semaphore(HIRED_AT_ONCE);
-    List<Future<?>> hired = new ArrayList<>();
-    for (int i = sessions.size(); i < size; i++) {
+    List<Future<?>> all = new ArrayList<>();
+    for (int i = from; i < to; i++) {
       String swarm = Listeners.swarm(i);
       slots.acquire();
-      hired.add(
+      all.add(
           threads.submit(
               () -> {
                 try {
-                  sessions.put(swarm, hiring.hire(swarm, CAPABILITY));
+                  what.accept(swarm);
                 } finally {
                   slots.release();
                 }
               }));
     }
-    for (Future<?> one : hired) {
+    for (Future<?> one : all) {
       one.get();
     }
   }

@@ -3,6 +3,7 @@ package io.infrafabric.bench.rival;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import io.grpc.StatusRuntimeException;
+import io.infrafabric.bench.Patience;
 import io.infrafabric.bench.claim.Hiring;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
@@ -49,6 +50,7 @@ final class FabricJobs implements Rival {
   private final Connection nats;
   private final AtomicLong requests = new AtomicLong();
   private final ByteString payload = ByteString.copyFrom(new byte[256]);
+  private final Patience patience = new Patience();
   private final List<Worker> workers = new ArrayList<>();
   private int rounds;
 
@@ -107,12 +109,16 @@ final class FabricJobs implements Rival {
     TaskServiceGrpc.TaskServiceBlockingStub submits = TaskServiceGrpc.newBlockingStub(coordinators.getFirst().channel());
     long begin = System.nanoTime();
     crew.begin();
-    Producers.run(load, (from, count) -> submits.submitTasks(tasks(number, from, count)));
+    Producers.run(load, (from, count) -> submit(submits, tasks(number, from, count)));
     crew.await(open);
     long nanos = System.nanoTime() - begin;
     workers.forEach(worker -> worker.doorbell().release());
     crew.end();
     return nanos;
+  }
+
+  private void submit(TaskServiceGrpc.TaskServiceBlockingStub submits, SubmitTasksRequest request) {
+    patience.call(() -> submits.submitTasks(request));
   }
 
   private SubmitTasksRequest tasks(int number, int from, int count) {
@@ -147,16 +153,15 @@ final class FabricJobs implements Rival {
         pause(worker, refused);
         continue;
       }
-      worker
-          .stub()
-          .completeTask(
-              CompleteTaskRequest.newBuilder()
-                  .setRequestId(request())
-                  .setTaskId(claim.getTaskId())
-                  .setSwarmId(worker.swarm())
-                  .setFence(claim.getFence())
-                  .setCostMicros(1)
-                  .build());
+      CompleteTaskRequest request =
+          CompleteTaskRequest.newBuilder()
+              .setRequestId(request())
+              .setTaskId(claim.getTaskId())
+              .setSwarmId(worker.swarm())
+              .setFence(claim.getFence())
+              .setCostMicros(1)
+              .build();
+      patience.call(() -> worker.stub().completeTask(request));
       open.countDown();
     }
   }

@@ -1,4 +1,4 @@
-package io.infrafabric.bench.claim;
+package io.infrafabric.bench.load;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,23 +7,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** Many at once: each does its operations one after the other, all begin together. */
-final class Crowd {
+public final class Crowd {
   private Crowd() {}
 
   /** One operation of one of the crowd. */
-  interface Operation {
+  public interface Operation {
     void run(int who, int which) throws Exception;
   }
 
   /** Latencies of all operations of one round. */
-  record Round(List<long[]> nanos, long wallNanos) {}
+  public record Round(List<long[]> nanos, long wallNanos) {}
 
-  static Round run(int size, int each, Operation operation) throws Exception {
+  /** As fast as they can. */
+  public static Round run(int size, int each, Operation operation) throws Exception {
     return run(size, each, 0, operation);
   }
 
   /** @param perSecond operations begun a second, of all together and evenly spread; 0 for as fast as they can */
-  static Round run(int size, int each, int perSecond, Operation operation) throws Exception {
+  public static Round run(int size, int each, int perSecond, Operation operation) throws Exception {
     long gap = perSecond == 0 ? 0 : 1_000_000_000L * size / perSecond;
     CountDownLatch ready = new CountDownLatch(size);
     CountDownLatch go = new CountDownLatch(1);
