@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 class PlantedBugsTest {
   private static final Logger LOG = LoggerFactory.getLogger(PlantedBugsTest.class);
-  private static final int CHANCES = 12;
+  private static final int CHANCES = 40;
   private static final int AT_ONCE = 3;
 
   /** A fabric without a bug gets this long to come to rest, however slow the machine is. */
