@@ -12,7 +12,6 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
-import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.Dispatcher;
@@ -26,6 +25,8 @@ import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.GrpcObjects;
+import io.infrafabric.coordinator.object.NamedObjects;
+import io.infrafabric.coordinator.object.ObjectExpiry;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -205,13 +206,18 @@ public final class Main {
     Pushes pushes = new Pushes(replica, records, archived, config.offerTimeout(), telemetry.traces(), clock);
     OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 
+    NamedObjects named = new NamedObjects(bus, config.objects(), clock);
+    ObjectExpiry objectExpiry = new ObjectExpiry(store, replica, records, bus, config.objects(), duty::isLeader);
+    lifecycle.add(
+        "object-expiry", Periodic.start("object-expiry", config.objects().retention().dividedBy(24), () -> objectExpiry.runOnce(clock.instant())));
+
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, slow))
-            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, slow))
-            .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), new ResultObjects(bus)))
+            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, slow))
+            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, named, slow))
+            .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))
             .service(new GrpcStatus(room, index, archiver::archived))

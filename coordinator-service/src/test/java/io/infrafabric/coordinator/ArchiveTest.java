@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
@@ -18,7 +19,9 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.nats.Objects;
 import io.infrafabric.kit.store.Upkeep;
+import io.infrafabric.names.Subjects;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
@@ -158,6 +161,30 @@ class ArchiveTest {
     assertThat(memory.entries(KEYS.root() + "archive/")).hasSize(1);
     assertThat(get("t")).isEqualTo(before);
     assertThat(fabric.archiver.archived()).isOne();
+  }
+
+  @Test
+  void objectsOfAnArchivedTask_stayAsLongAsItsRecord() {
+    Objects objects = fabric.bus.objects(Subjects.OBJECTS_BUCKET);
+    ObjectRef payload = objects.put(new byte[70_000]);
+    ObjectRef result = objects.put(new byte[80_000]);
+    ObjectRef missing = payload.toBuilder().setSha256("ab".repeat(32)).build();
+    assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> fabric.submit(TaskSpec.newBuilder().setTaskId("t").setPayloadObject(missing)));
+    fabric.submit(TaskSpec.newBuilder().setTaskId("t").setPayloadObject(payload));
+    Claim claim = claim("t");
+    fabric.claims.completeTask(
+        CompleteTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId("fox").setFence(claim.getFence()).setResultObject(result).build());
+    archive("t");
+
+    fabric.advance(Duration.ofDays(29).minusHours(2));
+    assertThat(fabric.objectExpiry.runOnce(fabric.now())).isZero();
+    assertThat(get("t").getCompleted().getResultObject()).isEqualTo(result);
+    assertThat(objects.get(result.getSha256())).hasSize(80_000);
+
+    fabric.advance(Duration.ofDays(2));
+    assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, () -> get("t"));
+    assertThat(fabric.objectExpiry.runOnce(fabric.now())).isEqualTo(2);
+    assertThat(objects.exists(payload.getSha256())).isFalse();
   }
 
   @Test

@@ -17,7 +17,6 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
-import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
@@ -27,6 +26,8 @@ import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.GrpcObjects;
+import io.infrafabric.coordinator.object.NamedObjects;
+import io.infrafabric.coordinator.object.ObjectExpiry;
 import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
@@ -115,6 +116,7 @@ final class CoordinatorFixture implements AutoCloseable {
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
   final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
   final Archiver archiver;
+  final ObjectExpiry objectExpiry;
   final StorageGuard room;
   final MemoryBus bus = new MemoryBus();
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
@@ -189,12 +191,15 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.ready().join();
     Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+    bus.withClock(clock);
+    NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
+    objectExpiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> true);
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), slow))
-            .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
+            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, slow))
+            .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();

@@ -51,6 +51,26 @@ public record Keys(String root) {
     return root + "archive/" + task(task).substring(tasks().length());
   }
 
+  /**
+   * That an archived task names an object.
+   *
+   * @param sha256 64 hex digits
+   */
+  public String objectUse(String sha256, TaskId task) {
+    return objectUses(sha256.substring(0, 2)) + sha256 + "/" + task.value();
+  }
+
+  /** Of all objects whose digests begin with these two digits. */
+  public String objectUses(String firstDigits) {
+    return root + "objects/" + firstDigits + "/";
+  }
+
+  /** The object that such a key is about. */
+  public static String objectOf(String objectUse) {
+    int task = objectUse.lastIndexOf('/');
+    return objectUse.substring(objectUse.lastIndexOf('/', task - 1) + 1, task);
+  }
+
   public String sessions() {
     return root + "sessions/";
   }

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.archive;
 
+import com.google.protobuf.ByteString;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.record.Records;
@@ -29,13 +30,16 @@ final class ArchiveDecision implements Decision<Boolean> {
   private final long revision;
   private final long lease;
   private final InstantSource clock;
+  private final Set<String> objects;
 
   /**
    * @param givenUpOf the plan that is to count the task as given up, if one is
    * @param revision of the record that the archive has
    * @param lease of the line that remains
+   * @param objects that the record of that revision names; they are needed for as long as the line remains
    */
-  ArchiveDecision(Records records, TaskId task, Optional<PlanId> givenUpOf, long revision, long lease, InstantSource clock) {
+  ArchiveDecision(Records records, TaskId task, Optional<PlanId> givenUpOf, long revision, long lease, Set<String> objects, InstantSource clock) {
+    this.objects = objects;
     this.records = records;
     this.task = task;
     this.givenUpOf = givenUpOf;
@@ -53,6 +57,7 @@ final class ArchiveDecision implements Decision<Boolean> {
   public Set<String> writes() {
     Set<String> keys = new HashSet<>(Set.of(records.keys().task(task), records.keys().archived(task)));
     givenUpOf.ifPresent(plan -> keys.add(records.keys().plan(plan)));
+    objects.forEach(sha256 -> keys.add(records.keys().objectUse(sha256, task)));
     return keys;
   }
 
@@ -73,6 +78,7 @@ final class ArchiveDecision implements Decision<Boolean> {
       }
       txn.put(view, records.keys().plan(givenUpOf.get()), Records.bytes(PhaseRules.givenUp(plan.get(), stored.get().task().getPlanPlace().getPhase())));
     }
+    objects.forEach(sha256 -> txn.put(view, records.keys().objectUse(sha256, task), ByteString.EMPTY, lease));
     return Step.commit(txn.build(), done -> true);
   }
 

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.archive;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.Published;
+import io.infrafabric.coordinator.task.ObjectUses;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.PlanRecord;
@@ -23,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
@@ -186,10 +188,11 @@ public final class Archiver implements TaskIndex.Listener {
   }
 
   private CompletableFuture<Boolean> archive(Ended one, Entry entry, Optional<PlanId> givenUpOf, Instant now) {
+    Set<String> objects = ObjectUses.of(StoredTask.of(entry).task());
     return archive
         .keep(one.task(), entry.modRevision(), entry.value())
         .thenCompose(safe -> leases.next(now))
-        .thenCompose(lease -> replica.decide(new ArchiveDecision(records, one.task(), givenUpOf, entry.modRevision(), lease, clock)))
+        .thenCompose(lease -> replica.decide(new ArchiveDecision(records, one.task(), givenUpOf, entry.modRevision(), lease, objects, clock)))
         .handle(
             (gone, failure) -> {
               if (failure != null) {

@@ -4,6 +4,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.blocker.Blockers;
+import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimNextResponse;
@@ -40,9 +41,9 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   private final Claims claims;
   private final Blockers blockers;
   private final GrpcOfferWatch offers;
-  private final ResultObjects objects;
+  private final NamedObjects objects;
 
-  public GrpcClaims(Claims claims, Blockers blockers, GrpcOfferWatch offers, ResultObjects objects) {
+  public GrpcClaims(Claims claims, Blockers blockers, GrpcOfferWatch offers, NamedObjects objects) {
     this.claims = claims;
     this.blockers = blockers;
     this.offers = offers;

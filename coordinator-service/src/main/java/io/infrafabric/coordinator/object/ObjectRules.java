@@ -76,7 +76,7 @@ final class ObjectRules {
         .refusal("the request cannot be taken");
   }
 
-  private static boolean isDigest(String sha256) {
+  static boolean isDigest(String sha256) {
     return sha256.matches("[0-9a-f]{64}");
   }
 }

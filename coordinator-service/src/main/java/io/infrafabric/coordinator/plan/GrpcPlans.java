@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.plan;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
@@ -12,10 +13,12 @@ import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.names.PlanId;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -24,12 +27,14 @@ import java.util.function.Function;
 public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   private final Plans plans;
   private final PlanIndex index;
+  private final NamedObjects objects;
   private final Executor slow;
 
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
-  public GrpcPlans(Plans plans, PlanIndex index, Executor slow) {
+  public GrpcPlans(Plans plans, PlanIndex index, NamedObjects objects, Executor slow) {
+    this.objects = objects;
     this.plans = plans;
     this.index = index;
     this.slow = slow;
@@ -41,7 +46,11 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
-          return CompletableFuture.supplyAsync(() -> plans.submit(request.getPlan(), request.getRequestId()), slow).thenCompose(Function.identity());
+          List<TaskSpec> specs = request.getPlan().getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()).toList();
+          return objects
+              .exist(specs)
+              .thenApplyAsync(there -> plans.submit(request.getPlan(), request.getRequestId()), slow)
+              .thenCompose(Function.identity());
         });
   }
 

@@ -5,6 +5,7 @@ import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.ApproveTaskResponse;
@@ -32,6 +33,7 @@ import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.TaskId;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -48,12 +50,14 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private final Executor slow;
   private final Explanations explanations;
   private final Pushes pushes;
+  private final NamedObjects objects;
 
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
   public GrpcTasks(
-      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Pushes pushes, Executor slow) {
+      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Pushes pushes, NamedObjects objects, Executor slow) {
+    this.objects = objects;
     this.slow = slow;
     this.explanations = explanations;
     this.pushes = pushes;
@@ -70,7 +74,10 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
-          return tasks.submit(request.getSpec(), request.getRequestId());
+          if (!request.getSpec().hasPayloadObject()) {
+            return tasks.submit(request.getSpec(), request.getRequestId());
+          }
+          return objects.exist(List.of(request.getSpec())).thenCompose(there -> tasks.submit(request.getSpec(), request.getRequestId()));
         });
   }
 
@@ -80,7 +87,9 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
-          return CompletableFuture.supplyAsync(() -> tasks.submitAll(request.getSpecsList(), request.getRequestId()), slow)
+          return objects
+              .exist(request.getSpecsList())
+              .thenApplyAsync(there -> tasks.submitAll(request.getSpecsList(), request.getRequestId()), slow)
               .thenCompose(Function.identity());
         });
   }

@@ -9,8 +9,9 @@ import io.infrafabric.coordinator.blocker.Blockers;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
-import io.infrafabric.coordinator.claim.ResultObjects;
 import io.infrafabric.coordinator.dispatch.Pushes;
+import io.infrafabric.coordinator.object.NamedObjects;
+import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
@@ -129,11 +130,12 @@ final class PlanFixture implements AutoCloseable {
     Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
     Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
+    NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     server =
         GrpcServer.Builder.of("plans-test")
-            .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, slow))
-            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), new ResultObjects(bus)))
+            .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, named, slow))
+            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());
