@@ -25,7 +25,23 @@ final class Modules {
       + "6f6c6c5f6f6e656f66660000030201010503010001071302066d656d6f72790200065f737461727400010a1e011c00411842"
       + "80c0e285e3e800370300410041e400410141c80110001a0b";
 
+  /**
+   * Goes round for ever, with all of a processor:
+   *
+   * <pre>
+   * (module
+   *   (memory (export "memory") 1)
+   *   (func (export "_start") (loop $forever (br $forever))))
+   * </pre>
+   */
+  private static final String BUSY =
+      "0061736d01000000010401600000030201000503010001071302066d656d6f72790200065f737461727400000a09010700" + "03400c000b0b";
+
   private Modules() {}
+
+  static ByteString busy() {
+    return ByteString.copyFrom(HexFormat.of().parseHex(BUSY));
+  }
 
   static ByteString sleeping() {
     return ByteString.copyFrom(HexFormat.of().parseHex(SLEEPING));
