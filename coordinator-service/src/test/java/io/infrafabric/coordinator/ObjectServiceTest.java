@@ -92,7 +92,7 @@ class ObjectServiceTest {
   }
 
   private static PutObjectRequest piece(byte[] content, int from, int to) {
-    return PutObjectRequest.newBuilder().setData(ByteString.copyFrom(content, from, to - from)).build();
+    return PutObjectRequest.newBuilder().setRequestId("put-1").setData(ByteString.copyFrom(content, from, to - from)).build();
   }
 
   private static PutObjectRequest piece(byte[] content) {
@@ -114,7 +114,7 @@ class ObjectServiceTest {
   }
 
   private static PutObjectRequest first(Claim claim, long fence, String swarm) {
-    return PutObjectRequest.newBuilder().setClaim(ObjectClaim.newBuilder().setTaskId(claim.getTaskId()).setSwarmId(swarm).setFence(fence)).build();
+    return PutObjectRequest.newBuilder().setRequestId("put-1").setClaim(ObjectClaim.newBuilder().setTaskId(claim.getTaskId()).setSwarmId(swarm).setFence(fence)).build();
   }
 
   @Test
@@ -124,7 +124,7 @@ class ObjectServiceTest {
     assertThat(ref).isEqualTo(ObjectRef.newBuilder().setSha256(Objects.sha256(content)).setSizeBytes(200_000).build());
     assertThat(get(ref.getSha256())).isEqualTo(content);
     assertThat(put(piece(content))).as("again").isEqualTo(ref);
-    assertThat(get(put(PutObjectRequest.getDefaultInstance()).getSha256())).as("empty content").isEmpty();
+    assertThat(get(put(PutObjectRequest.newBuilder().setRequestId("put-1").build()).getSha256())).as("empty content").isEmpty();
   }
 
   @Test
@@ -159,7 +159,7 @@ class ObjectServiceTest {
     byte[] content = content(5_000);
     ObjectRef ref = stored().put(content);
     Answer answer = new Answer();
-    fabric.objectStreams.putObject(answer).onNext(PutObjectRequest.newBuilder().setExpected(ref).build());
+    fabric.objectStreams.putObject(answer).onNext(PutObjectRequest.newBuilder().setRequestId("put-1").setExpected(ref).build());
     assertThat(answer.ref()).isEqualTo(ref);
   }
 
@@ -167,7 +167,7 @@ class ObjectServiceTest {
   void contentThatIsNotWhatWasAnnounced_isNotKept() {
     byte[] content = content(5_000);
     ObjectRef other = ObjectRef.newBuilder().setSha256(Objects.sha256(content(4_000))).setSizeBytes(5_000).build();
-    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> put(PutObjectRequest.newBuilder().setExpected(other).build(), piece(content)));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> put(PutObjectRequest.newBuilder().setRequestId("put-1").setExpected(other).build(), piece(content)));
     assertThat(stored().exists(Objects.sha256(content))).isFalse();
     assertThat(stored().exists(other.getSha256())).isFalse();
   }
@@ -186,12 +186,13 @@ class ObjectServiceTest {
   @Test
   void malformedStreams_areRefused() {
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, this::put);
-    PutObjectRequest huge = PutObjectRequest.newBuilder().setExpected(ObjectRef.newBuilder().setSha256("ab".repeat(32)).setSizeBytes(Limits.OBJECT_BYTES + 1)).build();
+    PutObjectRequest huge = PutObjectRequest.newBuilder().setRequestId("put-1").setExpected(ObjectRef.newBuilder().setSha256("ab".repeat(32)).setSizeBytes(Limits.OBJECT_BYTES + 1)).build();
     assertRefused(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, () -> put(huge));
-    PutObjectRequest nameless = PutObjectRequest.newBuilder().setExpected(ObjectRef.newBuilder().setSha256("../x")).build();
+    PutObjectRequest nameless = PutObjectRequest.newBuilder().setRequestId("put-1").setExpected(ObjectRef.newBuilder().setSha256("../x")).build();
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> put(nameless));
     assertRefused(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, () -> put(piece(new byte[512 * 1024 + 1])));
-    PutObjectRequest late = PutObjectRequest.newBuilder().setClaim(ObjectClaim.newBuilder().setFence(1)).build();
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> put(piece(new byte[1]).toBuilder().clearRequestId().build()));
+    PutObjectRequest late = PutObjectRequest.newBuilder().setRequestId("put-1").setClaim(ObjectClaim.newBuilder().setFence(1)).build();
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> put(piece(new byte[1]), late));
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> get("AB".repeat(32)));
     assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> get("ab".repeat(32)));

@@ -48,7 +48,7 @@ public final class ObjectTransfer {
 
   private ObjectRef put(Path file, PutObjectRequest.Builder first) {
     Upload upload = new Upload();
-    first.setExpected(named(file));
+    first.setRequestId(Requests.newId()).setExpected(named(file));
     ObjectServiceGrpc.newStub(coordinator).putObject(upload);
     try (InputStream content = Files.newInputStream(file)) {
       byte[] piece = new byte[PIECE_BYTES];

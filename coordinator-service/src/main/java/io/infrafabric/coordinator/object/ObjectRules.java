@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.v1.ObjectClaim;
 import io.infrafabric.coordinator.v1.PutObjectRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import java.util.Optional;
 
@@ -18,7 +19,14 @@ final class ObjectRules {
 
   /** What is wrong with the first message of an upload. */
   static Optional<Refusal> first(PutObjectRequest message) {
-    Violations wrong = new Violations();
+    // Content is named by its digest, so a second try needs no record of the first; the id is asked for as with every other mutation.
+    Violations wrong =
+        new Violations()
+            .check(
+                Ids.isRequestId(message.getRequestId()),
+                ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+                "request_id",
+                "make one for each new upload: 1 to 128 letters, digits and . _ : -");
     if (message.hasExpected()) {
       ObjectRef expected = message.getExpected();
       wrong

@@ -67,7 +67,7 @@ final class LargestObject {
     for (long sent = 0; sent < Limits.OBJECT_BYTES; sent += piece.length) {
       random.nextBytes(piece);
       digest.add(piece, 0, piece.length);
-      upload.send(PutObjectRequest.newBuilder().setData(ByteString.copyFrom(piece)).build());
+      upload.send(PutObjectRequest.newBuilder().setRequestId("largest").setData(ByteString.copyFrom(piece)).build());
     }
     upload.requests.onCompleted();
     ObjectRef answered = upload.answer.join();
