@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.dispatch;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.task.ReadyWalk;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.kit.store.Replica;
@@ -64,14 +65,15 @@ public final class Dispatcher {
     rest.clear();
     int pushed = push(now);
     Set<Requirement> exhausted = new HashSet<>();
-    Walk head = walk(index.ready(), exhausted, now);
+    ReadyWalk first = index.walk();
+    Walk head = walk(first, exhausted, now);
     if (head.stoppedAt().isEmpty()) {
       further = Optional.empty();
       return pushed + head.offered();
     }
     // Nobody may want what is at the head: look at a stretch of the others too, the next one in each pass.
     ReadyTask.Place from = further.filter(place -> place.compareTo(head.stoppedAt().get()) > 0).orElse(head.stoppedAt().get());
-    Walk rest = walk(index.readyAfter(from), exhausted, now);
+    Walk rest = walk(index.walk(from, first), exhausted, now);
     further = rest.stoppedAt();
     return pushed + head.offered() + rest.offered();
   }
@@ -96,12 +98,15 @@ public final class Dispatcher {
    */
   private record Walk(int offered, Optional<ReadyTask.Place> stoppedAt) {}
 
-  private Walk walk(Iterable<ReadyTask> tasks, Set<Requirement> exhausted, Instant now) {
+  private Walk walk(ReadyWalk tasks, Set<Requirement> exhausted, Instant now) {
     int offered = 0;
     int looked = 0;
     int inVain = 0;
-    for (ReadyTask task : tasks) {
-      if (!exhausted.contains(task.requirement()) && book.mayRing(task, settings.fanOut(), now)) {
+    for (Optional<ReadyTask> next = tasks.next(); next.isPresent(); next = tasks.next()) {
+      ReadyTask task = next.get();
+      if (exhausted.contains(task.requirement())) {
+        tasks.leaveOut();
+      } else if (book.mayRing(task, settings.fanOut(), now)) {
         boolean first = !book.isRinging(task);
         Optional<SwarmId> chosen = choose(task, first, now);
         if (chosen.isPresent()) {
@@ -109,6 +114,7 @@ public final class Dispatcher {
           ring(task, chosen.get(), now);
         } else if (first) {
           exhausted.add(task.requirement());
+          tasks.leaveOut();
           inVain++;
         } else {
           book.wait(task, now.plus(settings.furtherAfter()));

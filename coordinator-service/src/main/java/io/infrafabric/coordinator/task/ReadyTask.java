@@ -15,7 +15,7 @@ import java.util.Comparator;
 /**
  * What dispatch needs to know of a ready task.
  *
- * @param spec without payload and labels
+ * @param spec what admission and offers look at, without what is the task's alone
  * @param requirement what it wants of a swarm
  * @param revision of the READY record
  * @param sinceMillis when it became ready
@@ -43,12 +43,31 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(
         new Place(rank(begin, spec.getPriority(), task.getPlanPlace()), new TaskId(spec.getTaskId())),
-        spec.toBuilder().clearPayload().clearLabels().clearDependsOn().build(),
+        kept(spec),
         Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
         task.getTrace(),
         task.getPush());
+  }
+
+  /** What tasks of one kind have in common, so that it can be kept once. */
+  private static TaskSpec kept(TaskSpec spec) {
+    return TaskSpec.newBuilder()
+        .addAllRequiredCapabilities(spec.getRequiredCapabilitiesList())
+        .setPriority(spec.getPriority())
+        .setMaxCostMicros(spec.getMaxCostMicros())
+        .setMinReputationMillis(spec.getMinReputationMillis())
+        .addAllExcludeSwarmIds(spec.getExcludeSwarmIdsList())
+        .setPlanId(spec.getPlanId())
+        .setBlockerId(spec.getBlockerId())
+        .setPaidBySwarmId(spec.getPaidBySwarmId())
+        .build();
+  }
+
+  /** The same with an equal specification and requirement. */
+  ReadyTask with(TaskSpec equalSpec, Requirement equalRequirement) {
+    return new ReadyTask(place, equalSpec, equalRequirement, revision, sinceMillis, trace, push);
   }
 
   /** Whether it is kept for one swarm now. */

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -28,8 +27,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * by their holder. Fed by the replica on its thread, read by any.
  */
 public final class TaskIndex implements ReplicaListener {
-  private final ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> ready = new ConcurrentSkipListMap<>();
-  private final ConcurrentHashMap<Requirement, ConcurrentSkipListMap<ReadyTask.Place, ReadyTask>> readyBy = new ConcurrentHashMap<>();
+  private final ReadyTasks ready = new ReadyTasks();
   private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
@@ -93,12 +91,10 @@ public final class TaskIndex implements ReplicaListener {
     Runnable uncount = uncount(id, task, state);
     switch (task.getStateCase()) {
       case READY -> {
-        ReadyTask entry = ReadyTask.of(task);
-        ready.put(entry.place(), entry);
+        ReadyTask entry = ready.add(ReadyTask.of(task));
         if (entry.push().hasUntil() && !entry.push().getTaken()) {
           pushed.put(id, entry);
         }
-        readyBy.computeIfAbsent(entry.requirement(), r -> new ConcurrentSkipListMap<>()).put(entry.place(), entry);
         undo.put(key, () -> {
           uncount.run();
           leaveReady(entry);
@@ -142,14 +138,8 @@ public final class TaskIndex implements ReplicaListener {
   }
 
   private void leaveReady(ReadyTask entry) {
-    ready.remove(entry.place());
+    ready.remove(entry);
     pushed.remove(entry.id(), entry);
-    readyBy.computeIfPresent(
-        entry.requirement(),
-        (r, tasks) -> {
-          tasks.remove(entry.place());
-          return tasks.isEmpty() ? null : tasks;
-        });
   }
 
   private void enterWaiting(String key, TaskId id, Task task, Runnable uncount) {
@@ -185,9 +175,14 @@ public final class TaskIndex implements ReplicaListener {
     listeners.forEach(listener -> listener.onClaimEnded(swarm));
   }
 
-  /** The ready tasks, first to be done first; a live view. */
-  public Iterable<ReadyTask> ready() {
-    return ready.values();
+  /** A walk over the ready tasks, first to be done first. */
+  public ReadyWalk walk() {
+    return ready.walk();
+  }
+
+  /** A walk over the ready tasks after a place that do not want what another walk has left out. */
+  public ReadyWalk walk(ReadyTask.Place after, ReadyWalk other) {
+    return ready.walk(after, other);
   }
 
   /** The ready tasks that are or were kept for one swarm, in no order; a live view. */
@@ -195,30 +190,24 @@ public final class TaskIndex implements ReplicaListener {
     return pushed.values();
   }
 
-  /** The ready tasks after a place; a live view. */
-  public Iterable<ReadyTask> readyAfter(ReadyTask.Place place) {
-    return ready.tailMap(place, false).values();
-  }
-
   /** What the ready tasks want, each once; a live view. */
   public Set<Requirement> requirements() {
-    return readyBy.keySet();
+    return ready.requirements();
   }
 
   /** The ready tasks that want exactly this, first to be done first; a live view. */
   public Iterable<ReadyTask> readyOf(Requirement requirement) {
-    ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> tasks = readyBy.get(requirement);
-    return tasks == null ? List.of() : tasks.values();
+    return ready.of(requirement);
   }
 
   /** How many ready tasks go before one; walks over them. */
   public int readyBefore(Task task) {
-    return ready.headMap(ReadyTask.of(task).place(), false).size();
+    return ready.before(ReadyTask.of(task).place());
   }
 
   /** Whether the task is still ready as it was. */
   public boolean isReady(ReadyTask task) {
-    return ready.containsKey(task.place());
+    return ready.contains(task);
   }
 
   /** The waiting tasks whose time has come. */

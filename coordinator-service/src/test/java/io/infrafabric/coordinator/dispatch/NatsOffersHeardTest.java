@@ -46,7 +46,7 @@ class NatsOffersHeardTest {
   void offerThatADispatcherRings_isOutstandingUntilItsTime() {
     TaskIndex index = new TaskIndex();
     index.onChange("tasks/00/t1", Optional.empty(), Optional.of(Samples.entry("tasks/00/t1", Samples.ready(Samples.spec("t1").build()), TaskEventType.TASK_EVENT_TYPE_READY, 7)));
-    ReadyTask task = index.ready().iterator().next();
+    ReadyTask task = index.walk().next().orElseThrow();
     new NatsOffers(bus, Telemetry.none().traces(), () -> Samples.NOW).ring(task, FOX, LATER);
     OfferId offer = new OfferId(TASK, 7, FOX, LATER);
     await().untilAsserted(() -> assertThat(heard.outstanding(TASK, 7, Samples.NOW)).containsExactly(offer));

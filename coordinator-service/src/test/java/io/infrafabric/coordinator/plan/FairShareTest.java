@@ -85,13 +85,13 @@ class FairShareTest {
   }
 
   private ReadyTask next() {
-    return index.ready().iterator().next();
+    return index.walk().next().orElseThrow();
   }
 
   /** The fox takes as many as it gets, and is answered how many. */
   private int foxTakes() {
     int taken = 0;
-    while (index.ready().iterator().hasNext() && shares.take(next(), FOX)) {
+    while (index.walk().next().isPresent() && shares.take(next(), FOX)) {
       ReadyTask task = next();
       task(Integer.parseInt(task.id().value().substring(1)), true);
       shares.settled(task, FOX);

@@ -19,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TaskIndexTest {
@@ -61,7 +61,8 @@ class TaskIndexTest {
   }
 
   private List<String> ready() {
-    return StreamSupport.stream(index.ready().spliterator(), false).map(task -> task.id().value()).toList();
+    ReadyWalk walk = index.walk();
+    return Stream.generate(walk::next).takeWhile(Optional::isPresent).map(task -> task.orElseThrow().id().value()).toList();
   }
 
   private static Task waiting(String id, String... dependencies) {
