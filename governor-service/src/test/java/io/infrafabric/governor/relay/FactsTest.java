@@ -63,7 +63,7 @@ class FactsTest {
   void bookingsAndWarnings_haveIdsOfTheirOwn() {
     OutboundMessage booked = facts.booked(Settlement.newBuilder().setClaimId("c1").setSwarmId("s1").build());
     assertThat(booked.subject()).isEqualTo("if.v1.event.settlement.booked.c1");
-    assertThat(booked.messageId()).isEqualTo("settlement/c1:booked");
+    assertThat(booked.messageId()).isEqualTo("settlement/s1/c1:booked");
     OutboundMessage low = facts.low(Account.newBuilder().setAccountId("s1").setRevision(9).build());
     assertThat(low.subject()).isEqualTo("if.v1.event.account.low.s1");
     assertThat(low.messageId()).isEqualTo("/if/v1/accounts/s1:9:low");
