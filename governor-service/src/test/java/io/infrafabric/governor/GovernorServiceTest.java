@@ -22,6 +22,8 @@ import io.infrafabric.governor.v1.RejectReason;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.TripRequest;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
+import io.infrafabric.governor.v1.UnregisterSwarmResponse;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.testkit.Backends;
 import java.util.ArrayList;
@@ -176,6 +178,46 @@ abstract class GovernorServiceTest {
     assertThat(rank(1).getCandidatesList()).isEmpty();
     reset("s1", "x1", 0);
     assertThat(standing("s1").getConsecutiveFailures()).isZero();
+  }
+
+  @Test
+  void unregisteredSwarm_isNeitherRankedNorListed_butItsClaimsAreBooked_andItComesBackAsItWas() {
+    governor.register("s1", "r1", "code:java");
+    governor.register("s2", "r2", "code:java");
+    governor.grant("s1", "g1", 100);
+    governor.coordinator.open("s1", "c1", 10);
+    await().until(() -> account("s1").getCommittedMicros(), Long.valueOf(10)::equals);
+    var answer = unregister("s1", "u1");
+    assertThat(answer.getStanding().getUnregistered()).isTrue();
+    assertThat(answer.getOpenClaims()).isEqualTo(1);
+    assertThat(unregister("s1", "u1").getStanding()).isEqualTo(answer.getStanding());
+    assertThat(unregister("s1", "u2").getStanding()).as("it is out already").isEqualTo(answer.getStanding());
+    assertThat(refusalOf(() -> standing("s1"))).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+    assertThat(refusalOf(() -> unregister("s9", "u3"))).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+    await().untilAsserted(() -> assertThat(rank(1).getRejectedList()).extracting(rejected -> rejected.getSwarmId()).containsExactly("s2"));
+    assertThat(rank(0).getCandidatesList()).extracting(Candidate::getSwarmId).containsExactly("s2");
+    assertThat(listed(false)).containsExactly("s2");
+    assertThat(listed(true)).containsExactly("s1", "s2");
+    governor.coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 7);
+    await().until(() -> account("s1").getAccount().getSettledMicros(), Long.valueOf(7)::equals);
+    assertThat(governor.register("s1", "r3", "code:java").getStanding().getCreditMicros()).isEqualTo(93);
+    assertThat(unregister("s1", "u1").getStanding().getUnregistered()).as("a late try").isFalse();
+    assertThat(listed(false)).containsExactly("s1", "s2");
+    await().until(() -> rank(50).getCandidatesList().stream().map(Candidate::getSwarmId).toList(), List.of("s1")::equals);
+  }
+
+  private UnregisterSwarmResponse unregister(String swarm, String requestId) {
+    return governor.registry.unregisterSwarm(
+        UnregisterSwarmRequest.newBuilder().setRequestId(requestId).setSwarmId(swarm).setPrincipal("ada").setReason("it moved").build());
+  }
+
+  private List<String> listed(boolean includeUnregistered) {
+    return governor.registry
+        .listSwarms(ListSwarmsRequest.newBuilder().setPageSize(2).setIncludeUnregistered(includeUnregistered).build())
+        .getStandingsList()
+        .stream()
+        .map(Standing::getSwarmId)
+        .toList();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.infrafabric.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
@@ -9,22 +10,32 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.KeepAliveResponse;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.v1.GetSwarmRequest;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Only the holder's word counts, and only about the claim it holds (I4, I5, I6). */
 @ExtendWith(SharedFabric.class)
 class OwnershipTest {
   private static final long CAP_MICROS = 1_000;
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final RunningFabric fabric;
   private final FabricClient client;
@@ -165,6 +176,57 @@ class OwnershipTest {
     refused(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND, () -> client.claim(task, holder, ""));
     refused(ErrorCode.ERROR_CODE_TASK_NOT_READY, () -> client.complete(Claim.newBuilder().setTaskId(task).setSwarmId(holder).setFence(1).build(), "unclaimed", 0));
     assertThat(client.task(task).hasReady()).isTrue();
+  }
+
+  /** C8: in one go, so that each step finds what the one before has left. */
+  @Test
+  void unregisteredSwarm_endsWhatItHolds_takesNothingMore_andComesBackWithItsMoney(@TempDir Path folder) throws Exception {
+    String more = Unique.id("more");
+    client.submit(spec(more).build());
+    Claim claim = claim();
+    unregister(folder, holder);
+    refused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> client.claim(more, holder, session));
+    refused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> client.open(holder, Duration.ofMinutes(1)));
+    refused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> client.tasks().offerTask(OfferTaskRequest.newBuilder().setRequestId(FabricClient.request()).setTaskId(more).setSwarmId(holder).build()));
+    refused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> client.registry().getSwarm(GetSwarmRequest.newBuilder().setSwarmId(holder).build()));
+    keepAlive();
+    client.complete(claim, "done", 100);
+    await().atMost(SOON).until(() -> client.account(holder).getAccount().getSettledMicros() == 100);
+    await().atMost(SOON).untilAsserted(() -> refused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, this::keepAlive));
+    client.register(holder, 0, 10, skill);
+    assertThat(client.account(holder).getAccount().getCreditMicros()).isEqualTo(1_000_000 - 100);
+    client.complete(client.claim(more, holder, session), "back", 0);
+  }
+
+  @Test
+  void agentOfAnUnregisteredSwarm_ends_andSaysWhy(@TempDir Path folder) throws Exception {
+    String swarm = Unique.id("agent");
+    Path talk = folder.resolve("talk");
+    Process agent =
+        new Ifctl(fabric)
+            .process("agent", "run", "--swarm", swarm, "--capability", Unique.capability(), "--", "cat")
+            .redirectOutput(Redirect.DISCARD)
+            .redirectError(talk.toFile())
+            .start();
+    try {
+      await().atMost(SOON).until(() -> Files.readString(talk).contains("is at work"));
+      unregister(folder, swarm);
+      assertThat(agent.waitFor(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.exitValue()).as("not found").isEqualTo(6);
+      assertThat(Files.readString(talk)).contains(swarm + " is not registered any more");
+    } finally {
+      agent.destroyForcibly();
+    }
+  }
+
+  private void unregister(Path folder, String swarm) throws Exception {
+    Path nothing = Files.writeString(folder.resolve("nothing"), "");
+    Ifctl.Result result = new Ifctl(fabric).call(nothing, "swarm", "unregister", swarm, "--by", "ada", "--reason", "it moved");
+    assertThat(result.exitCode()).as(result.talk()).isZero();
+  }
+
+  private KeepAliveResponse keepAlive() {
+    return client.sessions().keepAlive(KeepAliveRequest.newBuilder().setSwarmId(holder).setSessionId(session).build());
   }
 
   @Test

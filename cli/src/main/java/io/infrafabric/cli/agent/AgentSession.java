@@ -35,6 +35,9 @@ final class AgentSession implements AutoCloseable {
 
     /** Another agent has taken the session over. */
     void onTakenOver();
+
+    /** The swarm is not registered any more; what it holds may still end. */
+    void onUnregistered();
   }
 
   private final FabricClients clients;
@@ -88,6 +91,10 @@ final class AgentSession implements AutoCloseable {
         again();
         return;
       }
+      if (is(failure, ErrorCode.ERROR_CODE_SWARM_NOT_FOUND)) {
+        listener.onUnregistered();
+        return;
+      }
       throw failure; // away for the moment: the next beat will tell
     }
   }
@@ -97,10 +104,13 @@ final class AgentSession implements AutoCloseable {
     try {
       sessionId = open(false).getSessionId();
     } catch (RuntimeException failure) {
-      if (!is(failure, ErrorCode.ERROR_CODE_SESSION_EXISTS)) {
+      if (is(failure, ErrorCode.ERROR_CODE_SESSION_EXISTS)) {
+        listener.onTakenOver();
+      } else if (is(failure, ErrorCode.ERROR_CODE_SWARM_NOT_FOUND)) {
+        listener.onUnregistered();
+      } else {
         throw failure;
       }
-      listener.onTakenOver();
     }
   }
 
@@ -115,6 +125,10 @@ final class AgentSession implements AutoCloseable {
       }
     } catch (RuntimeException ended) {
       listener.onMissed();
+      if (is(ended, ErrorCode.ERROR_CODE_SWARM_NOT_FOUND)) {
+        listener.onUnregistered();
+        return;
+      }
       if (!closing && !is(ended, ErrorCode.ERROR_CODE_SESSION_NOT_FOUND)) {
         throw ended; // and tried again after a pause that grows
       }

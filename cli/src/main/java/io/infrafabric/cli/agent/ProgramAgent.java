@@ -201,6 +201,10 @@ public final class ProgramAgent implements AgentSession.Listener {
           if (refusal.code() == ErrorCode.ERROR_CODE_TASK_NOT_FOUND) {
             yield Optional.empty();
           }
+          if (refusal.code() == ErrorCode.ERROR_CODE_SWARM_NOT_FOUND) {
+            onUnregistered();
+            yield Optional.empty();
+          }
           throw failure;
         }
         default -> throw failure;
@@ -272,6 +276,16 @@ public final class ProgramAgent implements AgentSession.Listener {
     trouble.compareAndSet(
         null,
         Refusal.of(ErrorCode.ERROR_CODE_SESSION_EXISTS, "another agent has taken over swarm " + settings.swarm()).asException());
+    ending = true;
+  }
+
+  /** Takes nothing more, and ends when what it has begun is done: claims of an unregistered swarm may end as any other. */
+  @Override
+  public void onUnregistered() {
+    Refusal refusal = Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + settings.swarm() + " is not registered any more").with("swarm_id", settings.swarm());
+    if (trouble.compareAndSet(null, refusal.asException())) {
+      talk.accept("swarm %s is not registered any more: no further claims.".formatted(settings.swarm()));
+    }
     ending = true;
   }
 }

@@ -120,13 +120,18 @@ final class Shown {
         .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
   }
 
+  private static String breaker(Standing standing) {
+    String state = standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN ? word(standing.getBreakerReason()) : "closed";
+    return standing.getUnregistered() ? state + " (unregistered)" : state;
+  }
+
   static Table standings(List<Standing> standings) {
     Table table = Table.of("SWARM", "CREDIT", "BREAKER", "REPUTATION", "COST/H", "CLAIMS", "CAPABILITIES");
     for (Standing standing : standings) {
       table.row(
           standing.getSwarmId(),
           Money.dollars(standing.getCreditMicros()),
-          standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN ? word(standing.getBreakerReason()) : "closed",
+          breaker(standing),
           "%d.%03d".formatted(standing.getReputationMillis() / 1000, standing.getReputationMillis() % 1000),
           Money.dollars(standing.getCostPerHourMicros()),
           standing.getMaxConcurrent(),

@@ -11,6 +11,7 @@ import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,18 +53,43 @@ final class SwarmVerbs {
         });
   }
 
-  @Command(name = "list", description = "List the registered swarms.")
-  int list() {
+  @Command(
+      name = "unregister",
+      description = "Take a swarm out: it claims nothing more; what it holds may end, and its account, breaker and reputation are kept.")
+  int unregister(
+      @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--reason", required = true) String reason,
+      @Option(names = "--by", required = true, paramLabel = "PERSON") String principal,
+      @Mixin RequestId requestId) {
+    UnregisterSwarmRequest request =
+        UnregisterSwarmRequest.newBuilder()
+            .setRequestId(requestId.value())
+            .setSwarmId(swarm)
+            .setReason(reason)
+            .setPrincipal(principal)
+            .build();
     return ifctl.with(
         (clients, out) -> {
-          List<Standing> standings = all(clients);
+          var response = clients.registry().unregisterSwarm(request);
+          if (response.getOpenClaims() > 0) {
+            System.err.println("note: it still holds " + response.getOpenClaims() + " claims, which may end");
+          }
+          out.show(response, () -> Shown.standings(List.of(response.getStanding())));
+        });
+  }
+
+  @Command(name = "list", description = "List the registered swarms.")
+  int list(@Option(names = "--unregistered", description = "Also those that were unregistered.") boolean unregistered) {
+    return ifctl.with(
+        (clients, out) -> {
+          List<Standing> standings = all(clients, unregistered);
           out.showAll(standings, () -> Shown.standings(standings));
         });
   }
 
-  static List<Standing> all(FabricClients clients) {
+  private static List<Standing> all(FabricClients clients, boolean unregistered) {
     List<Standing> standings = new ArrayList<>();
-    ListSwarmsRequest.Builder request = ListSwarmsRequest.newBuilder().setPageSize(500);
+    ListSwarmsRequest.Builder request = ListSwarmsRequest.newBuilder().setPageSize(500).setIncludeUnregistered(unregistered);
     do {
       var page = clients.registry().listSwarms(request.build());
       standings.addAll(page.getStandingsList());

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param session empty when the swarm has none
  * @param sessionRevision etcd revision at which the session was opened
- * @param standing empty when the swarm is not registered
+ * @param standing empty when the swarm is not registered, or not any more
  * @param commitments what the swarm has promised
  */
 public record Admission(

@@ -44,7 +44,7 @@ public final class ClaimRules {
   /** Decides on a claim of this task by this swarm. */
   public static Verdict judge(String taskId, Optional<StoredTask> stored, ClaimCommand command, Admission admission) {
     Optional<Refusal> session = session(command, admission);
-    if (session.isPresent()) {
+    if (session.isPresent() && !hasClaimedBefore(stored, command, admission)) {
       return new Verdict.Refused(session.get(), false);
     }
     if (stored.isEmpty()) {
@@ -89,6 +89,13 @@ public final class ClaimRules {
               .with("swarm_id", command.swarm()));
     }
     return Optional.empty();
+  }
+
+  /** Whether this very request has claimed the task in a session that is alive: a retry is told so, also when the swarm was unregistered since. */
+  private static boolean hasClaimedBefore(Optional<StoredTask> stored, ClaimCommand command, Admission admission) {
+    Optional<Claimed> claim = stored.map(StoredTask::task).map(task -> task.hasParked() ? task.getParked().getClaim() : task.getClaimed());
+    return admission.session().filter(session -> session.getSessionId().equals(command.sessionId())).isPresent()
+        && claim.filter(found -> found.getRequestId().equals(command.requestId()) && isSame(found, command, admission)).isPresent();
   }
 
   private static boolean isSame(Claimed claim, ClaimCommand command, Admission admission) {

@@ -47,7 +47,7 @@ public final class Booked {
 
   private boolean hasBooked(View view, SwarmId swarm) {
     return records
-        .standing(view, swarm)
+        .settledBy(view, swarm)
         .map(standing -> {
           CommitmentsRecord record = records.commitments(view, swarm);
           return CommitmentRules.withoutSettled(record, standing).getCommitmentsCount() < record.getCommitmentsCount();
@@ -83,7 +83,7 @@ public final class Booked {
         return Step.answer(false);
       }
       CommitmentsRecord left =
-          CommitmentRules.withoutSettled(records.commitments(view, swarm), records.standing(view, swarm).orElseThrow());
+          CommitmentRules.withoutSettled(records.commitments(view, swarm), records.settledBy(view, swarm).orElseThrow());
       return Step.commit(
           Txn.builder()
               .put(view, records.keys().commitments(swarm), Records.bytes(left))

@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * WatchOffers: the offers of a swarm for as long as its session lives. A client that reads slowly holds back no more than a
+ * WatchOffers: the offers of a swarm for as long as its session lives and it is registered or holds claims. A client that reads slowly holds back no more than a
  * short queue; it goes on from the stream, and is told if that has let go of some.
  */
 public final class GrpcOfferWatch {
@@ -57,7 +57,7 @@ public final class GrpcOfferWatch {
   private void serve(WatchOffersRequest request, SwarmId swarm, ServerCallStreamObserver<WatchOffersResponse> observer, Semaphore work) {
     try (OfferReader reader = feed.reader(swarm, request.getResumeAfterSequence(), work::release)) {
       while (!observer.isCancelled()) {
-        sessions.live(swarm, request.getSessionId()).join();
+        sessions.served(swarm, request.getSessionId()).join();
         send(reader, observer);
         work.tryAcquire(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
         work.drainPermits();

@@ -112,6 +112,9 @@ public final class Explanations {
         .map(
             swarm -> {
               Admission admission = records.admission(replica, swarm);
+              if (admission.standing().isEmpty() && records.settledBy(replica, swarm).isPresent()) {
+                return SwarmObstacles.newBuilder().setSwarmId(swarm.value()).addObstacles(SwarmRules.unregistered()).build();
+              }
               if (admission.standing().isEmpty()) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered").with("swarm_id", swarm).asException();
               }
@@ -144,7 +147,7 @@ public final class Explanations {
 
   private List<Standing> standings() {
     Map<String, Entry> all = replica.scan(records.keys().standings());
-    return all.values().stream().map(entry -> Records.parse(entry, Standing.parser())).toList();
+    return all.values().stream().map(entry -> Records.parse(entry, Standing.parser())).filter(standing -> !standing.getUnregistered()).toList();
   }
 
   private static long newestPolicy(List<Standing> standings) {

@@ -52,6 +52,11 @@ public final class SwarmRules {
     return obstacles;
   }
 
+  /** What stands in the way of a swarm that was taken out of the registry. */
+  static Obstacle unregistered() {
+    return obstacle(ObstacleType.OBSTACLE_TYPE_UNREGISTERED, "it was unregistered: register it again");
+  }
+
   private static void breaker(Standing standing, List<Obstacle> obstacles) {
     if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       String since = standing.hasBreakerSince() ? " since " + Times.toInstant(standing.getBreakerSince()) : "";

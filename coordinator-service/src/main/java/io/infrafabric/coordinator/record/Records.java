@@ -117,7 +117,13 @@ public record Records(Keys keys) {
     return view.get(keys.session(swarm)).map(Entry::modRevision).orElse(0L);
   }
 
+  /** The standing of a registered swarm. */
   public Optional<Standing> standing(View view, SwarmId swarm) {
+    return settledBy(view, swarm).filter(standing -> !standing.getUnregistered());
+  }
+
+  /** The standing in which the claims of a swarm are booked, also of those of one that was unregistered. */
+  public Optional<Standing> settledBy(View view, SwarmId swarm) {
     return view.get(keys.standing(swarm)).map(entry -> parse(entry, Standing.parser()));
   }
 

@@ -2,10 +2,13 @@ package io.infrafabric.coordinator.session;
 
 import com.google.protobuf.util.Durations;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.CloseSessionResponse;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.KeepAliveResponse;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
@@ -16,6 +19,7 @@ import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
+import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
@@ -30,6 +34,7 @@ import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -74,7 +79,7 @@ public final class Sessions {
         .refresh(Set.of(records.keys().standing(swarm), records.keys().session(swarm)))
         .thenAccept(
             found -> {
-              if (!found.containsKey(records.keys().standing(swarm))) {
+              if (!isRegistered(found, swarm)) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered")
                     .with("swarm_id", swarm)
                     .asException();
@@ -123,10 +128,10 @@ public final class Sessions {
     return !(cause instanceof RefusedException refused) || refused.refusal().code() == ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN;
   }
 
-  /** Renews a session. */
+  /** Renews a session. SWARM_NOT_FOUND when the swarm was unregistered and holds no claim that could end. */
   public CompletableFuture<KeepAliveResponse> keepAlive(KeepAliveRequest request) {
     SwarmId swarm = new SwarmId(request.getSwarmId());
-    return live(swarm, request.getSessionId())
+    return served(swarm, request.getSessionId())
         .thenCompose(session -> away(store.keepAlive(session.getLeaseId())))
         .thenApply(ttl -> KeepAliveResponse.newBuilder().setTtl(Times.toProto(ttl.orElseThrow(() -> gone(swarm).asException()))).build());
   }
@@ -209,6 +214,41 @@ public final class Sessions {
                     .map(entry -> Records.parse(entry, SessionRecord.parser()))
                     .filter(session -> session.getSessionId().equals(sessionId))
                     .orElseThrow(() -> gone(swarm).asException()));
+  }
+
+  /**
+   * The session of a swarm that is registered, or was and still holds claims: these may end as any other, for which it has to be
+   * alive and to hear what becomes of them. SWARM_NOT_FOUND when it has nothing left to do.
+   */
+  public CompletableFuture<SessionRecord> served(SwarmId swarm, String sessionId) {
+    CompletableFuture<SessionRecord> live = live(swarm, sessionId);
+    return records.standing(replica, swarm).isPresent() ? live : live.thenCompose(session -> unlessOut(swarm).thenApply(go -> session));
+  }
+
+  private CompletableFuture<Void> unlessOut(SwarmId swarm) {
+    String book = records.keys().commitments(swarm);
+    return replica
+        .refresh(Set.of(records.keys().standing(swarm), book))
+        .thenAccept(
+            found -> {
+              boolean holds =
+                  Optional.ofNullable(found.get(book))
+                      .map(entry -> Records.parse(entry, CommitmentsRecord.parser()))
+                      .filter(record -> record.getCommitmentsList().stream().anyMatch(line -> CommitmentRules.isOpen(line) && !HelpMoney.isHelp(line)))
+                      .isPresent();
+              if (!holds && !isRegistered(found, swarm)) {
+                throw Refusal.of(
+                        ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered any more and holds no claims: its session ends")
+                    .with("swarm_id", swarm)
+                    .asException();
+              }
+            });
+  }
+
+  private boolean isRegistered(Map<String, Entry> found, SwarmId swarm) {
+    return Optional.ofNullable(found.get(records.keys().standing(swarm)))
+        .filter(entry -> !Records.parse(entry, Standing.parser()).getUnregistered())
+        .isPresent();
   }
 
   private static Refusal gone(SwarmId swarm) {

@@ -62,6 +62,17 @@ class ClaimRulesTest {
   }
 
   @Test
+  void retryOfAClaim_isToldSo_alsoWhenTheSwarmWasUnregisteredSince() {
+    Admission out = new Admission(Samples.admission(FOX).session(), Samples.SESSION_REVISION, Optional.empty(), Samples.book("fox"));
+    Task held = Samples.claimed(SPEC, "fox", 1);
+    assertThat(judge(held, command("claimed-1", "fox", ""), out)).isEqualTo(new ClaimRules.Verdict.Held(held.getClaimed()));
+    assertThat(refused(held, BY_FOX, out)).as("another request").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+    assertThat(refused(held, command("claimed-1", "owl", ""), out)).as("of another swarm").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+    Admission later = new Admission(out.session(), Samples.SESSION_REVISION + 1, Optional.empty(), out.commitments());
+    assertThat(refused(held, command("claimed-1", "fox", ""), later)).as("of another session").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+  }
+
+  @Test
   void claim_isRefusedWithoutTheLiveSession() {
     Admission without = new Admission(Optional.empty(), 0, Optional.of(FOX), Samples.book("fox"));
     assertThat(refused(Samples.ready(SPEC), BY_FOX, without)).isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);

@@ -140,6 +140,7 @@ class ExplainGoldenTest {
     Arrays.setAll(ended, i -> Commitment.newBuilder().setClaimId("c" + i).setEnd(ClaimEnd.CLAIM_END_COMPLETED).build());
     all.put("settlement-backlog", swarm(SPEC, fit, ended));
     all.put("excluded", swarm(SPEC.toBuilder().addExcludeSwarmIds("fox").build(), fit));
+    all.put("unregistered", List.of(SwarmRules.unregistered()));
     all.put("fit", swarm(SPEC, fit));
   }
 

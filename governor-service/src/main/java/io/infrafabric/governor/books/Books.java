@@ -7,7 +7,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 
 /**
- * The four records of one registered swarm at one moment.
+ * The four records of one swarm at one moment. They stay when it is unregistered: its standing says so.
  *
  * @param registration swarms/[swarm]
  * @param standing standing/[swarm]

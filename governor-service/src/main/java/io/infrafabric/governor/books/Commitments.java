@@ -21,6 +21,11 @@ public final class Commitments {
     return !commitment.getOutOfClaimId().isEmpty();
   }
 
+  /** Claims that the swarm holds. */
+  public static int openClaims(CommitmentsRecord record) {
+    return (int) record.getCommitmentsList().stream().filter(claim -> !hasEnded(claim) && !isHelp(claim)).count();
+  }
+
   /** Micro-dollars promised by open claims or spent by ended ones, without those that the standing lists as booked. */
   public static long committedMicros(CommitmentsRecord record, Standing standing) {
     return committedMicros(record.getCommitmentsList(), booked(standing));

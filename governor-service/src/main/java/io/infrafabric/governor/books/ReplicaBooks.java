@@ -39,10 +39,14 @@ public final class ReplicaBooks {
     return codec.commitments(replica, swarm);
   }
 
-  /** Standings of the swarms after the given one by id, or from the first when it is empty, as far as they are known here. */
-  public List<Standing> standingsAfter(String swarmId, int limit) {
+  /** Standings of the registered swarms, or of all that ever were, after the given one by id, or from the first when it is empty, as far as they are known here. */
+  public List<Standing> standingsAfter(String swarmId, int limit, boolean includeUnregistered) {
     String prefix = codec.keys().standings();
-    return replica.scanAfter(prefix, prefix + swarmId).values().stream().limit(limit).map(BooksCodec::standing).toList();
+    return replica.scanAfter(prefix, prefix + swarmId).values().stream()
+        .map(BooksCodec::standing)
+        .filter(standing -> includeUnregistered || !standing.getUnregistered())
+        .limit(limit)
+        .toList();
   }
 
   /** All breakers by swarm, as far as they are known here. */

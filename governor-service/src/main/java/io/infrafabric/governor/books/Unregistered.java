@@ -3,7 +3,7 @@ package io.infrafabric.governor.books;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 
-/** The refusals of what is asked about a swarm that nobody registered. */
+/** The refusals of what is asked about a swarm that is not registered. */
 public final class Unregistered {
   private Unregistered() {}
 

@@ -8,6 +8,8 @@ import io.infrafabric.governor.v1.ListSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
+import io.infrafabric.governor.v1.UnregisterSwarmResponse;
 import io.infrafabric.kit.grpc.Replies;
 
 /** RegistryService on gRPC. */
@@ -21,6 +23,11 @@ public final class GrpcRegistry extends RegistryServiceGrpc.RegistryServiceImplB
   @Override
   public void registerSwarm(RegisterSwarmRequest request, StreamObserver<RegisterSwarmResponse> observer) {
     Replies.reply(observer, registry.register(request));
+  }
+
+  @Override
+  public void unregisterSwarm(UnregisterSwarmRequest request, StreamObserver<UnregisterSwarmResponse> observer) {
+    Replies.reply(observer, registry.unregister(request));
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.infrafabric.governor.registry;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.books.Unregistered;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.GetSwarmRequest;
@@ -13,6 +15,8 @@ import io.infrafabric.governor.v1.ListSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
+import io.infrafabric.governor.v1.UnregisterSwarmResponse;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.SwarmId;
@@ -50,7 +54,33 @@ public final class Registry {
                     .build());
   }
 
-  /** One swarm as it is in the store now. */
+  /** Takes a swarm out of the registry; one that is out already stays so. */
+  public CompletableFuture<UnregisterSwarmResponse> unregister(UnregisterSwarmRequest request) {
+    Optional<Refusal> refusal = RegistryRules.validate(request);
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    // Looks at the store first: one that is out here may have been registered again elsewhere, and nothing would be written.
+    return books
+        .refresh(swarm)
+        .thenCompose(
+            done ->
+                books.change(
+                    swarm,
+                    known ->
+                        known
+                            .map(found -> RegistryRules.unregister(found, request, clock.instant()))
+                            .orElseGet(() -> new Ruling.Refuse<>(Unregistered.swarm(swarm.value())))))
+        .thenApply(
+            changed ->
+                UnregisterSwarmResponse.newBuilder()
+                    .setStanding(changed.books().standing())
+                    .setOpenClaims(Commitments.openClaims(books.commitments(swarm)))
+                    .build());
+  }
+
+  /** One registered swarm as it is in the store now. */
   public CompletableFuture<GetSwarmResponse> get(GetSwarmRequest request) {
     Optional<Refusal> refusal = new Findings("no swarm is shown").id("swarm_id", request.getSwarmId()).refusal();
     if (refusal.isPresent()) {
@@ -60,10 +90,14 @@ public final class Registry {
     return books
         .refresh(swarm)
         .thenApply(
-            done -> books.get(swarm).map(Registry::shown).orElseThrow(() -> Unregistered.swarm(swarm.value()).asException()));
+            done ->
+                books.get(swarm)
+                    .filter(found -> !found.standing().getUnregistered())
+                    .map(Registry::shown)
+                    .orElseThrow(() -> Unregistered.swarm(swarm.value()).asException()));
   }
 
-  /** A page of the swarms by id, as far as they are known here. */
+  /** A page of the registered swarms by id, or of all that ever were, as far as they are known here. */
   public CompletableFuture<ListSwarmsResponse> list(ListSwarmsRequest request) {
     if (!request.getPageToken().isEmpty() && !Ids.isId(request.getPageToken())) {
       return CompletableFuture.failedFuture(
@@ -72,7 +106,7 @@ public final class Registry {
               .asException());
     }
     int size = pageSize(request.getPageSize());
-    List<Standing> standings = books.standingsAfter(request.getPageToken(), size + 1);
+    List<Standing> standings = books.standingsAfter(request.getPageToken(), size + 1, request.getIncludeUnregistered());
     ListSwarmsResponse.Builder page = ListSwarmsResponse.newBuilder();
     if (standings.size() > size) {
       standings = standings.subList(0, size);

@@ -4,7 +4,9 @@ import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -12,12 +14,14 @@ import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
+import io.infrafabric.governor.v1.Unregistration;
 import io.infrafabric.kit.time.Times;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** Registers a swarm or replaces its manifest. */
+/** Registers a swarm, replaces its manifest, or takes it out. */
 final class RegistryRules {
   /** What a swarm has before anything was measured (spec, decision 10). */
   static final int NEUTRAL_REPUTATION_MILLIS = 700;
@@ -47,6 +51,9 @@ final class RegistryRules {
   private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, List<String> notes) {
     SwarmRecord known = books.registration();
     if (known.getRequestId().equals(requestId)) {
+      if (books.standing().getUnregistered()) {
+        return new Ruling.Refuse<>(leftSince(books.swarmId(), requestId));
+      }
       return known.getManifest().equals(manifest)
           ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, notes))
           : new Ruling.Refuse<>(reused(books.swarmId(), requestId));
@@ -56,6 +63,38 @@ final class RegistryRules {
             .with(registration(manifest, requestId, known.getVersion() + 1, known.getRegisteredAt()))
             .with(describe(books.standing().toBuilder(), manifest));
     return new Ruling.Write<>(next, new Registered(false, notes));
+  }
+
+  /** Every invalid field at once, or nothing. */
+  static Optional<Refusal> validate(UnregisterSwarmRequest request) {
+    return new Findings("the swarm is not unregistered")
+        .requestId(request.getRequestId())
+        .id("swarm_id", request.getSwarmId())
+        .text("principal", request.getPrincipal())
+        .text("reason", request.getReason())
+        .refusal();
+  }
+
+  /**
+   * Takes a swarm out, whose books stay: what it still holds is settled in them, and registering it again finds them as they
+   * are. Claims compare the standing, so that none is made after this write. One that is out already stays as it is.
+   */
+  static Ruling<Void> unregister(Books books, UnregisterSwarmRequest request, Instant now) {
+    Optional<Long> done = RequestLog.amountOf(books.account(), request.getRequestId());
+    if (done.isPresent() && done.get() != 0) {
+      return new Ruling.Refuse<>(RequestLog.reused(books.account(), request.getRequestId()));
+    }
+    if (done.isPresent() || books.standing().getUnregistered()) {
+      return new Ruling.Keep<>(books, null);
+    }
+    Unregistration why =
+        Unregistration.newBuilder().setPrincipal(request.getPrincipal()).setReason(request.getReason()).setAt(Times.toProto(now)).build();
+    return new Ruling.Write<>(
+        books
+            .with(RequestLog.append(books.account(), request.getRequestId(), 0, now))
+            .with(books.registration().toBuilder().setUnregistration(why).build())
+            .with(books.standing().toBuilder().setUnregistered(true).build()),
+        null);
   }
 
   private static Books first(Manifest manifest, String requestId, Instant now) {
@@ -86,12 +125,22 @@ final class RegistryRules {
   /** The part of the standing that the swarm itself decides. */
   private static Standing describe(Standing.Builder standing, Manifest manifest) {
     return standing
+        .clearUnregistered()
         .clearCapabilities()
         .addAllCapabilities(manifest.getCapabilitiesList())
         .setModel(manifest.getModel())
         .setCostPerHourMicros(manifest.getCostPerHourMicros())
         .setMaxConcurrent(manifest.getMaxConcurrent())
         .build();
+  }
+
+  private static Refusal leftSince(String swarm, String requestId) {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_REQUEST_ID_REUSED,
+            "request %s has registered swarm %s, which was unregistered since: register it again with a new request id"
+                .formatted(requestId, swarm))
+        .with("swarm_id", swarm)
+        .with("request_id", requestId);
   }
 
   private static Refusal reused(String swarm, String requestId) {

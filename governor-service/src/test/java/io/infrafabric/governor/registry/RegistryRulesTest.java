@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.BooksFixture;
+import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
+import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -58,6 +61,50 @@ class RegistryRulesTest {
     assertThat(next.account()).isEqualTo(known.account());
     assertThat(next.breaker()).isEqualTo(known.breaker());
     assertThat(next.registration().getVersion()).isEqualTo(2);
+  }
+
+  @Test
+  void unregistering_keepsMoneyBreakerFailuresAndReputation_andRegisteringAgainFindsThem() {
+    Books known = BooksFixture.granted(50).with(BooksFixture.granted(50).standing().toBuilder().setConsecutiveFailures(2).setReputationMillis(910).setCreditMicros(50).build());
+    Books out = written(unregister(known, "u1"));
+    assertThat(out.standing()).isEqualTo(known.standing().toBuilder().setUnregistered(true).build());
+    assertThat(out.account().toBuilder().clearGrants().build()).isEqualTo(known.account());
+    assertThat(out.breaker()).isEqualTo(known.breaker());
+    assertThat(out.registration().getUnregistration().getPrincipal()).isEqualTo("ada");
+    Books back = written(register(Optional.of(out), "r2", known.registration().getManifest()));
+    assertThat(back.standing()).isEqualTo(known.standing());
+    assertThat(back.account()).isEqualTo(out.account());
+    assertThat(back.registration().hasUnregistration()).isFalse();
+  }
+
+  @Test
+  void unregistering_isDoneOnce_alsoWhenItIsTriedAfterTheSwarmIsBack() {
+    Books out = written(unregister(BooksFixture.granted(50), "u1"));
+    assertThat(unregister(out, "u1")).isInstanceOf(Ruling.Keep.class);
+    assertThat(unregister(out, "u2")).as("it is out already").isInstanceOf(Ruling.Keep.class);
+    Books back = written(register(Optional.of(out), "r2", out.registration().getManifest()));
+    assertThat(unregister(back, "u1")).as("a late try").isInstanceOf(Ruling.Keep.class);
+    assertThat(written(unregister(back, "u3")).standing().getUnregistered()).isTrue();
+  }
+
+  @Test
+  void lateTryOfARegistration_doesNotBringASwarmBack() {
+    Books out = written(unregister(BooksFixture.granted(50), "u1"));
+    Ruling<?> late = register(Optional.of(out), "r-0", out.registration().getManifest());
+    assertThat(((Ruling.Refuse<?>) late).refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
+  }
+
+  @Test
+  void unregistering_underTheRequestIdOfAGrant_isRefused() {
+    Books books = BooksFixture.granted(50);
+    Books granted = books.with(RequestLog.append(books.account(), "g1", 5, NOW));
+    assertThat(((Ruling.Refuse<?>) unregister(granted, "g1")).refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
+  }
+
+  @Test
+  void unregistering_wantsAPersonAndAReason() {
+    Refusal refusal = RegistryRules.validate(UnregisterSwarmRequest.newBuilder().setSwarmId("S 1").build()).orElseThrow();
+    assertThat(refusal.fields()).extracting(Refusal.Field::path).containsExactly("request_id", "swarm_id", "principal", "reason");
   }
 
   @Test
@@ -117,6 +164,12 @@ class RegistryRulesTest {
 
   private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest) {
     return RegistryRules.register(books, request(id, manifest), NOW);
+  }
+
+  private static Ruling<Void> unregister(Books books, String id) {
+    UnregisterSwarmRequest request =
+        UnregisterSwarmRequest.newBuilder().setRequestId(id).setSwarmId("s1").setPrincipal("ada").setReason("it moved").build();
+    return RegistryRules.unregister(books, request, NOW);
   }
 
   private static RegisterSwarmRequest request(String id, Manifest manifest) {

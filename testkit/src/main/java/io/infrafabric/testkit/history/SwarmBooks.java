@@ -134,6 +134,9 @@ final class SwarmBooks {
       return;
     }
     Standing by = standingBefore.get();
+    if (by.getUnregistered()) {
+      found.accept(Invariant.ADMISSION, "a claim of a swarm that is not registered any more");
+    }
     if (by.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       found.accept(Invariant.ADMISSION, "a claim while the breaker is open");
     }

@@ -123,6 +123,14 @@ class HistoryJudgeTest {
   }
 
   @Test
+  void claimOfAnUnregisteredSwarm_isFound() {
+    begin();
+    put(KEYS.standing(FOX), Standing.newBuilder().setCreditMicros(10).setUnregistered(true).build()).commit();
+    claimed(4).book(PROMISE).commit();
+    assertThat(found()).containsExactly(Invariant.ADMISSION);
+  }
+
+  @Test
   void parkedTask_takesNoPlace_inItsTaskAndInTheBook() {
     begin();
     claimed(4).book(PROMISE).commit();
