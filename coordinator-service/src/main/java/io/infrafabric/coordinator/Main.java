@@ -32,6 +32,7 @@ import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
+import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.Published;
 import io.infrafabric.coordinator.relay.TaskFacts;
@@ -159,6 +160,7 @@ public final class Main {
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);
     expiry(lifecycle, replica, records, index, claims, duty, clock);
+    new StragglerDuty(replica, records, plans, tasks, room, telemetry.traces(), duty::isLeader, clock).start(lifecycle, index);
     clocks(lifecycle, replica, records, index, claims, tasks, duty, clock);
     booked(lifecycle, replica, records);
     Archiver archiver =

@@ -264,6 +264,23 @@ class ArchiveTest {
   }
 
   @Test
+  void completedTwin_staysUntilItsTaskHasEnded() {
+    fabric.submit(spec("slow"));
+    completed("twin");
+    String key = KEYS.task(new TaskId("twin"));
+    var stored = memory.entries(KEYS.tasks()).stream().filter(entry -> entry.key().equals(key)).findFirst().orElseThrow();
+    var record = io.infrafabric.coordinator.record.Records.parse(stored, io.infrafabric.coordinator.v1.TaskRecord.parser()).toBuilder();
+    record.getTaskBuilder().setTwinOf("slow");
+    CoordinatorFixture.put(memory, key, record.build().toByteString());
+    book();
+    publish();
+    fabric.advance(A_DAY);
+    assertStays("twin");
+    fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId(request()).setTaskId("slow").build());
+    archive("twin");
+  }
+
+  @Test
   void dependant_ofAnArchivedTask_isReadyOrWaitsForEver() {
     completed("good");
     fabric.submit(spec("bad"));

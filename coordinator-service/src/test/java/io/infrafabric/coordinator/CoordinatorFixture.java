@@ -34,6 +34,7 @@ import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
+import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
@@ -113,6 +114,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final ClockWatch clocks;
   final Booked booked;
   final BlockerDuty duty;
+  final StragglerDuty stragglers;
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
   final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
   final Archiver archiver;
@@ -185,6 +187,8 @@ final class CoordinatorFixture implements AutoCloseable {
     Blockers blockers = new Blockers(replica, records, traces, clock);
     duty = new BlockerDuty(replica, records, blockers, all, this::rank, () -> true);
     index.addListener(duty);
+    stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
+    index.addListener(stragglers);
     replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
@@ -297,8 +301,13 @@ final class CoordinatorFixture implements AutoCloseable {
               booked.runOnce();
               keeper.runOnce(now());
               duty.runOnce(now());
+              stragglers.runOnce(now());
               caughtUp();
-              return memory.revision() == before && expiry.runOnce(now()) == 0 && readiness.runOnce(now()) == 0 && duty.runOnce(now()) == 0;
+              return memory.revision() == before
+                  && expiry.runOnce(now()) == 0
+                  && readiness.runOnce(now()) == 0
+                  && duty.runOnce(now()) == 0
+                  && stragglers.runOnce(now()) == 0;
             });
   }
 

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.Stragglers;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -58,6 +59,15 @@ final class PlanMapVerb implements Callable<Integer> {
   @Option(names = "--max-attempts", paramLabel = "N")
   private int maxAttempts;
 
+  @Option(
+      names = "--straggler-factor",
+      paramLabel = "PERCENT",
+      description = "A line that takes longer than this share of the median, such as 200, is given to a second swarm too; never by default.")
+  private Integer stragglerFactor;
+
+  @Option(names = "--straggler-after", paramLabel = "N", description = "So many lines must be done first; 5 by default. Alone it means --straggler-factor 200.")
+  private Integer stragglerAfter;
+
   @Mixin private RequestId requestId;
 
   @Override
@@ -78,6 +88,12 @@ final class PlanMapVerb implements Callable<Integer> {
     Optional.ofNullable(capabilities).ifPresent(template::addAllRequiredCapabilities);
     MapTasksRequest.Builder first = MapTasksRequest.newBuilder().setRequestId(requestId.value()).setPlanId(planId).setTemplate(template);
     Optional.ofNullable(phase).ifPresent(first::setPhase);
+    if (stragglerFactor != null || stragglerAfter != null) {
+      first.setStragglers(
+          Stragglers.newBuilder()
+              .setFactorPercent(Optional.ofNullable(stragglerFactor).orElse(0))
+              .setMinCompleted(Optional.ofNullable(stragglerAfter).orElse(0)));
+    }
     return first;
   }
 

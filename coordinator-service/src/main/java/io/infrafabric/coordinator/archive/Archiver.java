@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.relay.Published;
 import io.infrafabric.coordinator.task.ObjectUses;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
@@ -156,7 +157,7 @@ public final class Archiver implements TaskIndex.Listener {
       }
       Task task = StoredTask.of(entry.get()).task();
       Optional<PlanRecord> plan = one.plan().flatMap(id -> plans.computeIfAbsent(id, known -> records.plan(replica, known)));
-      switch (ArchiveRules.hold(task, now, settings, hurry, until, index.isAwaited(one.task()), plan)) {
+      switch (ArchiveRules.hold(task, now, settings, hurry, until, index.isAwaited(one.task()) || decides(task), plan)) {
         case ALIVE -> ended.remove(one); // it was requeued; its next end is told again
         case NONE -> going.add(archive(one, entry.get(), ArchiveRules.isGivenUp(task, plan) ? one.plan() : Optional.empty(), now));
         case AWAITED -> later(one, now.plus(NEEDED_FOR), Wait.NEEDED);
@@ -166,6 +167,13 @@ public final class Archiver implements TaskIndex.Listener {
       }
     }
     return wait(count(going));
+  }
+
+  /** Whether it is a completed twin whose result the task that it is the twin of has yet to take over. */
+  private boolean decides(Task task) {
+    return task.hasCompleted()
+        && !task.getTwinOf().isEmpty()
+        && records.task(replica, new TaskId(task.getTwinOf())).filter(other -> !TaskStates.isTerminal(other.task())).isPresent();
   }
 
   /** What others have archived. */

@@ -287,6 +287,7 @@ public final class Claims {
       case EndRules.End.Lost lost -> "lose";
       case EndRules.End.Stalled stalled -> "stall";
       case EndRules.End.Cancel cancel -> "cancel";
+      case EndRules.End.Supersede supersede -> "supersede";
     };
   }
 }

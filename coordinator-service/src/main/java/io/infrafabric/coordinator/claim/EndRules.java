@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.BlockerWait;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
@@ -64,6 +65,14 @@ public final class EndRules {
         return 0;
       }
     }
+
+    /** The twin of the task was completed first; its completed state, without the time. */
+    record Supersede(Completed byTheTwin, String reason) implements End {
+      @Override
+      public long costMicros() {
+        return 0;
+      }
+    }
   }
 
   /** The next version of a claimed task and what happened to it. */
@@ -93,8 +102,17 @@ public final class EndRules {
                   task.toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(reason)),
                   TaskEventType.TASK_EVENT_TYPE_CANCELLED,
                   end);
+          case End.Supersede(Completed byTheTwin, String reason) ->
+              ended(task.toBuilder().setCompleted(byTheTwin.toBuilder().setAt(Times.toProto(now))), TaskEventType.TASK_EVENT_TYPE_COMPLETED, end);
         };
     return new Ended(withAttempt(task, ended, end, requestId, now), ended.event(), ended.end());
+  }
+
+  /** A held task as if it went on, which the fabric ends: what is set aside for the help of a parked one may be spent yet. */
+  public static Task goingOn(Task held) {
+    Claimed claim = TaskStates.claim(held).orElseThrow();
+    long reserved = held.getParked().getWaitsList().stream().mapToLong(BlockerWait::getReservedMicros).sum();
+    return held.toBuilder().setClaimed(claim.toBuilder().setHelpMicros(claim.getHelpMicros() + reserved)).build();
   }
 
   private static Ended ended(Task.Builder next, TaskEventType event, End end) {
@@ -131,6 +149,7 @@ public final class EndRules {
       case End.Lost lost -> ClaimEnd.CLAIM_END_LOST;
       case End.Stalled stalled -> ClaimEnd.CLAIM_END_STALLED;
       case End.Cancel cancel -> ClaimEnd.CLAIM_END_CANCELLED;
+      case End.Supersede supersede -> ClaimEnd.CLAIM_END_SUPERSEDED;
     };
   }
 

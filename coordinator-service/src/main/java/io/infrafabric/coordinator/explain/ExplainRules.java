@@ -4,6 +4,7 @@ import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.task.ReadinessRules;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
@@ -28,9 +29,9 @@ final class ExplainRules {
     return switch (task.getStateCase()) {
       case WAITING -> waiting(of, now);
       case READY -> ready(of);
-      case CLAIMED -> List.of(held(task.getClaimed()));
+      case CLAIMED -> List.of(held(task));
       case PARKED -> parked(of);
-      case COMPLETED -> List.of(obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, "it was completed by swarm " + task.getCompleted().getClaim().getSwarmId()));
+      case COMPLETED -> List.of(obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, "it was completed by swarm " + task.getCompleted().getClaim().getSwarmId() + byTwin(task)));
       case FAILED -> List.of(ended("it failed for good", task.getFailed().getReason()));
       case CANCELLED -> List.of(ended("it was cancelled", task.getCancelled().getReason()));
       case QUARANTINED -> List.of(quarantined(task));
@@ -97,11 +98,24 @@ final class ExplainRules {
     return task.getPlanPlace().getFiller() ? "because it is a filler, for swarms that have nothing else to do" : "by priority and age";
   }
 
-  private static Obstacle held(Claimed claim) {
+  private static Obstacle held(Task task) {
+    Claimed claim = task.getClaimed();
     return obstacle(
         ObstacleType.OBSTACLE_TYPE_HELD,
-        "swarm " + claim.getSwarmId() + " works on it since " + Times.toInstant(claim.getSince()) + " (" + claim.getPercent() + " %)",
+        "swarm " + claim.getSwarmId() + " works on it since " + Times.toInstant(claim.getSince()) + " (" + claim.getPercent() + " %)" + twin(task),
         claim.getSwarmId());
+  }
+
+  private static String twin(Task task) {
+    if (!task.getTwinOf().isEmpty()) {
+      return "; it is the twin of task " + task.getTwinOf() + ": whichever is completed first decides";
+    }
+    return task.getTwinId().isEmpty() ? "" : "; task " + task.getTwinId() + " is its twin: whichever is completed first decides";
+  }
+
+  private static String byTwin(Task task) {
+    boolean own = task.getAttemptsCount() > 0 && task.getAttempts(task.getAttemptsCount() - 1).getEnd() == ClaimEnd.CLAIM_END_COMPLETED;
+    return own || task.getTwinId().isEmpty() ? "" : ", which has done its twin " + task.getTwinId();
   }
 
   private static List<Obstacle> parked(TaskCase of) {

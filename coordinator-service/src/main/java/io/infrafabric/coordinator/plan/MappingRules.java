@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.v1.MappingRecord;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.Sharing;
+import io.infrafabric.coordinator.v1.Stragglers;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
@@ -32,8 +33,9 @@ final class MappingRules {
    *
    * @param template complete, without id and payload
    * @param fair whether the children are shared out evenly
+   * @param stragglers when a child gets a twin, complete; never when empty
    */
-  record Mapping(String planId, String phase, String requestId, TaskSpec template, boolean fair) {
+  record Mapping(String planId, String phase, String requestId, TaskSpec template, boolean fair, Optional<Stragglers> stragglers) {
     /** What "the same mapping" means. */
     String templateDigest() {
       return SpecRules.digest(template);
@@ -70,6 +72,9 @@ final class MappingRules {
             ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
             "template.plan_id",
             "leave it out: it is the plan's");
+    if (first.hasStragglers()) {
+      StragglerRules.check(wrong, first.getStragglers(), "stragglers.");
+    }
     wrong.refusal("the mapping cannot be taken").ifPresent(refusal -> {
       throw refusal.asException();
     });
@@ -79,7 +84,8 @@ final class MappingRules {
         first.getPhase().isEmpty() ? PHASE : first.getPhase(),
         first.getRequestId(),
         complete.toBuilder().clearTaskId().build(),
-        first.getSharing() != Sharing.SHARING_RANKED);
+        first.getSharing() != Sharing.SHARING_RANKED,
+        first.hasStragglers() ? Optional.of(StragglerRules.complete(first.getStragglers())) : Optional.empty());
   }
 
   /** The id of a child: the same at every try, and of nobody else's making. */
@@ -115,7 +121,7 @@ final class MappingRules {
     }
     MappingRecord begun = phase.get().getMapping();
     if (!phase.get().hasMapping()) {
-      return new PlanDecision.Next.Write(with(there, mapping.phase(), record(mapping)));
+      return new PlanDecision.Next.Write(begun(there, mapping));
     }
     if (!begun.getRequestId().equals(mapping.requestId())) {
       return new PlanDecision.Next.Refuse(
@@ -127,6 +133,9 @@ final class MappingRules {
     }
     if (!begun.getTemplateDigest().equals(mapping.templateDigest())) {
       return new PlanDecision.Next.Refuse(reused(mapping, "with another template"));
+    }
+    if (!StragglerRules.of(phase.get()).equals(mapping.stragglers())) {
+      return new PlanDecision.Next.Refuse(reused(mapping, "with other stragglers"));
     }
     return new PlanDecision.Next.Write(there);
   }
@@ -150,7 +159,15 @@ final class MappingRules {
         .with("plan_id", mapping.planId());
   }
 
-  static MappingRecord record(Mapping mapping) {
+  /** The plan with the mapping begun. */
+  static PlanRecord begun(PlanRecord plan, Mapping mapping) {
+    PlanRecord.Builder next = with(plan, mapping.phase(), record(mapping)).toBuilder();
+    mapping.stragglers().ifPresent(
+        stragglers -> next.getPhasesBuilderList().stream().filter(found -> found.getName().equals(mapping.phase())).forEach(found -> found.setStragglers(stragglers)));
+    return next.build();
+  }
+
+  private static MappingRecord record(Mapping mapping) {
     return MappingRecord.newBuilder().setRequestId(mapping.requestId()).setTemplateDigest(mapping.templateDigest()).build();
   }
 

@@ -60,14 +60,15 @@ final class Mappings {
 
   private static PlanRecord fresh(Mapping mapping, Instant now) {
     Plan plan = Plan.newBuilder().setPlanId(mapping.planId()).addPhases(Phase.newBuilder().setName(mapping.phase()).setMapped(true)).build();
-    return PlanRecord.newBuilder()
+    PlanRecord unfilled = PlanRecord.newBuilder()
         .setPlanId(mapping.planId())
         .setDigest(PlanRules.digest(plan))
         .setSubmitRequestId(mapping.requestId())
         .setCreatedAt(Times.toProto(now))
         .setWholeAt(Times.toProto(now))
-        .addPhases(PhaseRecord.newBuilder().setName(mapping.phase()).setMapped(true).setMapping(MappingRules.record(mapping)))
+        .addPhases(PhaseRecord.newBuilder().setName(mapping.phase()).setMapped(true))
         .build();
+    return MappingRules.begun(unfilled, mapping);
   }
 
   private CompletableFuture<Void> dependenciesExist(Mapping mapping) {
@@ -90,7 +91,7 @@ final class Mappings {
   /** Stores the child at a place of the stream. */
   CompletableFuture<Void> child(Mapping mapping, int index, ByteString payload) {
     TaskSpec spec = mapping.template().toBuilder().setTaskId(mapping.childId(index)).setPayload(payload).build();
-    return tasks.storeMember(spec, PlanPlace.newBuilder().setPhase(mapping.phase()).setFair(mapping.fair()).build(), mapping.requestId());
+    return tasks.storeMember(spec, PlanPlace.newBuilder().setPhase(mapping.phase()).setFair(mapping.fair()).setTwinned(mapping.stragglers().isPresent()).build(), mapping.requestId());
   }
 
   /** Says that all children are stored. */

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 
 /**
  * The plans with how many tasks of each phase are in which state, so that progress costs nothing to tell. Fed by the replica on its
- * thread, read by any. Keeps nothing of a single task.
+ * thread, read by any. Of a single task it keeps only how long it runs, where stragglers get twins.
  */
 public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   private final Map<String, Known> plans = new ConcurrentHashMap<>();
@@ -53,6 +53,7 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   private static final class Known {
     volatile Optional<PlanRecord> record = Optional.empty();
     final Map<String, PhaseCounts> phases = new ConcurrentHashMap<>();
+    final Map<String, Runs> runs = new ConcurrentHashMap<>();
     final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
 
     int tasks() {
@@ -117,9 +118,12 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     counts.add(state, 1);
     Optional<String> holder = task.getPlanPlace().getFair() ? holder(task) : Optional.empty();
     holder.ifPresent(swarm -> counts.take(swarm, 1));
+    Runnable forget =
+        task.getPlanPlace().getTwinned() ? known.runs.computeIfAbsent(task.getPlanPlace().getPhase(), phase -> new Runs()).enter(task) : () -> {};
     changed(plan, known);
     return () -> {
       counts.add(state, -1);
+      forget.run();
       holder.ifPresent(swarm -> counts.take(swarm, -1));
       changed(plan, known);
     };
@@ -164,6 +168,23 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
           }
         });
     return left;
+  }
+
+  /** A phase of which a task runs that has no twin. */
+  record Running(PhaseRecord phase, Runs runs) {}
+
+  /** The phases in which a straggler may be found. */
+  List<Running> running() {
+    List<Running> running = new ArrayList<>();
+    for (Known known : plans.values()) {
+      known.runs.forEach(
+          (name, runs) -> {
+            if (runs.areRunning()) {
+              known.record.flatMap(plan -> PhaseRules.named(plan, name)).ifPresent(phase -> running.add(new Running(phase, runs)));
+            }
+          });
+    }
+    return running;
   }
 
   /** How many tasks of a phase are in which state. */

@@ -79,7 +79,11 @@ final class PlanRules {
             at + "sharing",
             "tasks that are shared out fairly want the same capabilities, cost and reputation")
         .check(!phase.getMapped() || phase.getSharing() == Sharing.SHARING_UNSPECIFIED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "sharing", "MapTasks says it for a mapped phase")
+        .check(!phase.getMapped() || !phase.hasStragglers(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "stragglers", "MapTasks says it for a mapped phase")
         .check(!phase.getIndependent() || phase.getAfterCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "independent", "an independent phase is after none");
+    if (phase.hasStragglers()) {
+      StragglerRules.check(wrong, phase.getStragglers(), at + "stragglers.");
+    }
     for (int i = 0; i < phase.getAfterCount(); i++) {
       wrong.check(
           names.contains(phase.getAfter(i)),
@@ -114,6 +118,9 @@ final class PlanRules {
     String before = "";
     for (Phase phase : plan.getPhasesList()) {
       Phase.Builder next = Phase.newBuilder().setName(phase.getName()).setIndependent(phase.getIndependent()).setMapped(phase.getMapped()).setSharing(phase.getSharing());
+      if (phase.hasStragglers()) {
+        next.setStragglers(StragglerRules.complete(phase.getStragglers()));
+      }
       if (phase.getAfterCount() > 0) {
         next.addAllAfter(new LinkedHashSet<>(phase.getAfterList()));
       } else if (!phase.getIndependent() && !before.isEmpty()) {

@@ -123,12 +123,16 @@ public final class Plans {
             .addAllCriticalPath(critical)
             .addAllFillerIds(plan.getFillersList().stream().map(TaskSpec::getTaskId).toList());
     for (Phase phase : plan.getPhasesList()) {
-      record.addPhases(
+      PhaseRecord.Builder next =
           PhaseRecord.newBuilder()
               .setName(phase.getName())
               .addAllAfter(phase.getAfterList())
               .setMapped(phase.getMapped())
-              .addAllTaskIds(phase.getTasksList().stream().map(TaskSpec::getTaskId).toList()));
+              .addAllTaskIds(phase.getTasksList().stream().map(TaskSpec::getTaskId).toList());
+      if (phase.hasStragglers()) {
+        next.setStragglers(phase.getStragglers());
+      }
+      record.addPhases(next);
     }
     return record.build();
   }
@@ -144,6 +148,7 @@ public final class Plans {
                 .setPhase(phase.getName())
                 .setCritical(onPath.contains(spec.getTaskId()))
                 .setFair(phase.getSharing() == Sharing.SHARING_FAIR)
+                .setTwinned(phase.hasStragglers())
                 .build());
       }
     }
@@ -250,6 +255,9 @@ public final class Plans {
               .setMapped(phase.getMapped())
               .setChildren(phase.getMapping().getChildren());
       phase.getTaskIdsList().forEach(id -> next.addTasks(spec(record, id)));
+      if (phase.hasStragglers()) {
+        next.setStragglers(phase.getStragglers());
+      }
       if (phase.hasCompletedAt()) {
         next.setCompletedAt(phase.getCompletedAt());
       }

@@ -8,7 +8,6 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
-import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
@@ -82,8 +81,15 @@ public final class TaskFacts {
       return Optional.empty();
     }
     Attempt last = task.getAttempts(task.getAttemptsCount() - 1);
-    boolean withoutTheHolder = last.getEnd() == ClaimEnd.CLAIM_END_CANCELLED || last.getEnd() == ClaimEnd.CLAIM_END_STALLED;
-    if (!withoutTheHolder || !last.getClaimId().equals(event.getClaimId())) {
+    boolean ofTheChange = last.getClaimId().equals(event.getClaimId());
+    boolean withoutTheHolder =
+        switch (last.getEnd()) {
+          case CLAIM_END_CANCELLED, CLAIM_END_STALLED -> ofTheChange;
+          // The change tells of the claim of the twin; there is none after it.
+          case CLAIM_END_SUPERSEDED -> true;
+          case CLAIM_END_UNSPECIFIED, CLAIM_END_COMPLETED, CLAIM_END_FAILED, CLAIM_END_RELEASED, CLAIM_END_LOST, UNRECOGNIZED -> false;
+        };
+    if (!withoutTheHolder) {
       return Optional.empty();
     }
     Offer news =

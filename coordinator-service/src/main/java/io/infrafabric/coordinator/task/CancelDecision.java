@@ -7,7 +7,6 @@ import io.infrafabric.coordinator.claim.EndRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.coordinator.v1.BlockerWait;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Commitment;
@@ -111,10 +110,10 @@ final class CancelDecision implements Decision<Task> {
     String reason = cancellation.reason();
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(id.value());
-    Claimed claim = TaskStates.claim(stored.task()).map(found -> withHelp(found, stored.task())).orElse(Claimed.getDefaultInstance());
+    Claimed claim = TaskStates.claim(stored.task()).orElse(Claimed.getDefaultInstance());
     Task next =
         held.isPresent()
-            ? EndRules.end(stored.task().toBuilder().setClaimed(claim).build(), new EndRules.End.Cancel(reason), requestId, at).task()
+            ? EndRules.end(EndRules.goingOn(stored.task()), new EndRules.End.Cancel(reason), requestId, at).task()
             : stored.task().toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(at)).setReason(reason)).build();
     LastChange change =
         LastChange.newBuilder()
@@ -143,11 +142,5 @@ final class CancelDecision implements Decision<Task> {
     payer.ifPresent(
         swarm -> txn.put(view, records.keys().commitments(swarm), Records.bytes(HelpMoney.finished(records.commitments(view, swarm), next.getSpec()))));
     return Step.commit(txn.build(), revision -> next.toBuilder().setRevision(revision).build());
-  }
-
-  /** Of a parked task: what is set aside for its help may be spent yet. */
-  private static Claimed withHelp(Claimed claim, Task task) {
-    long reserved = task.getParked().getWaitsList().stream().mapToLong(BlockerWait::getReservedMicros).sum();
-    return claim.toBuilder().setHelpMicros(claim.getHelpMicros() + reserved).build();
   }
 }

@@ -32,7 +32,9 @@ public final class TaskStates {
     EXPIRY,
     OPERATOR,
     /** The holder, an operator, or the fabric when the help is done. */
-    BLOCKERS
+    BLOCKERS,
+    /** The fabric, for a task that runs too long. */
+    TWINS
   }
 
   /** One arrow: no {@code from} means that the task did not exist. */
@@ -67,7 +69,13 @@ public final class TaskStates {
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_PARKED, Actor.HOLDER, "raise a blocker"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BLOCKERS, "another blocker is raised, one is helped, or one of several is resolved"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_CLAIMED, Actor.BLOCKERS, "last blocker resolved"),
-          new Transition(TASK_STATE_PARKED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"));
+          new Transition(TASK_STATE_PARKED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
+          new Transition(TaskState.TASK_STATE_UNSPECIFIED, TASK_STATE_READY, Actor.TWINS, "the twin of a straggler is made"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_CLAIMED, Actor.TWINS, "its twin is made"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_COMPLETED, Actor.TWINS, "its twin is completed first"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_COMPLETED, Actor.TWINS, "its twin is completed first"),
+          new Transition(TASK_STATE_READY, TASK_STATE_COMPLETED, Actor.TWINS, "its twin is completed first"),
+          new Transition(TASK_STATE_WAITING, TASK_STATE_COMPLETED, Actor.TWINS, "its twin is completed first"));
 
   private TaskStates() {}
 

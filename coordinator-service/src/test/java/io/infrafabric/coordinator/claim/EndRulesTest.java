@@ -28,6 +28,7 @@ class EndRulesTest {
   private static final EndRules.End RELEASE = new EndRules.End.Release("busy", 7);
   private static final EndRules.End LOST = new EndRules.End.Lost("session ended");
   private static final EndRules.End STALLED = new EndRules.End.Stalled("silent");
+  private static final EndRules.End SUPERSEDE = new EndRules.End.Supersede(RESULT, "its twin was first");
   private static final EndRules.End CANCEL = new EndRules.End.Cancel("not needed");
   private static final Duration BACKOFF = Duration.ofSeconds(30);
 
@@ -41,6 +42,7 @@ class EndRulesTest {
             always(COMPLETE, TaskState.TASK_STATE_COMPLETED, TaskEventType.TASK_EVENT_TYPE_COMPLETED, ClaimEnd.CLAIM_END_COMPLETED),
             always(FAIL_FOR_GOOD, TaskState.TASK_STATE_FAILED, TaskEventType.TASK_EVENT_TYPE_FAILED, ClaimEnd.CLAIM_END_FAILED),
             always(CANCEL, TaskState.TASK_STATE_CANCELLED, TaskEventType.TASK_EVENT_TYPE_CANCELLED, ClaimEnd.CLAIM_END_CANCELLED),
+            always(SUPERSEDE, TaskState.TASK_STATE_COMPLETED, TaskEventType.TASK_EVENT_TYPE_COMPLETED, ClaimEnd.CLAIM_END_SUPERSEDED),
             Stream.of(
                 Arguments.of(FAIL, true, false, ready, TaskEventType.TASK_EVENT_TYPE_RETRIED, ClaimEnd.CLAIM_END_FAILED),
                 Arguments.of(FAIL, true, true, waiting, TaskEventType.TASK_EVENT_TYPE_RETRIED, ClaimEnd.CLAIM_END_FAILED),

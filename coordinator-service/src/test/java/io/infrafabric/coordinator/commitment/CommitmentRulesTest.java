@@ -76,7 +76,7 @@ class CommitmentRulesTest {
   @ParameterizedTest
   @CsvSource({
     "CLAIM_END_COMPLETED, 0, true", "CLAIM_END_COMPLETED, 5, true", "CLAIM_END_FAILED, 0, true", "CLAIM_END_FAILED, 5, true",
-    "CLAIM_END_RELEASED, 0, false", "CLAIM_END_RELEASED, 5, true", "CLAIM_END_LOST, 0, false", "CLAIM_END_CANCELLED, 0, false"
+    "CLAIM_END_RELEASED, 0, false", "CLAIM_END_RELEASED, 5, true", "CLAIM_END_LOST, 0, false", "CLAIM_END_CANCELLED, 0, false", "CLAIM_END_SUPERSEDED, 0, false"
   })
   void endedClaim_waitsForTheGovernor_unlessItIsNeutralAndCostNothing(ClaimEnd how, long cost, boolean waits) {
     CommitmentsRecord book = CommitmentRules.ended(Samples.book("fox", Samples.open("c1", 100)), end("c1", how, cost));

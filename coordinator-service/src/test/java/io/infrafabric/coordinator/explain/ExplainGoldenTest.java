@@ -88,6 +88,10 @@ class ExplainGoldenTest {
             Samples.NOW));
     all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
     all.put("held", alone(Samples.claimed(SPEC, "owl", 1)));
+    all.put("held-with-twin", alone(Samples.claimed(SPEC, "owl", 1).toBuilder().setTwinId("tw-1").build()));
+    all.put("held-as-twin", alone(Samples.claimed(SPEC, "owl", 1).toBuilder().setTwinOf("t0").build()));
+    Completed byTwin = Completed.newBuilder().setClaim(Samples.claimed(SPEC, "fox", 1).getClaimed()).build();
+    all.put("ended-by-twin", alone(task("t1").setTwinId("tw-1").setCompleted(byTwin).addAttempts(Attempt.newBuilder().setEnd(ClaimEnd.CLAIM_END_SUPERSEDED)).build()));
     Blocker.Builder blocker = Blocker.newBuilder().setType("build-failure");
     Task filler = task("t1").setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
     all.put("filler", ExplainRules.of(new TaskCase(filler, List.of(), 2, List.of()), Samples.NOW));

@@ -10,6 +10,7 @@ import com.google.protobuf.ByteString;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.Phase;
@@ -17,8 +18,12 @@ import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.Reducer;
+import io.infrafabric.coordinator.v1.Stragglers;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -73,7 +78,11 @@ abstract class MappingContract {
             });
 
     Sending(String plan, String requestId, TaskSpec template, String phase) {
-      requests.onNext(MapTasksRequest.newBuilder().setPlanId(plan).setRequestId(requestId).setTemplate(template).setPhase(phase).build());
+      this(MapTasksRequest.newBuilder().setPlanId(plan).setRequestId(requestId).setTemplate(template).setPhase(phase));
+    }
+
+    Sending(MapTasksRequest.Builder first) {
+      requests.onNext(first.build());
     }
 
     Sending payloads(int from, int to) {
@@ -238,5 +247,93 @@ abstract class MappingContract {
     assertThat(refusalOf(() -> reduce("m1", Reducer.REDUCER_UNSPECIFIED)).message()).contains("reducer");
     assertThat(refusalOf(() -> fabric.plans.reducePlan(quorum.toBuilder().setQuorum(0).build())).message()).contains("quorum");
     assertThat(refusalOf(() -> reduce("nowhere", Reducer.REDUCER_FIRST)).code()).isEqualTo(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND);
+  }
+
+  private Sending twinned(String plan, String requestId, int factorPercent, int minCompleted) {
+    Stragglers stragglers = Stragglers.newBuilder().setFactorPercent(factorPercent).setMinCompleted(minCompleted).build();
+    return new Sending(MapTasksRequest.newBuilder().setPlanId(plan).setRequestId(requestId).setTemplate(TEMPLATE).setStragglers(stragglers));
+  }
+
+  /** The first children of a mapping are claimed, and done ten seconds later; the last one goes on. */
+  private Claim allButOne(String plan, int children) {
+    List<Claim> claims = claimAll(plan, children);
+    fabric.advance(Duration.ofSeconds(10));
+    claims.subList(0, children - 1).forEach(claim -> fabric.complete(claim, "1"));
+    fabric.until(() -> fabric.planIndex.counts(plan, "map").of(TaskState.TASK_STATE_COMPLETED) == children - 1);
+    return claims.getLast();
+  }
+
+  @Test
+  void straggler_isDoneAgain_byAnother_andTheFirstResultCounts() throws Throwable {
+    twinned("m1", "r", 200, 3).payloads(0, 4).end();
+    assertThat(fabric.plan("m1").getPlan().getPhases(0).getStragglers().getFactorPercent()).isEqualTo(200);
+    Claim slow = allButOne("m1", 4);
+    String owl = fabric.swarm("owl", 3, "a:b");
+    fabric.advance(Duration.ofSeconds(5));
+    fabric.runLoops();
+    assertThat(fabric.entries(fabric.keys.tasks())).as("15 s are less than twice 10").hasSize(4);
+    fabric.advance(Duration.ofMinutes(1));
+    fabric.until(() -> !fabric.task(slow.getTaskId()).getTwinId().isEmpty());
+    String id = fabric.task(slow.getTaskId()).getTwinId();
+    Task twin = fabric.task(id);
+    assertThat(twin.getTwinOf()).isEqualTo(slow.getTaskId());
+    assertThat(twin.getSpec().getPayload()).isEqualTo(slow.getSpec().getPayload());
+    assertThat(refusalOf(() -> fabric.claim(id, "fox", fox)).code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    Claim again = fabric.next("owl", owl);
+    assertThat(again.getTaskId()).isEqualTo(id);
+    assertThat(progress("m1").getTotal()).as("a twin does not count").isEqualTo(4);
+    assertThat(progress("m1").getRunning()).isEqualTo(1);
+
+    fabric.complete(again, "2");
+    fabric.until(() -> progress("m1").getComplete());
+    Task done = fabric.task(slow.getTaskId());
+    assertThat(done.getCompleted().getResult().toStringUtf8()).isEqualTo("2");
+    assertThat(done.getCompleted().getClaim().getSwarmId()).isEqualTo("owl");
+    assertThat(done.getAttempts(0).getEnd()).isEqualTo(ClaimEnd.CLAIM_END_SUPERSEDED);
+    Refusal late = refusalOf(() -> fabric.complete(slow, "3"));
+    assertThat(late.code()).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+    assertThat(late.message()).contains("SUPERSEDED: its twin " + id);
+    assertThat(progress("m1").getCompleted()).isEqualTo(4);
+    assertThat(reduce("m1", Reducer.REDUCER_MERGE_ALL).getResult().toStringUtf8()).isEqualTo("[1,2]");
+    assertThat(fabric.entries(fabric.keys.tasks())).as("one twin").hasSize(5);
+    assertThat(twinned("m1", "r", 200, 3).payloads(0, 4).end().getChildren()).as("the same request again").isEqualTo(4);
+  }
+
+  @Test
+  void stragglerThatIsDoneAfterAll_hasItsTwinCancelled() throws Throwable {
+    twinned("m1", "r", 0, 0).payloads(0, 6).end();
+    Claim slow = allButOne("m1", 6);
+    fabric.advance(Duration.ofMinutes(1));
+    fabric.until(() -> !fabric.task(slow.getTaskId()).getTwinId().isEmpty());
+    fabric.complete(slow, "2");
+    String id = fabric.task(slow.getTaskId()).getTwinId();
+    fabric.until(() -> fabric.task(id).hasCancelled());
+    assertThat(fabric.task(id).getCancelled().getReason()).contains(slow.getTaskId()).contains("COMPLETED");
+    assertThat(fabric.task(slow.getTaskId()).getAttempts(0).getEnd()).isEqualTo(ClaimEnd.CLAIM_END_COMPLETED);
+    fabric.until(() -> progress("m1").getComplete());
+    assertThat(progress("m1").getCompleted()).isEqualTo(6);
+  }
+
+  @Test
+  void noTwin_unlessItIsAskedFor_andEnoughAreCompleted() throws Throwable {
+    map("m1", "r").payloads(0, 4).end();
+    allButOne("m1", 4);
+    twinned("m2", "r", 200, 4).payloads(0, 4).end();
+    Claim slow = allButOne("m2", 4);
+    fabric.advance(Duration.ofMinutes(10));
+    fabric.runLoops();
+    assertThat(fabric.entries(fabric.keys.tasks())).hasSize(8);
+    assertThat(fabric.task(slow.getTaskId()).getTwinId()).isEmpty();
+  }
+
+  @Test
+  void stragglers_areSettledOnceAndForAll_andChecked() throws Throwable {
+    twinned("m1", "r", 200, 3).payloads(0, 2).end();
+    assertThat(refusalOf(() -> twinned("m1", "r", 300, 3).payloads(0, 2).end()).code()).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
+    assertThat(refusalOf(() -> map("m1", "r").payloads(0, 2).end()).message()).contains("with other stragglers");
+    Refusal wrong = refusalOf(() -> twinned("m2", "r", 100, 100_001).payloads(0, 2).end());
+    assertThat(wrong.message()).contains("stragglers.factor_percent").contains("stragglers.min_completed");
+    Phase.Builder mapped = Phase.newBuilder().setName("each").setMapped(true).setStragglers(Stragglers.getDefaultInstance());
+    assertThat(refusalOf(() -> fabric.submit(plan("p1", mapped))).message()).contains("MapTasks says it");
   }
 }

@@ -68,10 +68,12 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.nats.MemoryBus;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.function.Executable;
 
@@ -92,11 +94,14 @@ final class PlanFixture implements AutoCloseable {
   final Readiness readiness;
   final PhaseKeeper keeper;
   final Expiry expiry;
+  final StragglerDuty stragglers;
   final PlanServiceGrpc.PlanServiceBlockingStub plans;
   final PlanServiceGrpc.PlanServiceStub planStreams;
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
+  /** By how much the coordinator's clock is before the true time. */
+  private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
   private final Store store;
   private final InProcessServer server;
   private final ExecutorService slow = Threads.virtualPerTask("slow");
@@ -105,7 +110,7 @@ final class PlanFixture implements AutoCloseable {
     this.store = store;
     this.keys = keys;
     this.records = new Records(keys);
-    InstantSource clock = InstantSource.system();
+    InstantSource clock = () -> Instant.now().plus(ahead.get());
     Traces traces = Telemetry.none().traces();
     replica = Replica.open("plans", store, records.prefixes(), PATIENT);
     readiness = new Readiness(replica, records, index, () -> true, clock);
@@ -123,11 +128,13 @@ final class PlanFixture implements AutoCloseable {
     Claims claimer = new Claims(replica, records, index, new FairShare(replica, records, planIndex, clock, PATIENCE), archived, Room.AMPLE, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     TaskFeed feed = new TaskFeed();
+    Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
+    stragglers = new StragglerDuty(replica, records, planIndex, submitter, Room.AMPLE, traces, () -> true, clock);
+    index.addListener(stragglers);
     replica.onChange(keys.plans(), planIndex);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
-    Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
     Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
@@ -235,6 +242,11 @@ final class PlanFixture implements AutoCloseable {
             .build());
   }
 
+  /** Has the coordinator's clock go forward; sessions live on. */
+  void advance(Duration time) {
+    ahead.updateAndGet(before -> before.plus(time));
+  }
+
   /** Runs the loops until the condition holds. */
   void until(java.util.concurrent.Callable<Boolean> condition) {
     Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(5)).until(() -> {
@@ -244,8 +256,10 @@ final class PlanFixture implements AutoCloseable {
   }
 
   void runLoops() {
-    keeper.runOnce(InstantSource.system().instant());
-    readiness.runOnce(InstantSource.system().instant());
+    Instant now = Instant.now().plus(ahead.get());
+    keeper.runOnce(now);
+    readiness.runOnce(now);
+    stragglers.runOnce(now);
   }
 
   /** Keys under the fixture's own root, from the store itself. */

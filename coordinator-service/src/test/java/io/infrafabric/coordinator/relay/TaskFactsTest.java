@@ -9,6 +9,9 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.claim.EndRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.Task;
@@ -145,6 +148,23 @@ class TaskFactsTest {
           .isEqualTo(
               Withdrawal.newBuilder().setClaimId("claim-1").setFence(100).setEnd(ended.end()).setReason(end.reason()).build());
     }
+  }
+
+  /** The fact tells who completed the task, and the withdrawal whose claim has ended by it. */
+  @Test
+  void claimThatTheTwinHasSuperseded_isWithdrawn() throws InvalidProtocolBufferException {
+    Completed byTheTwin = Completed.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("owl").setClaimId("claim-of-the-twin")).build();
+    EndRules.Ended ended = EndRules.end(CLAIMED, new EndRules.End.Supersede(byTheTwin, "its twin was first"), "", Samples.NOW);
+    LastChange change =
+        LastChange.newBuilder().setEvent(ended.event()).setAt(Times.toProto(Samples.NOW)).setSwarmId("owl").setClaimId("claim-of-the-twin").build();
+    List<OutboundMessage> messages = TaskFacts.messages(new Entry(KEY, StoredTask.bytes(ended.task(), change, "submitted"), 1, 200, 0), false);
+    assertThat(messages).extracting(OutboundMessage::subject).containsExactly("if.v1.offer.fox", "if.v1.event.task.completed.t1", "if.v1.task.code.java.completed");
+    Offer.Builder news = Offer.newBuilder();
+    JsonFormat.parser().merge(messages.getFirst().body().toStringUtf8(), news);
+    assertThat(news.getWithdrawal())
+        .isEqualTo(
+            Withdrawal.newBuilder().setClaimId("claim-1").setFence(100).setEnd(ClaimEnd.CLAIM_END_SUPERSEDED).setReason("its twin was first").build());
+    assertThat(event(messages.getLast()).getSwarmId()).isEqualTo("owl");
   }
 
   @Test

@@ -87,7 +87,7 @@ final class SettlementRules {
         account.setClaimsFailed(account.getClaimsFailed() + 1);
         standing.setConsecutiveFailures(standing.getConsecutiveFailures() + 1);
       }
-      case CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED -> {
+      case CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_SUPERSEDED -> {
         // Says nothing of how well the swarm works.
       }
       case CLAIM_END_UNSPECIFIED, UNRECOGNIZED -> {

@@ -102,6 +102,7 @@ class SettlementRulesTest {
     "CLAIM_END_RELEASED,  1, 5, 0, 0",
     "CLAIM_END_LOST,      1, 5, 0, 0",
     "CLAIM_END_CANCELLED, 1, 5, 0, 0",
+    "CLAIM_END_SUPERSEDED, 1, 5, 0, 0",
   })
   void eachEnd_countsInItsOwnWay(ClaimEnd end, int failures, long wasted, long completed, long failed) {
     Books before = granted(100);

@@ -69,6 +69,7 @@ public final class HistoryJudge {
       return;
     }
     deeds.changed(id, version.revision(), life.last(), violations::add);
+    was.ifPresent(earlier -> completion(earlier, before, life.now().orElseThrow()));
     Optional<TaskLife.Hold> now = life.hold();
     boolean parked = life.now().get().hasParked();
     if (now.isPresent() && parked != was.filter(Task::hasParked).isPresent()) {
@@ -94,6 +95,18 @@ public final class HistoryJudge {
           of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision());
           claimed.add(life);
         });
+  }
+
+  /** A task is completed by the claim that was live, or by the one that has completed its twin. */
+  private void completion(Task was, Optional<TaskLife.Hold> hold, Task now) {
+    String by = now.getCompleted().getClaim().getClaimId();
+    if (was.hasCompleted() || by.isEmpty() || hold.filter(live -> live.claim().equals(by)).isPresent()) {
+      return;
+    }
+    Optional<Task> twin = Optional.ofNullable(lives.get(now.getTwinId())).flatMap(TaskLife::now);
+    if (twin.filter(found -> found.getTwinOf().equals(now.getSpec().getTaskId()) && found.getCompleted().getClaim().getClaimId().equals(by)).isEmpty()) {
+      found(Invariant.I4_NO_STALE_EFFECT, now.getSpec().getTaskId(), "completed by claim " + by + ", which was neither live nor the one that completed its twin");
+    }
   }
 
   /** A claim costs its holder, or whoever pays for its task. */

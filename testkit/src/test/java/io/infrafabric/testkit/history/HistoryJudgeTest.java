@@ -107,6 +107,29 @@ class HistoryJudgeTest {
     assertThat(judge.losses(Set.of("gone"))).hasSize(1);
   }
 
+  /** The twin is completed by its own claim, and the task, which nobody holds any more, with its twin's. */
+  private void twinCompletedBy(String claim) {
+    begin();
+    task(Task.newBuilder().setTwinId("tw").setReady(Ready.getDefaultInstance()), TaskEventType.TASK_EVENT_TYPE_RELEASED, 0).commit();
+    Completed done = Completed.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("owl").setClaimId(claim)).build();
+    Task twin = Task.newBuilder().setSpec(TaskSpec.newBuilder().setTaskId("tw")).setTwinOf("t").setCompleted(done).build();
+    put(KEYS.task(new TaskId("tw")), TaskRecord.newBuilder().setTask(twin).build()).commit();
+    Completed adopted = Completed.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("owl").setClaimId("c2")).build();
+    task(Task.newBuilder().setTwinId("tw").setCompleted(adopted), TaskEventType.TASK_EVENT_TYPE_COMPLETED, 0).commit();
+  }
+
+  @Test
+  void taskThatItsTwinHasCompleted_isNotAccused() {
+    twinCompletedBy("c2");
+    assertThat(judge.violations()).isEmpty();
+  }
+
+  @Test
+  void completionByAClaimThatWasNeitherLiveNorTheTwins_isFound() {
+    twinCompletedBy("c3");
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
   @Test
   void claimUnderAnotherSession_isFound() {
     begin();
