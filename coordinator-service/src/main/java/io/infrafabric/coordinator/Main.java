@@ -39,8 +39,8 @@ import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.NatsHeartbeats;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.status.GrpcStatus;
 import io.infrafabric.coordinator.storage.Compactor;
-import io.infrafabric.coordinator.storage.GrpcStatus;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Operators;
@@ -222,7 +222,7 @@ public final class Main {
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))
-            .service(new GrpcStatus(room, index, archiver::archived))
+            .service(new GrpcStatus(room, index, archiver::archived, claims.times(), replica, records, bus))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
     otherDoors.accept(services);

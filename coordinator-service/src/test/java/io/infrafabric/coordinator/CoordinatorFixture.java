@@ -38,6 +38,7 @@ import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.status.GrpcStatus;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.coordinator.task.GrpcTasks;
@@ -54,6 +55,7 @@ import io.infrafabric.coordinator.v1.ObjectServiceGrpc;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
@@ -124,6 +126,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
   final SessionServiceGrpc.SessionServiceBlockingStub sessions;
+  final StatusServiceGrpc.StatusServiceBlockingStub status;
   final PlanServiceGrpc.PlanServiceBlockingStub plans;
   final PlanServiceGrpc.PlanServiceStub planStreams;
   final TaskServiceGrpc.TaskServiceStub taskStreams;
@@ -204,11 +207,13 @@ final class CoordinatorFixture implements AutoCloseable {
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))
+            .service(new GrpcStatus(room, index, archiver::archived, claimer.times(), replica, records, bus))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
     server = services.startInProcess();
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
     claims = ClaimServiceGrpc.newBlockingStub(server.channel());
+    status = StatusServiceGrpc.newBlockingStub(server.channel());
     sessions = SessionServiceGrpc.newBlockingStub(server.channel());
     plans = PlanServiceGrpc.newBlockingStub(server.channel());
     planStreams = PlanServiceGrpc.newStub(server.channel());

@@ -39,6 +39,7 @@ final class ClaimDecision implements Decision<Claim> {
   private final Room room;
   private final StepSpan span;
   private final InstantSource clock;
+  private volatile boolean made;
 
   ClaimDecision(Records records, TaskId task, ClaimCommand command, Room room, StepSpan span, InstantSource clock) {
     this.records = records;
@@ -47,6 +48,11 @@ final class ClaimDecision implements Decision<Claim> {
     this.room = room;
     this.span = span;
     this.clock = clock;
+  }
+
+  /** True when it has made the claim, and not found it made or refused it. */
+  boolean isMade() {
+    return made;
   }
 
   @Override
@@ -149,7 +155,12 @@ final class ClaimDecision implements Decision<Claim> {
             .unchanged(view, records.keys().standing(command.swarm()))
             .put(view, records.keys().commitments(command.swarm()), Records.bytes(promised(admission, next, trace)))
             .build();
-    return Step.commit(txn, revision -> claim(next, claimed.toBuilder().setFence(revision).build(), trace));
+    return Step.commit(
+        txn,
+        revision -> {
+          made = true;
+          return claim(next, claimed.toBuilder().setFence(revision).build(), trace);
+        });
   }
 
   private CommitmentsRecord promised(Admission admission, Task next, TraceContext trace) {

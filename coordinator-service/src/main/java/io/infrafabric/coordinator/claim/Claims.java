@@ -60,6 +60,7 @@ public final class Claims {
   private final FairShare shares;
   private final Traces traces;
   private final InstantSource clock;
+  private final ClaimTimes times = new ClaimTimes(System::nanoTime);
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
   /** Not on the replica's thread: the ready tasks are looked through. */
   private final Executor away = Threads.virtualPerTask("claim-next");
@@ -74,6 +75,11 @@ public final class Claims {
     this.room = room;
     this.traces = traces;
     this.clock = clock;
+  }
+
+  /** How long the claims took that were made here. */
+  public ClaimTimes times() {
+    return times;
   }
 
   /** Done when the swarm holds the task under that fence, by the store itself; otherwise the refusal that any report would get. */
@@ -95,9 +101,17 @@ public final class Claims {
   /** Claims one task. */
   public CompletableFuture<Claim> claim(TaskId task, ClaimCommand command) {
     StepSpan span = traces.served("claim");
+    ClaimDecision decision = new ClaimDecision(records, task, command, room, span, clock);
+    long begun = times.begin();
     return replica
-        .decide(new ClaimDecision(records, task, command, room, span, clock))
-        .whenComplete((claim, failure) -> span.end(failure))
+        .decide(decision)
+        .whenComplete(
+            (claim, failure) -> {
+              if (decision.isMade()) {
+                times.made(begun);
+              }
+              span.end(failure);
+            })
         .exceptionallyCompose(failure -> archived.orEnded(task, failure));
   }
 

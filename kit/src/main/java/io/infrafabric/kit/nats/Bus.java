@@ -11,6 +11,11 @@ import java.util.function.Function;
 
 /** Where messages go and come from. */
 public interface Bus {
+  /** True while there is a connection; a bus within the process has always one. */
+  default boolean connected() {
+    return true;
+  }
+
   /**
    * Sends a hint to whoever listens now.
    *

@@ -66,6 +66,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   }
 
   /** True while there is a connection. */
+  @Override
   public boolean connected() {
     Connection now = connector.connection().getNow(null);
     return now != null && now.getStatus() == Connection.Status.CONNECTED;

@@ -68,6 +68,11 @@ public final class MemoryBus implements Bus, AutoCloseable {
     faults = next;
   }
 
+  @Override
+  public boolean connected() {
+    return !away;
+  }
+
   /** The server is not there: nothing can be sent. */
   public void goAway() {
     away = true;
