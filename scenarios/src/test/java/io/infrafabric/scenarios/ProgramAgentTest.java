@@ -31,6 +31,7 @@ class ProgramAgentTest {
         large) head -c 300000 /dev/zero ;;
         fail) echo "bad luck" >&2; exit 3 ;;
         sleep) echo $$ > "$FOLDER/$IF_TASK_ID"; sleep 1000 ;;
+        badcost) printf '0.1 USD\\377' > "$IF_COST_FILE"; mkdir "$(dirname "$IF_COST_FILE")/mine" ;;
         cost) echo 0.0012 > "$IF_COST_FILE" ;;
       esac
       """;
@@ -98,6 +99,8 @@ class ProgramAgentTest {
     submit(running, "fail-1", "fail");
     Task failed = ended(running, "fail-1", Task.StateCase.QUARANTINED);
     assertThat(failed.getAttemptsList().getLast().getReason()).isEqualTo("exit code 3: bad luck");
+    submit(running, "badcost-1", "badcost");
+    assertThat(ended(running, "badcost-1", Task.StateCase.QUARANTINED).getAttemptsList().getLast().getReason()).contains("is not an amount");
   }
 
   private ProcessHandle sleeping(RunningFabric running, String id) throws IOException {

@@ -2,29 +2,37 @@ package io.infrafabric.cli.agent;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Durations;
+import io.grpc.StatusRuntimeException;
 import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.fabric.Requests;
 import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.ObjectClaim;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.names.Limits;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** One claim, worked on by one run of the program. */
 final class Attempt {
@@ -33,10 +41,15 @@ final class Attempt {
   private static final Duration SHORTEST_REPORT = Duration.ofMillis(500);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /** How long the claim is believed in without news. */
+  private static final Duration CERTAIN = Duration.ofSeconds(15);
+
   private final FabricClients clients;
   private final AgentSettings settings;
   private final Claim claim;
   private final Consumer<String> talk;
+  /** Whether the claim is to be looked at. */
+  private final AtomicBoolean doubt = new AtomicBoolean();
   /** Why it is to be stopped. */
   private final AtomicReference<Ending> stop = new AtomicReference<>();
   private final AtomicReference<String> lost = new AtomicReference<>();
@@ -57,6 +70,11 @@ final class Attempt {
     lost.compareAndSet(null, reason);
   }
 
+  /** News of the claim may have passed by. */
+  void doubt() {
+    doubt.set(true);
+  }
+
   /** Gives the work back undone. */
   void stop(String reason) {
     stop.compareAndSet(null, new Ending.Released(reason));
@@ -70,7 +88,7 @@ final class Attempt {
       if (lost.get() != null) {
         return "lost: " + lost.get();
       }
-      return report(ending, folder);
+      return ending instanceof Ending.Completed ? complete(folder) : report(ending, cost(folder));
     } finally {
       delete(folder);
     }
@@ -85,6 +103,8 @@ final class Attempt {
       program = Program.start(settings.command(), environment(folder), input, output, line -> talk.accept(claim.getTaskId() + ": " + line));
     } catch (UncheckedIOException failure) {
       return new Ending.Released(failure.getMessage());
+    } catch (RefusedException | StatusRuntimeException failure) {
+      return new Ending.Released("the payload cannot be had: " + failure.getMessage());
     }
     try {
       watch(program);
@@ -98,6 +118,7 @@ final class Attempt {
   private void watch(Program program) throws InterruptedException {
     long signs = 0;
     long reported = System.nanoTime();
+    long looked = reported;
     while (!program.await(LOOK) && lost.get() == null && stop.get() == null) {
       if (program.written() > Limits.OBJECT_BYTES) {
         stop.compareAndSet(null, EndingRules.tooLarge());
@@ -105,11 +126,32 @@ final class Attempt {
         signs = program.signsOfWork();
         reported = System.nanoTime();
         progress(program.written());
+      } else if (doubt.getAndSet(false) || System.nanoTime() - looked >= CERTAIN.toNanos()) {
+        looked = System.nanoTime();
+        look();
       }
     }
     if (program.written() > Limits.OBJECT_BYTES) {
       stop.compareAndSet(null, EndingRules.tooLarge());
     }
+  }
+
+  /** Whether the claim is still held; without a report, which would be taken for progress. */
+  private void look() {
+    try {
+      Task task = clients.tasks().getTask(GetTaskRequest.newBuilder().setTaskId(claim.getTaskId()).build()).getTask();
+      Claimed held = task.hasParked() ? task.getParked().getClaim() : task.getClaimed();
+      if (held.getFence() != claim.getFence()) {
+        lose("the task is " + task.getStateCase() + (held.getSwarmId().isEmpty() ? "" : " by swarm " + held.getSwarmId()));
+      }
+    } catch (RuntimeException away) {
+      doubt.set(true); // and looked at again
+    }
+  }
+
+  /** Ends a claim that could not be ended as the program ended. */
+  String fail(String reason) {
+    return report(new Ending.Failed(reason, true), 0);
   }
 
   private Duration every() {
@@ -154,24 +196,29 @@ final class Attempt {
   }
 
   private void writePayload(Path file) {
-    try (OutputStream out = Files.newOutputStream(file)) {
+    try {
       if (claim.getSpec().hasPayloadObject()) {
-        clients.objects().get(claim.getSpec().getPayloadObject().getSha256(), out);
+        Requests.retrying(
+            PATIENCE,
+            () -> {
+              clients.objects().get(claim.getSpec().getPayloadObject().getSha256(), file);
+              return file;
+            });
       } else {
-        claim.getSpec().getPayload().writeTo(out);
+        Files.write(file, claim.getSpec().getPayload().toByteArray());
       }
     } catch (IOException failure) {
       throw new UncheckedIOException("the payload cannot be written to " + file, failure);
     }
   }
 
-  private String report(Ending ending, Path folder) {
-    long cost = EndingRules.cost(toldCost(folder), settings.costMicros(), claim.getSpec().getMaxCostMicros());
-    return switch (ending) {
-      case Ending.Completed() -> {
-        complete(folder.resolve("result"), cost);
-        yield "completed";
-      }
+  private long cost(Path folder) {
+    return EndingRules.cost(toldCost(folder), settings.costMicros(), claim.getSpec().getMaxCostMicros());
+  }
+
+  private String report(Ending ending, long cost) {
+    switch (ending) {
+      case Ending.Completed() -> throw new IllegalArgumentException("completed with nothing");
       case Ending.Failed(String reason, boolean retryable) -> {
         FailTaskRequest request =
             FailTaskRequest.newBuilder()
@@ -184,7 +231,7 @@ final class Attempt {
                 .setCostMicros(cost)
                 .build();
         Requests.retrying(PATIENCE, () -> clients.claims().failTask(request));
-        yield "failed: " + reason;
+        return "failed: " + reason;
       }
       case Ending.Released(String reason) -> {
         ReleaseTaskRequest request =
@@ -197,19 +244,20 @@ final class Attempt {
                 .setCostMicros(cost)
                 .build();
         Requests.retrying(PATIENCE, () -> clients.claims().releaseTask(request));
-        yield "released: " + reason;
+        return "released: " + reason;
       }
-    };
+    }
   }
 
-  private void complete(Path result, long cost) {
+  private String complete(Path folder) {
+    Path result = folder.resolve("result");
     CompleteTaskRequest.Builder request =
         CompleteTaskRequest.newBuilder()
             .setRequestId(Requests.newId())
             .setTaskId(claim.getTaskId())
             .setSwarmId(claim.getSwarmId())
             .setFence(claim.getFence())
-            .setCostMicros(cost);
+            .setCostMicros(cost(folder));
     try {
       if (Files.size(result) <= Limits.PAYLOAD_BYTES) {
         request.setResult(ByteString.copyFrom(Files.readAllBytes(result)));
@@ -221,6 +269,7 @@ final class Attempt {
     }
     CompleteTaskRequest whole = request.build();
     Requests.retrying(PATIENCE, () -> clients.claims().completeTask(whole));
+    return "completed";
   }
 
   private ObjectClaim objectClaim() {
@@ -230,7 +279,8 @@ final class Attempt {
   private static Optional<String> toldCost(Path folder) {
     Path file = folder.resolve("cost");
     try {
-      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+      // Whatever it wrote, in whatever characters: it is no amount then, and said so.
+      return Files.isRegularFile(file) ? Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8)) : Optional.empty();
     } catch (IOException failure) {
       throw new UncheckedIOException(file + " cannot be read", failure);
     }
@@ -244,14 +294,13 @@ final class Attempt {
     }
   }
 
-  private static void delete(Path folder) {
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
+  private void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
-      Files.delete(folder);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(folder + " cannot be deleted", failure);
+    } catch (IOException | UncheckedIOException failure) {
+      talk.accept("%s cannot be deleted (%s)".formatted(folder, failure.getMessage()));
     }
   }
 }

@@ -5,6 +5,7 @@ import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.fabric.Requests;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
@@ -19,6 +20,8 @@ import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +47,16 @@ public final class ProgramAgent implements AgentSession.Listener {
   private final Consumer<String> talk;
   private final BlockingQueue<String> offers = new ArrayBlockingQueue<>(WAITING_OFFERS);
   private final Map<Long, Attempt> running = new ConcurrentHashMap<>();
+  private final Map<Long, String> withdrawn =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
+              return size() > WAITING_OFFERS;
+            }
+          });
   private final List<Thread> workers = new ArrayList<>();
   private final Semaphore tasksLeft;
   private final AtomicReference<RuntimeException> trouble = new AtomicReference<>();
@@ -223,17 +236,30 @@ public final class ProgramAgent implements AgentSession.Listener {
   private void attempt(Claim claim) throws InterruptedException {
     Attempt attempt = new Attempt(clients, settings, claim, talk);
     running.put(claim.getFence(), attempt);
+    Optional.ofNullable(withdrawn.remove(claim.getFence())).ifPresent(attempt::lose);
     if (ending) {
       attempt.stop("the agent was stopped");
     }
     try {
       tell(claim, attempt.run());
     } catch (RuntimeException failure) {
-      Refusal refusal = Errors.refusalOf(failure).orElseThrow(() -> failure);
-      tell(claim, "lost: " + refusal.message());
+      tell(claim, afterFailure(attempt, failure));
     } finally {
       running.remove(claim.getFence());
       mayBeMore = true;
+    }
+  }
+
+  /** A report that was refused because the claim was lost is the end of it; any other failure must not keep the claim. */
+  private static String afterFailure(Attempt attempt, RuntimeException failure) {
+    Optional<Refusal> refusal = Errors.refusalOf(failure);
+    if (refusal.filter(each -> each.traits().getType() == ErrorType.ERROR_TYPE_CONFLICT).isPresent()) {
+      return "lost: " + refusal.get().message();
+    }
+    try {
+      return attempt.fail(refusal.map(Refusal::message).orElseGet(failure::toString));
+    } catch (RuntimeException again) {
+      return "lost: " + Errors.refusalOf(again).map(Refusal::message).orElseGet(again::toString);
     }
   }
 
@@ -255,15 +281,26 @@ public final class ProgramAgent implements AgentSession.Listener {
   @Override
   public void onOffer(Offer offer) {
     if (offer.hasWithdrawal()) {
-      Optional.ofNullable(running.get(offer.getWithdrawal().getFence())).ifPresent(attempt -> attempt.lose(offer.getWithdrawal().getReason()));
+      withdraw(offer.getWithdrawal().getFence(), offer.getWithdrawal().getReason());
     } else if (Times.toInstant(offer.getExpiresAt()).isAfter(Instant.now()) && !offers.offer(offer.getTaskId())) {
       mayBeMore = true; // more than it can keep in mind: it asks
+    }
+  }
+
+  /** News of an end may come before the answer that the claim was made. */
+  private void withdraw(long fence, String reason) {
+    withdrawn.put(fence, reason);
+    Attempt attempt = running.get(fence);
+    if (attempt != null) {
+      withdrawn.remove(fence);
+      attempt.lose(reason);
     }
   }
 
   @Override
   public void onMissed() {
     mayBeMore = true;
+    running.values().forEach(Attempt::doubt);
   }
 
   @Override
