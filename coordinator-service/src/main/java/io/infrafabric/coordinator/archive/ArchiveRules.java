@@ -100,7 +100,7 @@ public final class ArchiveRules {
     return awaited ? Hold.AWAITED : Hold.NONE;
   }
 
-  /** Whether the book of a swarm still has a claim of this task. */
+  /** Whether every claim of this task is booked, so that the book of its swarm has none left. */
   static boolean isBooked(Task task, CommitmentsRecord book) {
     for (Commitment commitment : book.getCommitmentsList()) {
       if (commitment.getTaskId().equals(task.getSpec().getTaskId())) {

@@ -82,7 +82,7 @@ final class ExplainRules {
       obstacles.add(
           obstacle(
               ObstacleType.OBSTACLE_TYPE_OFFER_OUTSTANDING,
-              "it was offered to swarm " + offer.swarm() + ", which may take it up until " + offer.until() + "; then others are asked",
+              "it was offered to swarm " + offer.swarm() + ", which may take it up until " + offer.until() + "; others are asked too while it does not",
               offer.swarm().value()));
     }
     if (of.before() > 0) {
