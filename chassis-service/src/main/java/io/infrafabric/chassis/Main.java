@@ -16,6 +16,7 @@ import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.nats.NatsBus;
@@ -96,6 +97,8 @@ public final class Main {
             .limits(config.grpcLimits())
             .service(new GrpcContracts(service))
             .build();
-    return life.add("grpc", server).start();
+    life.add("grpc", server).start();
+    life.add("probe", ReadinessProbe.start(server, replica::reachable, Duration.ofSeconds(3), clock));
+    return server;
   }
 }

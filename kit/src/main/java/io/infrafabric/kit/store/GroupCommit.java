@@ -18,8 +18,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Packs mutations into groups. All state belongs to the mailbox's thread. A mutation that meets a key of a group under way
@@ -27,7 +25,6 @@ import org.slf4j.LoggerFactory;
  * let it commit at most once.
  */
 final class GroupCommit implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
   private static final long RESEND_MILLIS = 100;
 
@@ -48,8 +45,7 @@ final class GroupCommit implements AutoCloseable {
   /** Every mutation that has no answer yet. */
   private final Set<Mutation<?>> open = new LinkedHashSet<>();
   private int underWay;
-  private volatile boolean reachable = true;
-  private boolean probing;
+  private final SignsOfLife life;
   private volatile boolean closed;
 
   GroupCommit(Store store, ReplicaSettings settings, Mailbox mailbox, Replica replica) {
@@ -57,6 +53,7 @@ final class GroupCommit implements AutoCloseable {
     this.settings = settings;
     this.mailbox = mailbox;
     this.replica = replica;
+    this.life = new SignsOfLife(store, mailbox);
   }
 
   void start() {
@@ -65,12 +62,12 @@ final class GroupCommit implements AutoCloseable {
   }
 
   boolean reachable() {
-    return reachable;
+    return life.reachable();
   }
 
   <T> CompletableFuture<T> submit(Decision<T> decision) {
     Mutation<T> mutation = new Mutation<>(decision, System.nanoTime() + settings.patience().toNanos());
-    if (closed || !reachable) {
+    if (closed || !life.reachable()) {
       mutation.answer.completeExceptionally(unavailable().asException());
     } else if (queued.incrementAndGet() > settings.queue()) {
       queued.decrementAndGet();
@@ -253,7 +250,7 @@ final class GroupCommit implements AutoCloseable {
       answered |= !(outcome instanceof Outcome.Unknown);
     }
     if (answered) {
-      reachable = true;
+      life.heard();
     }
   }
 
@@ -289,10 +286,7 @@ final class GroupCommit implements AutoCloseable {
       }
       case Outcome.Unknown(Throwable cause, boolean sent) -> {
         bundle.members.forEach(mutation -> mutation.sent |= sent && mutation.commit != null);
-        if (reachable) {
-          reachable = false;
-          log.atWarn().addKeyValue("cause", String.valueOf(cause)).log("the store does not answer");
-        }
+        life.missed(cause);
         resend(bundle);
       }
     }
@@ -364,20 +358,8 @@ final class GroupCommit implements AutoCloseable {
           }
           return late;
         });
-    if (!reachable && !probing && !closed) {
-      probing = true;
-      store
-          .commit(List.of(Txn.read(Set.of("/if/probe"))))
-          .whenComplete(
-              (outcomes, bug) ->
-                  mailbox.execute(
-                      () -> {
-                        probing = false;
-                        if (bug == null && !(outcomes.getFirst() instanceof Outcome.Unknown)) {
-                          reachable = true;
-                          log.atInfo().log("the store answers again");
-                        }
-                      }));
+    if (!closed) {
+      life.tick();
     }
   }
 

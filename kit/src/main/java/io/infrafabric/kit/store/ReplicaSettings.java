@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param queue mutations that wait; more are refused as OVERLOADED
  * @param patience how long an outcome is sought before it is OUTCOME_UNKNOWN or UNAVAILABLE
  * @param attempts how often a decision is asked again because records moved
- * @param probe how often the store is asked for a sign of life while it is away
+ * @param probe how often the store is asked for a sign of life while it is away; when nobody else asks it anything, once a second
  */
 public record ReplicaSettings(
     int batchTransactions, int batchBytes, int lanes, int queue, Duration patience, int attempts, Duration probe) {

@@ -223,6 +223,15 @@ class ReplicaTest {
   }
 
   @Test
+  void replica_noticesThatTheStoreIsAway_whenNobodyAsksIt() {
+    Replica replica = open(ReplicaSettings.defaults());
+    store.set(Faults.CUT_OFF);
+    await().atMost(60, SECONDS).until(() -> !replica.reachable());
+    store.set(Faults.NONE);
+    await().atMost(60, SECONDS).until(replica::reachable);
+  }
+
+  @Test
   void decide_isOfUnknownOutcomeWhenNoAnswerComes() {
     Replica replica = open(IMPATIENT);
     store.set(new Faults(1, 0, 0, 0, 0, Duration.ZERO));
