@@ -5,18 +5,44 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /** The containers of {@code deploy/} run with the settings of the local run. */
 class DeploymentTest {
   private static final Path REPOSITORY =
       Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+  private static final Pattern ENV = Pattern.compile("(?m)^ENV (\\w+)=(\\S+)$");
+
+  @TempDir Path folder;
 
   @Test
-  void etcd_hasTheSameFlags() throws IOException {
-    assertThat(lines("deploy/compose.yaml").lines().map(String::strip))
-        .containsAll(EtcdServer.FLAGS.stream().map(flag -> "- " + flag).toList());
+  void etcd_hasTheSameCommand() throws IOException {
+    List<String> local = EtcdServer.in(folder).command().arguments();
+
+    assertThat(command("etcd")).first().isEqualTo("/usr/local/bin/etcd");
+    assertThat(command("etcd").stream().skip(1).map(DeploymentTest::anywhere))
+        .containsExactlyElementsOf(local.stream().skip(1).map(DeploymentTest::anywhere).toList());
+  }
+
+  @Test
+  void nats_hasTheSameCommand() throws IOException {
+    List<String> local = NatsServer.in(folder).command().arguments();
+
+    assertThat(command("nats")).containsExactly("--config", "/etc/nats/nats.conf");
+    assertThat(local.stream().skip(1))
+        .containsExactly("--config", folder.resolve("nats.conf").toString());
+    assertThat(service("nats").get("volumes"))
+        .asInstanceOf(InstanceOfAssertFactories.list(String.class))
+        .contains("./nats/nats.conf:/etc/nats/nats.conf:ro");
   }
 
   @Test
@@ -27,17 +53,28 @@ class DeploymentTest {
   }
 
   @Test
-  void services_haveTheSameJvmFlagsAndSettings() throws IOException {
-    String compose = lines("deploy/compose.yaml");
-
-    for (var service : new ServiceWiring("http://etcd:2379", "nats://nats:4222", 1).services()) {
-      String dockerfile = lines(dockerfile(service.kind()));
-
-      assertThat(dockerfile)
+  void services_haveTheSameJvmFlags() throws IOException {
+    for (ServiceKind kind : ServiceKind.values()) {
+      assertThat(lines(dockerfile(kind)))
           .contains("ENV JDK_JAVA_OPTIONS=\"" + String.join(" ", ServiceProcess.JVM_FLAGS) + "\"")
-          .contains("\"" + service.kind().mainClass() + "\"");
-      assertThat(service.settings().keySet())
-          .allSatisfy(name -> assertThat(dockerfile + compose).contains(name));
+          .contains("\"" + kind.mainClass() + "\"");
+    }
+  }
+
+  /** Neither has a setting more or another value, but for where the services listen. */
+  @Test
+  void services_haveTheSameSettings() throws IOException {
+    var local = new ServiceWiring("http://etcd:2379", "nats://nats:4222", 1).services();
+
+    for (var service : local) {
+      var expected = new TreeMap<String, String>();
+      for (var setting : service.settings().entrySet()) {
+        expected.put(setting.getKey(), inContainers(setting.getValue(), local));
+      }
+      expected.put("IF_GRPC_HOST", "0.0.0.0");
+      expected.put("IF_GRPC_PORT", port(service.kind()));
+
+      assertThat(settings(service.kind())).as(service.name()).isEqualTo(expected);
     }
   }
 
@@ -52,7 +89,7 @@ class DeploymentTest {
     String coordinator = lines(dockerfile(ServiceKind.COORDINATOR));
 
     for (ServiceKind kind : ServiceKind.values()) {
-      String port = lines(dockerfile(kind)).replaceAll("(?s).*EXPOSE (\\d+).*", "$1");
+      String port = port(kind);
 
       assertThat(lines(dockerfile(kind)))
           .isEqualTo(coordinator.replace("coordinator", kind.label()).replace("50051", port));
@@ -62,6 +99,61 @@ class DeploymentTest {
           .contains(":" + port + "\"]");
       assertThat(lines(".dockerignore")).contains("!" + kind.label() + "-service/target/dist/lib");
     }
+  }
+
+  /** The addresses of the local services as those of the containers. */
+  private static String inContainers(String value, List<ServiceWiring.Service> local)
+      throws IOException {
+    String text = value;
+    for (var service : local) {
+      String container = service.kind().label() + ":" + port(service.kind());
+      text = text.replace("127.0.0.1:" + service.port(), container);
+    }
+    return text;
+  }
+
+  /** What the service is given: of its image, and above it of the composition. */
+  private static Map<String, String> settings(ServiceKind kind) throws IOException {
+    var settings = new TreeMap<String, String>();
+    ENV.matcher(lines(dockerfile(kind)))
+        .results()
+        .forEach(line -> settings.put(line.group(1), line.group(2)));
+    merged(service(kind.label()).get("environment"))
+        .forEach((name, value) -> settings.put(name, value.toString()));
+    settings.keySet().removeIf(name -> !name.startsWith("IF_"));
+    return settings;
+  }
+
+  /** The argument without addresses and folders. */
+  private static String anywhere(String argument) {
+    return argument
+        .replaceAll("http://[\\w.]+:\\d+", "ADDRESS")
+        .replaceAll("^--data-dir=/.+", "--data-dir=FOLDER");
+  }
+
+  private static List<String> command(String service) throws IOException {
+    return ((List<?>) service(service).get("command")).stream().map(Object::toString).toList();
+  }
+
+  private static Map<String, Object> service(String name) throws IOException {
+    Object compose =
+        new Load(LoadSettings.builder().build()).loadFromString(lines("deploy/compose.yaml"));
+    return merged(merged(merged(compose).get("services")).get(name));
+  }
+
+  /** The map with what its merge key names, which YAML 1.2 leaves to the reader. */
+  private static Map<String, Object> merged(Object map) {
+    var own = new TreeMap<String, Object>();
+    ((Map<?, ?>) map).forEach((key, value) -> own.put(key.toString(), value));
+    Object others = own.remove("<<");
+    if (others != null) {
+      merged(others).forEach(own::putIfAbsent);
+    }
+    return own;
+  }
+
+  private static String port(ServiceKind kind) throws IOException {
+    return lines(dockerfile(kind)).replaceAll("(?s).*EXPOSE (\\d+).*", "$1");
   }
 
   private static String dockerfile(ServiceKind kind) {
