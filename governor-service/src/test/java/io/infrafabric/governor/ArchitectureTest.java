@@ -1,18 +1,23 @@
 package io.infrafabric.governor;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.infrafabric.testkit.Architecture;
 import org.junit.jupiter.api.Test;
 
-/** Pure rules, adapters that say so, features without cycles. */
+/** The rules of every module; here the pure ones also name what they may know, and features have no cycles. */
 class ArchitectureTest {
   private static final JavaClasses GOVERNOR =
       new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("io.infrafabric.governor");
+
+  @Test
+  void module_followsTheRules() {
+    Architecture.check("io.infrafabric.governor");
+  }
 
   @Test
   void rules_knowNeitherStoresNorWires() {
@@ -33,25 +38,6 @@ class ArchitectureTest {
             "io.infrafabric.names..",
             "io.infrafabric.error..",
             "io.infrafabric.kit.time..")
-        .check(GOVERNOR);
-  }
-
-  @Test
-  void wires_areTouchedByAdaptersOnly() {
-    noClasses()
-        .that()
-        .resideOutsideOfPackage("io.infrafabric.governor.v1..")
-        .and()
-        .haveSimpleNameNotStartingWith("Grpc")
-        .and()
-        .haveSimpleNameNotStartingWith("Nats")
-        .and()
-        .doNotHaveSimpleName("Governor")
-        .and()
-        .doNotHaveSimpleName("Main")
-        .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage("io.grpc..", "io.nats..", "io.etcd..", "io.opentelemetry..")
         .check(GOVERNOR);
   }
 

@@ -8,8 +8,9 @@ import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
   @Test
-  void kitAndTestkit_keepTheRules() {
+  void kitLocalAndTestkit_keepTheRules() {
     Architecture.check("io.infrafabric.kit");
+    Architecture.check("io.infrafabric.local"); // which testkit needs, so that it cannot have a test of its own
     Architecture.check("io.infrafabric.testkit");
   }
 

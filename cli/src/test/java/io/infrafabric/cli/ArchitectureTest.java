@@ -1,0 +1,11 @@
+package io.infrafabric.cli;
+
+import io.infrafabric.testkit.Architecture;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+  @Test
+  void module_followsTheRulesOfClients() {
+    Architecture.checkClient("io.infrafabric.cli");
+  }
+}
