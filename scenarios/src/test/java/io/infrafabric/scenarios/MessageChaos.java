@@ -26,8 +26,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Does to the messages of a fabric whatever a network and an intruder can: every event about a task comes again three times, out
- * of order and under new ids, one of them forged (ten times the cost, another claim); and the streams are emptied now and then.
+ * Does to the events of a fabric whatever a network and an intruder can: every event about a task ({@code if.v1.event.task.>})
+ * comes again three times, out of order and under new ids, about one in three forged (ten times the cost, another claim); and the
+ * streams of the events and of the offers are emptied now and then. Requests, answers, heartbeats and the offers themselves are left
+ * alone.
  */
 final class MessageChaos implements AutoCloseable {
   private static final String COPY = "chaos-copy";
