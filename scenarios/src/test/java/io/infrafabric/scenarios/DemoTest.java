@@ -1,9 +1,11 @@
 package io.infrafabric.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.infrafabric.local.FabricRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,9 +48,11 @@ class DemoTest {
     assertThat(summary.getAsJsonObject("traces").get("orphanSpans").getAsInt()).isZero();
     assertThat(files(tree)).as("the tree is only read").isEqualTo(before);
     Path run = runFolder(summary);
-    assertThat(ProcessHandle.allProcesses().map(ProcessHandle::info).map(info -> String.join(" ", info.arguments().orElse(new String[0]))))
-        .as("what still runs in " + run)
-        .noneMatch(arguments -> arguments.contains(run.toString()));
+    assertThat(FabricRecord.read(run).processes())
+        .as("what still runs of " + run)
+        .extracting(FabricRecord.Entry::name, entry -> entry.id().alive())
+        .containsExactly(
+            tuple("etcd", false), tuple("nats", false), tuple("governor-1", false), tuple("coordinator-1", false), tuple("chassis-1", false));
   }
 
   private static Path runFolder(JsonObject summary) {
