@@ -78,11 +78,11 @@ class BadInputTest {
     nats.close();
   }
 
-  /** Of all keys but the cursors of the relays, which follow what was written earlier. */
+  /** Of all keys that a request can write; not the cursors of the relays and the archive, which follow what was written earlier. */
   private Map<String, Long> revisions() {
     Keys keys = new Keys();
     return fabric.revisions(
-        keys.tasks(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(), keys.contracts());
+        keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(), keys.contracts(), keys.blockers());
   }
 
   @BeforeEach
