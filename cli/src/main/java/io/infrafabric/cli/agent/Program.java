@@ -76,8 +76,9 @@ final class Program {
     return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Of a program that has ended; 128 and more: the signal that ended it. */
+  /** Of a program that has ended or was killed; 128 and more: the signal that ended it. */
   int exitCode() throws InterruptedException {
+    process.waitFor(); // what was killed is gone in a moment, but not at once
     listener.join(GRACE); // a child of it may hold its standard error open for ever
     return process.exitValue();
   }

@@ -43,8 +43,8 @@ class ProgramTest {
     await().atMost(PATIENCE).until(() -> errors.size() == 2);
     List<ProcessHandle> all = errors.stream().map(Long::parseLong).map(pid -> ProcessHandle.of(pid).orElseThrow()).toList();
     program.kill();
+    assertThat(program.exitCode()).as("told at once").isEqualTo(137);
     await().atMost(PATIENCE).until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
-    assertThat(program.exitCode()).isEqualTo(137);
   }
 
   @Test
