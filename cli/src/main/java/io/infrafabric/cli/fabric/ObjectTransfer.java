@@ -2,8 +2,6 @@ package io.infrafabric.cli.fabric;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.GetObjectRequest;
@@ -22,9 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Semaphore;
 
 /** Objects between files and a coordinator; none is in memory whole. Failures are those of the calls, or UncheckedIOException. */
 public final class ObjectTransfer {
@@ -47,7 +42,7 @@ public final class ObjectTransfer {
   }
 
   private ObjectRef put(Path file, PutObjectRequest.Builder first) {
-    Upload upload = new Upload();
+    RequestStream<PutObjectRequest, PutObjectResponse> upload = new RequestStream<>("the upload");
     first.setRequestId(Requests.newId()).setExpected(named(file));
     ObjectServiceGrpc.newStub(coordinator).putObject(upload);
     try (InputStream content = Files.newInputStream(file)) {
@@ -60,10 +55,10 @@ public final class ObjectTransfer {
         upload.end();
       }
     } catch (IOException unreadable) {
-      upload.giveUp(unreadable);
+      upload.giveUp("the content cannot be read", unreadable);
       throw unreadable(file, unreadable);
     }
-    return upload.answer();
+    return upload.answer().getObject();
   }
 
   private static ObjectRef named(Path file) {
@@ -129,64 +124,6 @@ public final class ObjectTransfer {
     }
     if (!digest.end().getSha256().equals(sha256)) {
       throw Refusal.of(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, "object " + sha256 + " came as something else").with("sha256", sha256).asException();
-    }
-  }
-
-  /** Waits for the coordinator to take what was sent before it sends more. */
-  private static final class Upload implements ClientResponseObserver<PutObjectRequest, PutObjectResponse> {
-    private final CompletableFuture<ObjectRef> answer = new CompletableFuture<>();
-    private final Semaphore room = new Semaphore(0);
-    private ClientCallStreamObserver<PutObjectRequest> requests;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<PutObjectRequest> call) {
-      requests = call;
-      call.setOnReadyHandler(room::release);
-    }
-
-    /** False when the coordinator has answered already: then it takes no more. */
-    boolean send(PutObjectRequest message) {
-      while (!requests.isReady() && !answer.isDone()) {
-        room.acquireUninterruptibly();
-      }
-      if (answer.isDone()) {
-        return false;
-      }
-      requests.onNext(message);
-      return true;
-    }
-
-    void end() {
-      requests.onCompleted();
-    }
-
-    void giveUp(IOException why) {
-      requests.cancel("the content cannot be read", why);
-    }
-
-    ObjectRef answer() {
-      try {
-        return answer.join();
-      } catch (CompletionException failure) {
-        throw failure.getCause() instanceof RuntimeException refused ? refused : failure;
-      }
-    }
-
-    @Override
-    public void onNext(PutObjectResponse response) {
-      answer.complete(response.getObject());
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      answer.completeExceptionally(failure);
-      room.release();
-    }
-
-    @Override
-    public void onCompleted() {
-      answer.completeExceptionally(Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the upload ended without an answer").asException());
-      room.release();
     }
   }
 }

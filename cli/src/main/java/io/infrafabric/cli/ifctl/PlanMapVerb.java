@@ -1,8 +1,7 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.ByteString;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
+import io.infrafabric.cli.fabric.RequestStream;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.MapTasksRequest;
@@ -21,9 +20,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Semaphore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -98,7 +94,7 @@ final class PlanMapVerb implements Callable<Integer> {
   }
 
   private MapTasksResponse send(PlanServiceGrpc.PlanServiceStub plans) {
-    Stream stream = new Stream();
+    RequestStream<MapTasksRequest, MapTasksResponse> stream = new RequestStream<>("the mapping");
     plans.mapTasks(stream);
     try (BufferedReader lines = lines()) {
       MapTasksRequest.Builder next = first();
@@ -128,58 +124,5 @@ final class PlanMapVerb implements Callable<Integer> {
     return file.toString().equals("-")
         ? new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))
         : Files.newBufferedReader(file);
-  }
-
-  /** Waits for the coordinator to take what was sent before it sends more. */
-  private static final class Stream implements ClientResponseObserver<MapTasksRequest, MapTasksResponse> {
-    private final CompletableFuture<MapTasksResponse> answer = new CompletableFuture<>();
-    private final Semaphore room = new Semaphore(0);
-    private ClientCallStreamObserver<MapTasksRequest> requests;
-
-    @Override
-    public void beforeStart(ClientCallStreamObserver<MapTasksRequest> call) {
-      requests = call;
-      call.setOnReadyHandler(room::release);
-    }
-
-    /** False when the coordinator has answered already: then it takes no more. */
-    boolean send(MapTasksRequest message) {
-      while (!requests.isReady() && !answer.isDone()) {
-        room.acquireUninterruptibly();
-      }
-      if (answer.isDone()) {
-        return false;
-      }
-      requests.onNext(message);
-      return true;
-    }
-
-    void end() {
-      requests.onCompleted();
-    }
-
-    MapTasksResponse answer() {
-      try {
-        return answer.join();
-      } catch (CompletionException failure) {
-        throw failure.getCause() instanceof RuntimeException refused ? refused : failure;
-      }
-    }
-
-    @Override
-    public void onNext(MapTasksResponse response) {
-      answer.complete(response);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      answer.completeExceptionally(failure);
-      room.release();
-    }
-
-    @Override
-    public void onCompleted() {
-      room.release();
-    }
   }
 }
