@@ -13,12 +13,13 @@ import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.DispatchLoop;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
-import io.infrafabric.coordinator.dispatch.Dispatcher;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.GrpcRanking;
 import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.OfferExpiry;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.Ranking;
@@ -45,7 +46,6 @@ import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Operators;
 import io.infrafabric.coordinator.task.Readiness;
-import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.Tasks;
@@ -165,7 +165,9 @@ public final class Main {
     booked(lifecycle, replica, records);
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
-    dispatch(config, lifecycle, replica, records, index, shares, governor, bus, telemetry, duty, clock);
+    new DispatchLoop(replica, records, index, dispatchSettings(config), duty::isLeader, clock)
+        .start(lifecycle, shares, new GrpcRanking(governor), new NatsOffers(bus, telemetry.traces(), clock));
+    new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, telemetry.traces(), clock);
     blockers(lifecycle, replica, records, index, blockers, tasks, new GrpcRanking(governor), duty, clock);
@@ -325,74 +327,5 @@ public final class Main {
     lifecycle.add("room", Periodic.start("room", config.storage().look(), () -> room.runOnce(clock.instant())));
     lifecycle.add("compactor", Periodic.start("compactor", config.storage().look(), () -> compactor.runOnce(clock.instant())));
     lifecycle.add("archiver", Periodic.start("archiver", Duration.ofSeconds(1), () -> archiver.runOnce(clock.instant())));
-  }
-
-  private static void dispatch(
-      CoordinatorConfig config,
-      Lifecycle lifecycle,
-      Replica replica,
-      Records records,
-      TaskIndex index,
-      FairShare shares,
-      Channel governor,
-      Bus bus,
-      Telemetry telemetry,
-      Election duty,
-      InstantSource clock) {
-    DispatchSettings settings = dispatchSettings(config);
-    WakeUp wake = new WakeUp();
-    Dispatcher dispatcher =
-        new Dispatcher(
-            replica,
-            records,
-            index,
-            shares,
-            new GrpcRanking(governor),
-            new NatsOffers(bus, telemetry.traces(), clock),
-            settings,
-            wake);
-    Periodic loop =
-        lifecycle.add(
-            "dispatch",
-            Periodic.start(
-                "dispatch",
-                Duration.ofMillis(100),
-                Duration.ofMillis(3),
-                () -> {
-                  if (duty.isLeader()) {
-                    dispatcher.runOnce(clock.instant());
-                  }
-                }));
-    wake.of(loop);
-    replica.onChange(records.keys().sessions(), (key, before, after) -> wake.run());
-    index.addListener(
-        new TaskIndex.Listener() {
-          @Override
-          public void onReady(ReadyTask task) {
-            wake.run();
-          }
-
-          @Override
-          public void onClaimEnded(SwarmId swarm) {
-            wake.run();
-          }
-        });
-  }
-
-  /** Wakes a loop that is started after those who wake it. */
-  private static final class WakeUp implements Runnable {
-    private volatile Periodic loop;
-
-    void of(Periodic started) {
-      loop = started;
-    }
-
-    @Override
-    public void run() {
-      Periodic started = loop;
-      if (started != null) {
-        started.wakeUp();
-      }
-    }
   }
 }

@@ -22,6 +22,7 @@ import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.OfferExpiry;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
@@ -117,6 +118,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final Booked booked;
   final BlockerDuty duty;
   final StragglerDuty stragglers;
+  final OfferExpiry offerExpiry;
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
   final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
   final Archiver archiver;
@@ -192,6 +194,7 @@ final class CoordinatorFixture implements AutoCloseable {
     index.addListener(duty);
     stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
     index.addListener(stragglers);
+    offerExpiry = new OfferExpiry(replica, records, index, () -> true, clock);
     replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
@@ -307,6 +310,7 @@ final class CoordinatorFixture implements AutoCloseable {
               keeper.runOnce(now());
               duty.runOnce(now());
               stragglers.runOnce(now());
+              offerExpiry.runOnce(now());
               caughtUp();
               return memory.revision() == before
                   && expiry.runOnce(now()) == 0

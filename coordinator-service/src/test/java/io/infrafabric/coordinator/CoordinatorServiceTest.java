@@ -543,6 +543,12 @@ class CoordinatorServiceTest {
     raise(claim("late-parked"));
     fabric.submit(Samples.spec("pushed"));
     fabric.tasks.offerTask(OfferTaskRequest.newBuilder().setRequestId(request()).setTaskId("pushed").setSwarmId("fox").build());
+    fabric.standing(Samples.standing("owl").build());
+    String owl = fabric.open("owl");
+    fabric.submit(Samples.spec("freed"));
+    fabric.tasks.offerTask(OfferTaskRequest.newBuilder().setRequestId(request()).setTaskId("freed").setSwarmId("owl").build());
+    fabric.sessions.closeSession(CloseSessionRequest.newBuilder().setRequestId("close").setSwarmId("owl").setSessionId(owl).build());
+    fabric.settle();
     fabric.submit(Samples.spec("gated").setNeedsApproval(true));
     fabric.tasks.approveTask(ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("gated").setPrincipal("ada").build());
     fabric.tasks.requeueTask(RequeueTaskRequest.newBuilder().setRequestId(request()).addTaskIds("last-failure").setPrincipal("ada").build());
@@ -572,7 +578,7 @@ class CoordinatorServiceTest {
       case TASK_EVENT_TYPE_CANCELLED -> stored.last().getRequestId().isEmpty() ? Actor.EXPIRY : Actor.SUBMITTER;
       case TASK_EVENT_TYPE_REQUEUED, TASK_EVENT_TYPE_APPROVED, TASK_EVENT_TYPE_OFFERED -> Actor.OPERATOR;
       case TASK_EVENT_TYPE_READY -> Actor.READINESS;
-      case TASK_EVENT_TYPE_LOST, TASK_EVENT_TYPE_STALLED -> Actor.EXPIRY;
+      case TASK_EVENT_TYPE_LOST, TASK_EVENT_TYPE_STALLED, TASK_EVENT_TYPE_FREED -> Actor.EXPIRY;
       case TASK_EVENT_TYPE_QUARANTINED ->
           stored.task().getAttempts(stored.task().getAttemptsCount() - 1).getEnd() == ClaimEnd.CLAIM_END_LOST ? Actor.EXPIRY : Actor.HOLDER;
       case TASK_EVENT_TYPE_CLAIMED, TASK_EVENT_TYPE_PROGRESSED, TASK_EVENT_TYPE_COMPLETED, TASK_EVENT_TYPE_FAILED, TASK_EVENT_TYPE_RELEASED, TASK_EVENT_TYPE_RETRIED ->

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Subjects;
@@ -64,6 +65,11 @@ class OfferTaskTest {
       await().atMost(SOON).until(() -> rung.stream().anyMatch(offer -> offer.contains(task)));
       await().atMost(SOON).until(() -> new Ifctl(fabric).call(nothing, "task", "offer", task, "--swarm", one, "--hold", "1m").exitCode() == 0);
       assertThat(Refused.by(() -> client.claim(task, other, rival)).code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+      assertThat(new Ifctl(fabric).call(nothing, "task", "offer", task, "--swarm", other, "--hold", "1m").exitCode()).as("conflict").isNotZero();
+      assertThat(new Ifctl(fabric).call(nothing, "task", "offer", task, "--swarm", other, "--hold", "1m", "--replace").exitCode()).isZero();
+      assertThat(Refused.by(() -> client.claim(task, one, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+      client.sessions().closeSession(CloseSessionRequest.newBuilder().setRequestId(FabricClient.request()).setSwarmId(other).setSessionId(rival).build());
+      await().atMost(SOON).until(() -> !client.task(task).getPush().getEnd().isEmpty());
       client.complete(client.claim(task, one, session), "done", 10);
     }
   }

@@ -71,12 +71,15 @@ final class OperatorVerbs {
     @Option(names = "--hold", paramLabel = "TIME", converter = Flags.SpanFlag.class, description = "For how long, such as 5s; as any offer by default.")
     private Duration hold;
 
+    @Option(names = "--replace", description = "Also when it is kept for another swarm now: that offer is over then.")
+    private boolean replace;
+
     @Mixin private RequestId requestId;
 
     @Override
     public Integer call() {
       OfferTaskRequest.Builder request =
-          OfferTaskRequest.newBuilder().setRequestId(requestId.value()).setTaskId(taskId).setSwarmId(swarm);
+          OfferTaskRequest.newBuilder().setRequestId(requestId.value()).setTaskId(taskId).setSwarmId(swarm).setReplace(replace);
       if (hold != null) {
         request.setHold(hold);
       }

@@ -11,6 +11,8 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
@@ -31,23 +33,26 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Keeps a ready task for one swarm for a while, if that swarm may have it now; answers the task. The dispatcher sees the change and rings. The
+ * Keeps a ready task for one swarm for a while, if that swarm may have it now; answers the offer. The dispatcher sees the change and rings. The
  * record remembers the request, so that a retry, wherever it comes in, is told what the first did.
  */
-final class OfferDecision implements Decision<Task> {
+final class OfferDecision implements Decision<Offer> {
   private final Records records;
   private final TaskId id;
   private final SwarmId swarm;
-  private final String requestId;
+  private final OfferTaskRequest request;
   private final Duration hold;
   private final StepSpan span;
   private final InstantSource clock;
 
-  OfferDecision(Records records, TaskId id, SwarmId swarm, String requestId, Duration hold, StepSpan span, InstantSource clock) {
+  /**
+   * @param hold for how long it is kept
+   */
+  OfferDecision(Records records, OfferTaskRequest request, Duration hold, StepSpan span, InstantSource clock) {
     this.records = records;
-    this.id = id;
-    this.swarm = swarm;
-    this.requestId = requestId;
+    this.id = new TaskId(request.getTaskId());
+    this.swarm = new SwarmId(request.getSwarmId());
+    this.request = request;
     this.hold = hold;
     this.span = span;
     this.clock = clock;
@@ -64,21 +69,25 @@ final class OfferDecision implements Decision<Task> {
   }
 
   @Override
-  public Step<Task> decide(View view) {
+  public Step<Offer> decide(View view) {
     Optional<StoredTask> stored = records.task(view, id);
     if (stored.isEmpty()) {
       return Step.refuse(Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id));
     }
     Task task = stored.get().task();
-    if (task.getPush().getRequestId().equals(requestId)) {
-      return task.getPush().getSwarmId().equals(swarm.value())
-          ? Step.answer(task)
-          : Step.refuseCertainly(
-              Refusal.of(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED, "request " + requestId + " has offered task " + id + " to swarm " + task.getPush().getSwarmId())
-                  .with("task_id", id));
+    Optional<Push> before = PushRules.ofRequest(task, request.getRequestId());
+    if (before.isPresent()) {
+      return PushRules.isSame(before.get(), request) ? Step.answer(wire(task, before.get())) : Step.refuseCertainly(reused(before.get()));
     }
     Instant now = clock.instant();
-    return refused(view, task, now).<Step<Task>>map(Step::refuse).orElseGet(() -> offer(view, stored.get(), now));
+    return refused(view, task, now).<Step<Offer>>map(Step::refuse).orElseGet(() -> offer(view, stored.get(), now));
+  }
+
+  private Refusal reused(Push before) {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_REQUEST_ID_REUSED,
+            "request " + request.getRequestId() + " has offered task " + id + " to swarm " + before.getSwarmId() + " before, and not in just this way")
+        .with("task_id", id);
   }
 
   private Optional<Refusal> refused(View view, Task task, Instant now) {
@@ -97,6 +106,8 @@ final class OfferDecision implements Decision<Task> {
       return Optional.of(Refusal.of(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND, "swarm " + swarm + " has no live session").with("swarm_id", swarm));
     }
     return PushRules.keptFromOthers(task, swarm, now)
+        .filter(kept -> !request.getReplace())
+        .map(kept -> kept.withField("replace", "true, to end that offer for this one"))
         .or(() -> ClaimRules.admit(task.getSpec(), admission)
             .map(refusal -> refusal.with("task_id", id).with("swarm_id", swarm).with("reasons", reasons(task, admission))));
   }
@@ -106,19 +117,29 @@ final class OfferDecision implements Decision<Task> {
     return SwarmRules.of(task.getSpec(), admission, 0).stream().map(Obstacle::getDetail).collect(Collectors.joining("; "));
   }
 
-  private Step<Task> offer(View view, StoredTask stored, Instant now) {
+  private Step<Offer> offer(View view, StoredTask stored, Instant now) {
     TraceContext trace = span.in(stored.task().getTrace());
     span.task(id.value()).swarm(swarm.value());
-    Push push = Push.newBuilder().setSwarmId(swarm.value()).setUntil(Times.toProto(now.plus(hold))).setRequestId(requestId).build();
-    Task next = stored.task().toBuilder().setPush(push).build();
+    Push.Builder push =
+        Push.newBuilder()
+            .setSwarmId(swarm.value())
+            .setUntil(Times.toProto(now.plus(hold)))
+            .setRequestId(request.getRequestId())
+            .setReplace(request.getReplace());
+    if (request.hasHold()) {
+      push.setHold(request.getHold());
+    }
+    boolean replaced = PushRules.isKeptFrom(stored.task().getPush(), swarm, now);
+    Task next = PushRules.offered(stored.task(), push.build());
     LastChange change =
         LastChange.newBuilder()
-            .setRequestId(requestId)
+            .setRequestId(request.getRequestId())
             .setEvent(TaskEventType.TASK_EVENT_TYPE_OFFERED)
             .setAt(Times.toProto(now))
             .setTrace(trace)
             .setSwarmId(swarm.value())
-            .setReason("kept for swarm " + swarm + " until " + now.plus(hold))
+            .setReason(
+                "kept for swarm " + swarm + " until " + now.plus(hold) + (replaced ? ", instead of swarm " + stored.task().getPush().getSwarmId() : ""))
             .build();
     Txn txn =
         Txn.builder()
@@ -126,6 +147,19 @@ final class OfferDecision implements Decision<Task> {
             .unchanged(view, records.keys().session(swarm))
             .unchanged(view, records.keys().standing(swarm))
             .build();
-    return Step.commit(txn, revision -> next.toBuilder().setRevision(revision).build());
+    return Step.commit(txn, revision -> wire(next, push.setRevision(revision).build()));
+  }
+
+  private static Offer wire(Task task, Push push) {
+    return Offer.newBuilder()
+        .setTaskId(task.getSpec().getTaskId())
+        .setSwarmId(push.getSwarmId())
+        .addAllRequiredCapabilities(task.getSpec().getRequiredCapabilitiesList())
+        .setPriority(task.getSpec().getPriority())
+        .setMaxCostMicros(task.getSpec().getMaxCostMicros())
+        .setRevision(push.getRevision())
+        .setExpiresAt(push.getUntil())
+        .setTrace(task.getTrace())
+        .build();
   }
 }

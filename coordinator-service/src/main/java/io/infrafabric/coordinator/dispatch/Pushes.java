@@ -6,13 +6,11 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OfferTaskRequest;
-import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Violations;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.kit.time.Times;
-import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,7 +44,6 @@ public final class Pushes {
   public CompletableFuture<Offer> offer(OfferTaskRequest request) {
     RequestRules.requestId(request.getRequestId());
     TaskId task = new TaskId(request.getTaskId());
-    SwarmId swarm = new SwarmId(request.getSwarmId());
     Duration hold = request.hasHold() ? Times.toDuration(request.getHold()) : usual.compareTo(LONGEST) > 0 ? LONGEST : usual;
     new Violations()
         .check(hold.isPositive() && hold.compareTo(LONGEST) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "hold", "more than 0 and at most " + LONGEST)
@@ -57,22 +54,8 @@ public final class Pushes {
             });
     StepSpan span = traces.served("offer-task");
     return replica
-        .decide(new OfferDecision(records, task, swarm, request.getRequestId(), hold, span, clock))
+        .decide(new OfferDecision(records, request, hold, span, clock))
         .whenComplete((offered, failure) -> span.end(failure))
-        .exceptionallyCompose(failure -> archived.orEnded(task, failure))
-        .thenApply(Pushes::wire);
-  }
-
-  private static Offer wire(Task task) {
-    return Offer.newBuilder()
-        .setTaskId(task.getSpec().getTaskId())
-        .setSwarmId(task.getPush().getSwarmId())
-        .addAllRequiredCapabilities(task.getSpec().getRequiredCapabilitiesList())
-        .setPriority(task.getSpec().getPriority())
-        .setMaxCostMicros(task.getSpec().getMaxCostMicros())
-        .setRevision(task.getRevision())
-        .setExpiresAt(task.getPush().getUntil())
-        .setTrace(task.getTrace())
-        .build();
+        .exceptionallyCompose(failure -> archived.orEnded(task, failure));
   }
 }

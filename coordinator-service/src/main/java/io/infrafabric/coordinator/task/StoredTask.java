@@ -9,8 +9,8 @@ import io.infrafabric.kit.store.Entry;
 import io.infrafabric.names.TaskId;
 
 /**
- * A task as it stands in the store, with what only its revision tells: the fence of a claim is the revision that made it, so
- * the record cannot hold it until it is written again.
+ * A task as it stands in the store, with what only its revision tells: the fence of a claim is the revision that made it, and
+ * an offer by hand is of the revision that made it, so the record cannot hold them until it is written again.
  *
  * @param task with revision and fence
  */
@@ -23,6 +23,9 @@ public record StoredTask(Task task, LastChange last, String submitRequestId) {
       Task.Builder task = record.getTask().toBuilder().setRevision(entry.modRevision());
       if (task.hasClaimed() && task.getClaimed().getFence() == 0) {
         task.getClaimedBuilder().setFence(entry.modRevision());
+      }
+      if (task.hasPush() && task.getPush().getRevision() == 0) {
+        task.getPushBuilder().setRevision(entry.modRevision());
       }
       return new StoredTask(task.build(), record.getLast(), record.getSubmitRequestId());
     } catch (InvalidProtocolBufferException corrupt) {

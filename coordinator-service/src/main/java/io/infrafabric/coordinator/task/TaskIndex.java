@@ -92,7 +92,7 @@ public final class TaskIndex implements ReplicaListener {
     switch (task.getStateCase()) {
       case READY -> {
         ReadyTask entry = ready.add(ReadyTask.of(task));
-        if (entry.push().hasUntil() && !entry.push().getTaken()) {
+        if (PushRules.isStanding(entry.push())) {
           pushed.put(id, entry);
         }
         undo.put(key, () -> {

@@ -56,6 +56,7 @@ public final class TaskStates {
           new Transition(TASK_STATE_READY, TASK_STATE_CLAIMED, Actor.HOLDER, "claim"),
           new Transition(TASK_STATE_READY, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
           new Transition(TASK_STATE_READY, TASK_STATE_READY, Actor.OPERATOR, "offer to one swarm"),
+          new Transition(TASK_STATE_READY, TASK_STATE_READY, Actor.EXPIRY, "the swarm that it was offered to cannot claim it any more"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_CLAIMED, Actor.HOLDER, "progress"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_COMPLETED, Actor.HOLDER, "complete"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_FAILED, Actor.HOLDER, "fail for good"),

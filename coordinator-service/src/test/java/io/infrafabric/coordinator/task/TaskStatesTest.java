@@ -26,8 +26,8 @@ class TaskStatesTest {
   }
 
   /**
-   * A claim ends by its holder or by the fabric, a task is cancelled by its submitter or by its deadline, whichever comes first; what twins
-   * do comes besides. Every other arrow has one actor.
+   * A claim ends by its holder or by the fabric, a task is cancelled by its submitter or by its deadline, an offer by hand by the next one or by
+   * the fabric, whichever comes first; what twins do comes besides. Every other arrow has one actor.
    */
   @Test
   void everyArrow_hasOneActor_butThoseThatTheFabricMakesInTheEnd() {
@@ -39,8 +39,9 @@ class TaskStatesTest {
               boolean mayBeLost =
                   arrow.from() == TaskState.TASK_STATE_CLAIMED
                       && EnumSet.of(TaskState.TASK_STATE_READY, TaskState.TASK_STATE_WAITING, TaskState.TASK_STATE_QUARANTINED).contains(arrow.to());
-              Actor usual = mayBeLost ? Actor.HOLDER : Actor.SUBMITTER;
-              boolean inTheEnd = mayBeLost || arrow.to() == TaskState.TASK_STATE_CANCELLED;
+              boolean isKept = arrow.from() == TaskState.TASK_STATE_READY && arrow.to() == TaskState.TASK_STATE_READY;
+              Actor usual = mayBeLost ? Actor.HOLDER : isKept ? Actor.OPERATOR : Actor.SUBMITTER;
+              boolean inTheEnd = mayBeLost || isKept || arrow.to() == TaskState.TASK_STATE_CANCELLED;
               assertThat(actors).as(arrow.toString()).containsExactlyInAnyOrderElementsOf(inTheEnd ? List.of(usual, Actor.EXPIRY) : List.of(actors.getFirst()));
             });
   }
