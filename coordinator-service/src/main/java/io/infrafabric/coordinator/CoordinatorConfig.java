@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator;
 
 import io.infrafabric.coordinator.archive.ArchiveSettings;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.kit.config.Default;
@@ -29,6 +30,7 @@ public record CoordinatorConfig(
     @Default("3s") @Doc("How long a task that is shared out is kept for a swarm that does not come, while nobody takes any.") Duration sharePatience,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes,
+    HelpSettings help,
     ArchiveSettings archive,
     ObjectSettings objects,
     StorageSettings storage) {}

@@ -22,7 +22,6 @@ import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferExpiry;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.dispatch.Pushes;
-import io.infrafabric.coordinator.dispatch.Ranking;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.GrpcObjects;
@@ -169,8 +168,8 @@ public final class Main {
         .start(lifecycle, shares, new GrpcRanking(governor), new NatsOffers(bus, telemetry.traces(), clock));
     new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);
-    Blockers blockers = new Blockers(replica, records, telemetry.traces(), clock);
-    blockers(lifecycle, replica, records, index, blockers, tasks, new GrpcRanking(governor), duty, clock);
+    Blockers blockers = new Blockers(replica, records, config.help(), telemetry.traces(), clock);
+    new BlockerDuty(replica, records, blockers, tasks, new GrpcRanking(governor), config.help(), duty::isLeader).start(lifecycle, index, clock);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
@@ -267,24 +266,6 @@ public final class Main {
             loop.wakeUp();
           }
         });
-  }
-
-  private static void blockers(
-      Lifecycle lifecycle,
-      Replica replica,
-      Records records,
-      TaskIndex index,
-      Blockers blockers,
-      Tasks tasks,
-      Ranking ranking,
-      Election election,
-      InstantSource clock) {
-    BlockerDuty duty = new BlockerDuty(replica, records, blockers, tasks, ranking, election::isLeader);
-    Periodic loop =
-        lifecycle.add("blockers", Periodic.start("blockers", Duration.ofMillis(250), Duration.ofMillis(5), () -> duty.runOnce(clock.instant())));
-    duty.onWork(loop::wakeUp);
-    index.addListener(duty);
-    replica.onChange(records.keys().blockers(), duty);
   }
 
   private static void clocks(

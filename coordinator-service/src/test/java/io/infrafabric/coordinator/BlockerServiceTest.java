@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.blocker.BlockerFacts;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
@@ -15,6 +16,7 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
@@ -289,6 +291,33 @@ class BlockerServiceTest {
     assertThat(blocker(blocker).getState()).as("half helped is for a person to judge").isEqualTo(BlockerState.BLOCKER_STATE_ESCALATED);
     assertThat(resolved(blocker).getResolvedBy()).isEqualTo("ada@example.org");
     assertThat(fabric.task("t1").hasParked()).isFalse();
+  }
+
+  @Test
+  void helpThatThePayersBookHasNoRoomFor_isEscalatedAfterAWhile_andMadeWhenThereIs() {
+    fabric.ranking.put("help:build", List.of(new SwarmId("owl")));
+    Claim claim = held("t1", 1_000);
+    CommitmentsRecord own = fabric.book("fox");
+    CommitmentsRecord.Builder full = own.toBuilder();
+    IntStream.range(0, 119).forEach(i -> full.addCommitments(Samples.open("x" + i, 0).toBuilder().setOutOfClaimId("c0")));
+    CoordinatorFixture.put(memory, KEYS.commitments(new SwarmId("fox")), full.build().toByteString());
+    Blocker blocker = raised(raise(claim).addNeeds("help:build"));
+    assertThat(blocker(blocker).getState()).isEqualTo(BlockerState.BLOCKER_STATE_OPEN);
+
+    fabric.advance(HelpSettings.defaults().roomPatience());
+    Blocker escalated = blocker(blocker);
+    assertThat(escalated.getState()).isEqualTo(BlockerState.BLOCKER_STATE_ESCALATED);
+    assertThat(escalated.getDetail()).contains("book of swarm fox").contains("120 lines");
+    long told = memory.revision();
+    fabric.advance(HelpSettings.defaults().searchAgain());
+    assertThat(blocker(blocker)).as("told once").isEqualTo(escalated);
+    assertThat(memory.changes(KEYS.blockers())).as("told once").allMatch(change -> change.revision() <= told);
+
+    CoordinatorFixture.put(memory, KEYS.commitments(new SwarmId("fox")), own.toByteString());
+    fabric.advance(HelpSettings.defaults().searchAgain());
+    Blocker helped = blocker(blocker);
+    assertThat(helped.getState()).isEqualTo(BlockerState.BLOCKER_STATE_WAITING);
+    assertThat(helped.getDetail()).isEmpty();
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.archive.BusArchive;
 import io.infrafabric.coordinator.archive.PlanArchiver;
 import io.infrafabric.coordinator.blocker.BlockerDuty;
 import io.infrafabric.coordinator.blocker.Blockers;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
@@ -189,8 +190,8 @@ final class CoordinatorFixture implements AutoCloseable {
     Tasks all = new Tasks(replica, records, archived, room, traces, clock);
     clocks = new ClockWatch(replica, records, index, claimer, all, () -> true);
     TaskFeed feed = new TaskFeed();
-    Blockers blockers = new Blockers(replica, records, traces, clock);
-    duty = new BlockerDuty(replica, records, blockers, all, this::rank, () -> true);
+    Blockers blockers = new Blockers(replica, records, HelpSettings.defaults(), traces, clock);
+    duty = new BlockerDuty(replica, records, blockers, all, this::rank, HelpSettings.defaults(), () -> true);
     index.addListener(duty);
     stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
     index.addListener(stragglers);

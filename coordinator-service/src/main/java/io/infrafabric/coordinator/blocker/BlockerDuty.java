@@ -12,6 +12,8 @@ import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.kit.lifecycle.Lifecycle;
+import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
@@ -25,6 +27,7 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,20 +53,14 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
 
   private static final Duration DEFERENCE = Duration.ofSeconds(2);
 
-  /** Between two searches for helpers of one blocker: when the governor did not answer, and when nobody was found. */
-  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
-
-  private static final Duration SEARCH_AGAIN = Duration.ofSeconds(10);
   private static final Duration CLEAR_UP_EVERY = Duration.ofSeconds(30);
-
-  /** Searches for helpers that are under way at once. */
-  private static final int SEARCHES = 32;
 
   private final Replica replica;
   private final Records records;
   private final Blockers blockers;
   private final Tasks tasks;
   private final Ranking ranking;
+  private final HelpSettings settings;
   private final BooleanSupplier elected;
   private final Map<BlockerId, Instant> open = new ConcurrentHashMap<>();
   /** Resolved blockers with help that may not have ended. */
@@ -74,18 +71,23 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   private volatile Runnable wakeUp = () -> {};
   private Instant clearUpAt = Instant.MIN;
 
-  public BlockerDuty(Replica replica, Records records, Blockers blockers, Tasks tasks, Ranking ranking, BooleanSupplier elected) {
+  public BlockerDuty(Replica replica, Records records, Blockers blockers, Tasks tasks, Ranking ranking, HelpSettings settings, BooleanSupplier elected) {
     this.replica = replica;
     this.records = records;
     this.blockers = blockers;
     this.tasks = tasks;
     this.ranking = ranking;
+    this.settings = settings;
     this.elected = elected;
   }
 
-  /** What to call when there is something to look at. */
-  public void onWork(Runnable wake) {
-    this.wakeUp = wake;
+  /** Looks now and again, and when something has changed; to be called before the index is fed. */
+  public void start(Lifecycle lifecycle, TaskIndex index, InstantSource clock) {
+    Periodic loop =
+        lifecycle.add("blockers", Periodic.start("blockers", Duration.ofMillis(250), Duration.ofMillis(5), () -> runOnce(clock.instant())));
+    wakeUp = loop::wakeUp;
+    index.addListener(this);
+    replica.onChange(records.keys().blockers(), this);
   }
 
   @Override
@@ -144,7 +146,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     }
     Blocker blocker = found.get();
     Optional<Task> task = tasks.apply(new TaskId(blocker.getTaskId()));
-    return switch (NextRules.next(blocker, task, tasks)) {
+    return switch (NextRules.next(blocker, task, tasks, settings)) {
       case NextRules.Next.Rest() -> false;
       case NextRules.Next.Ask(int most) -> ask(id, blocker, task.orElseThrow(), most, now);
       case NextRules.Next.Escalate(String why) -> begin(id, blockers.help(blocker, new HelpDecision.Answer(List.of(), blocker.getUnmetNeedsList(), why)));
@@ -165,11 +167,11 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
 
   private boolean ask(BlockerId id, Blocker blocker, Task task, int most, Instant now) {
     Instant after = askAfter.getOrDefault(id, Instant.MIN);
-    if (after.isAfter(now) || underWay.size() >= SEARCHES) {
+    if (after.isAfter(now) || underWay.size() >= settings.searches()) {
       return false;
     }
     boolean again = blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED;
-    askAfter.put(id, now.plus(again ? SEARCH_AGAIN : ASK_AGAIN));
+    askAfter.put(id, now.plus(again ? settings.searchAgain() : settings.askAgain()));
     List<String> needs = blocker.getNeedsList().subList(0, Math.min(most, blocker.getNeedsCount()));
     Map<String, CompletableFuture<List<SwarmId>>> asked = new LinkedHashMap<>();
     for (String need : needs) {

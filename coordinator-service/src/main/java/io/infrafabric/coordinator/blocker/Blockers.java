@@ -37,12 +37,14 @@ public final class Blockers {
 
   private final Replica replica;
   private final Records records;
+  private final HelpSettings settings;
   private final Traces traces;
   private final InstantSource clock;
 
-  public Blockers(Replica replica, Records records, Traces traces, InstantSource clock) {
+  public Blockers(Replica replica, Records records, HelpSettings settings, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
+    this.settings = settings;
     this.traces = traces;
     this.clock = clock;
   }
@@ -102,7 +104,7 @@ public final class Blockers {
 
   private CompletableFuture<Blocker> resolve(Blocker blocker, ResolveDecision.By by, String requestId, String resolution, StepSpan span) {
     return replica
-        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, span, clock))
+        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, settings, span, clock))
         .whenComplete((resolved, failure) -> span.end(failure));
   }
 
@@ -112,7 +114,7 @@ public final class Blockers {
     TaskId task = new TaskId(blocker.getTaskId());
     Optional<SwarmId> payer = records.task(replica, task).map(StoredTask::task).filter(Task::hasParked).map(HelpRules::payer);
     return replica
-        .decide(new HelpDecision(records, new BlockerId(blocker.getBlockerId()), task, answer, payer, span, clock))
+        .decide(new HelpDecision(records, new BlockerId(blocker.getBlockerId()), task, answer, payer, settings, span, clock))
         .whenComplete((done, failure) -> span.end(failure));
   }
 

@@ -42,13 +42,14 @@ final class HelpDecision implements Decision<Boolean> {
   private final TaskId task;
   private final Answer answer;
   private final Optional<SwarmId> payer;
+  private final HelpSettings settings;
   private final StepSpan span;
   private final InstantSource clock;
 
   /**
    * What the search for helpers has come to.
    *
-   * @param helpers at most {@link HelpRules#MOST_HELPERS}; none: a person must look at it
+   * @param helpers at most {@link HelpSettings#helpers}; none: a person must look at it
    * @param unmet needs without a helper
    * @param why said with the escalation or with unmet needs; may be empty
    */
@@ -57,12 +58,14 @@ final class HelpDecision implements Decision<Boolean> {
   /**
    * @param payer who pays for the help, as far as the caller knows; when that is not so, or there is none, it is for later
    */
-  HelpDecision(Records records, BlockerId id, TaskId task, Answer answer, Optional<SwarmId> payer, StepSpan span, InstantSource clock) {
+  HelpDecision(
+      Records records, BlockerId id, TaskId task, Answer answer, Optional<SwarmId> payer, HelpSettings settings, StepSpan span, InstantSource clock) {
     this.records = records;
     this.id = id;
     this.task = task;
     this.answer = answer;
     this.payer = payer;
+    this.settings = settings;
     this.span = span;
     this.clock = clock;
   }
@@ -98,28 +101,45 @@ final class HelpDecision implements Decision<Boolean> {
     }
     Blocker blocker = record.get().getBlocker();
     if (answer.helpers().isEmpty()) {
-      boolean told = blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getDetail().equals(answer.why());
-      return told ? Step.answer(false) : escalate(view, record.get());
+      return escalate(view, record.get(), answer.unmet(), answer.why());
     }
-    int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task));
+    int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task), settings);
     // Another blocker of the task may have got its help meanwhile.
     boolean later = blocker.getHelpTaskIdsCount() > 0 || answer.helpers().size() > room;
     if (later || payer.isEmpty() || !HelpRules.payer(stored.get().task()).equals(payer.get())) {
       return Step.answer(false);
     }
-    List<TaskSpec> specs = HelpRules.specs(stored.get().task(), record.get().getBlocker(), answer.helpers());
-    return HelpMoney.setAside(records.commitments(view, payer.get()), stored.get().task(), specs)
+    List<TaskSpec> specs = HelpRules.specs(stored.get().task(), record.get().getBlocker(), answer.helpers(), settings);
+    CommitmentsRecord lines = records.commitments(view, payer.get());
+    if (!HelpMoney.hasRoom(lines, specs, settings.lines())) {
+      return waitForRoom(view, record.get());
+    }
+    return HelpMoney.setAside(lines, stored.get().task(), specs)
         .map(book -> help(view, stored.get(), record.get(), specs, book))
         .orElse(Step.answer(false));
   }
 
-  private Step<Boolean> escalate(View view, BlockerRecord record) {
+  /** It is looked for again; when there has been none for a while a person is told, which room ends too. */
+  private Step<Boolean> waitForRoom(View view, BlockerRecord record) {
+    Blocker blocker = record.getBlocker();
+    boolean patient = Times.toInstant(blocker.getRaisedAt()).plus(settings.roomPatience()).isAfter(clock.instant());
+    String why =
+        "the book of swarm " + payer.orElseThrow() + ", which pays for its help, has no room for it: it may have " + settings.lines() + " lines for help";
+    return patient ? Step.answer(false) : escalate(view, record, blocker.getNeedsList(), why);
+  }
+
+  /** Once is enough. */
+  private Step<Boolean> escalate(View view, BlockerRecord record, List<String> unmet, String why) {
+    Blocker before = record.getBlocker();
+    if (before.getState() == BlockerState.BLOCKER_STATE_ESCALATED && before.getDetail().equals(why)) {
+      return Step.answer(false);
+    }
     Blocker escalated =
         record.getBlocker().toBuilder()
             .setState(BlockerState.BLOCKER_STATE_ESCALATED)
-            .setDetail(answer.why())
+            .setDetail(why)
             .clearUnmetNeeds()
-            .addAllUnmetNeeds(answer.unmet())
+            .addAllUnmetNeeds(unmet)
             .build();
     return Step.commit(
         Txn.builder()

@@ -24,16 +24,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Who helps with a blocker, and what it may cost (spec decision 9). Pure; money in micro-USD. */
 final class HelpRules {
-  /** Helpers of one task at once. */
-  static final int MOST_HELPERS = 3;
-
-  /** Claims of one help task: each may cost its cap, so all of them are set aside. */
-  static final int ATTEMPTS = 2;
-
   private HelpRules() {}
 
   /** One need and the swarm that is best for it. */
@@ -49,10 +44,10 @@ final class HelpRules {
     return task.getSpec().getMaxCostMicros() - parked.getClaim().getHelpMicros() - reserved;
   }
 
-  /** Splits what is left evenly over the helpers and the holder, who has to finish. */
-  static Share share(long availableMicros, int helpers) {
-    long cap = availableMicros / (helpers + 1) / ATTEMPTS;
-    return new Share(cap, cap * ATTEMPTS);
+  /** Splits what is left over the helpers, a share each, and the holder, who has to finish. Each claim of a help task may cost its cap. */
+  static Share share(long availableMicros, int helpers, HelpSettings settings) {
+    long cap = availableMicros / (helpers + settings.holderShares()) / settings.tries();
+    return new Share(cap, cap * settings.tries());
   }
 
   /** Who pays for the help of a parked task: its holder, or for help with help whoever pays for that. */
@@ -61,14 +56,14 @@ final class HelpRules {
   }
 
   /** How many more helpers the parked task may have. */
-  static int room(Task task, java.util.function.Function<TaskId, Optional<Task>> tasks) {
+  static int room(Task task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
     long helping =
         task.getParked().getWaitsList().stream()
             .flatMap(wait -> wait.getTaskIdsList().stream())
             .map(id -> tasks.apply(new TaskId(id)))
             .filter(other -> other.isPresent() && !other.get().getSpec().getBlockerId().isEmpty() && !TaskStates.isTerminal(other.get()))
             .count();
-    return (int) Math.max(0, MOST_HELPERS - helping);
+    return (int) Math.max(0, settings.helpers() - helping);
   }
 
   /** Swarms that must not help with a parked task: its holder, and whoever must not claim it, which includes all who wait for it. */
@@ -110,12 +105,12 @@ final class HelpRules {
 
   /** The ids that the help tasks of a blocker have, as many as there may be. */
   static List<TaskId> helpTasks(BlockerId blocker) {
-    return IntStream.rangeClosed(1, MOST_HELPERS).mapToObj(i -> new TaskId(blocker + "-h" + i)).toList();
+    return IntStream.rangeClosed(1, HelpSettings.MOST_HELPERS).mapToObj(i -> new TaskId(blocker + "-h" + i)).toList();
   }
 
   /** The tasks that help, one for each helper; each is closed to the helpers of the others, so that nobody helps twice. */
-  static List<TaskSpec> specs(Task task, Blocker blocker, List<Helper> helpers) {
-    Share share = share(available(task), helpers.size());
+  static List<TaskSpec> specs(Task task, Blocker blocker, List<Helper> helpers, HelpSettings settings) {
+    Share share = share(available(task), helpers.size(), settings);
     List<TaskId> ids = helpTasks(new BlockerId(blocker.getBlockerId()));
     List<TaskSpec> specs = new ArrayList<>();
     for (int i = 0; i < helpers.size(); i++) {
@@ -129,7 +124,7 @@ final class HelpRules {
               .setPriority(priority(task.getSpec().getPriority(), blocker.getSeverity()))
               .setPayload(payload(blocker, helper.need()))
               .setMaxCostMicros(share.capMicros())
-              .setMaxAttempts(ATTEMPTS)
+              .setMaxAttempts(settings.tries())
               .setTaskClass(task.getSpec().getTaskClass())
               .setMinReputationMillis(task.getSpec().getMinReputationMillis())
               .putLabels("helps", blocker.getTaskId())
@@ -142,8 +137,8 @@ final class HelpRules {
   }
 
   /** True when the list of those who may not help would be longer than a spec may have. */
-  static boolean tooManyExcluded(Task task) {
-    return excluded(task).size() + MOST_HELPERS > Limits.CAPABILITIES;
+  static boolean tooManyExcluded(Task task, HelpSettings settings) {
+    return excluded(task).size() + settings.helpers() > Limits.CAPABILITIES;
   }
 
   /** Help is as urgent as what it helps, or as the blocker is severe. */
@@ -166,6 +161,6 @@ final class HelpRules {
   static long costMicros(Task help) {
     return TaskStates.isTerminal(help)
         ? help.getAttemptsList().stream().mapToLong(attempt -> attempt.getCostMicros() + attempt.getHelpMicros()).sum()
-        : help.getSpec().getMaxCostMicros() * ATTEMPTS;
+        : help.getSpec().getMaxCostMicros() * help.getSpec().getMaxAttempts();
   }
 }

@@ -33,7 +33,7 @@ final class NextRules {
   }
 
   /** Decides by the blocker, its task and the tasks that it waits for. */
-  static Next next(Blocker blocker, Optional<Task> task, Function<TaskId, Optional<Task>> tasks) {
+  static Next next(Blocker blocker, Optional<Task> task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
     if (!BlockerRules.isParkedBy(task, blocker)) {
       return new Next.Abandon("the claim that it blocked has ended");
     }
@@ -48,7 +48,7 @@ final class NextRules {
       }
     }
     if (isUnhelped(blocker)) {
-      return ask(blocker, task.orElseThrow(), tasks);
+      return ask(blocker, task.orElseThrow(), tasks, settings);
     }
     if (waits.isEmpty()) {
       return new Next.Rest(); // it waits for a person
@@ -68,16 +68,16 @@ final class NextRules {
             || (blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getUnmetNeedsCount() > 0));
   }
 
-  private static Next ask(Blocker blocker, Task task, Function<TaskId, Optional<Task>> tasks) {
+  private static Next ask(Blocker blocker, Task task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
     if (blocker.getNeedsCount() == 0) {
       return escalate(blocker, "it names no needs, and none are known for blockers of type " + blocker.getType());
     }
-    if (HelpRules.tooManyExcluded(task)) {
+    if (HelpRules.tooManyExcluded(task, settings)) {
       return escalate(blocker, "too many swarms wait for its help already");
     }
     // Its help is made all at once or not yet: others of its task may have to be helped first.
-    int wanted = Math.min(HelpRules.MOST_HELPERS, blocker.getNeedsCount());
-    return HelpRules.room(task, tasks) < wanted ? new Next.Rest() : new Next.Ask(wanted);
+    int wanted = settings.wanted(blocker.getNeedsCount());
+    return HelpRules.room(task, tasks, settings) < wanted ? new Next.Rest() : new Next.Ask(wanted);
   }
 
   /** Once is enough. */

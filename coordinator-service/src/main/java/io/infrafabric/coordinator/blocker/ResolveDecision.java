@@ -42,6 +42,7 @@ final class ResolveDecision implements Decision<Blocker> {
   private final By by;
   private final String requestId;
   private final String resolution;
+  private final HelpSettings settings;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -60,7 +61,7 @@ final class ResolveDecision implements Decision<Blocker> {
   /**
    * @param of the blocker as the caller knows it
    */
-  ResolveDecision(Records records, Blocker of, By by, String requestId, String resolution, StepSpan span, InstantSource clock) {
+  ResolveDecision(Records records, Blocker of, By by, String requestId, String resolution, HelpSettings settings, StepSpan span, InstantSource clock) {
     this.records = records;
     this.id = new BlockerId(of.getBlockerId());
     this.task = new TaskId(of.getTaskId());
@@ -68,6 +69,7 @@ final class ResolveDecision implements Decision<Blocker> {
     this.by = by;
     this.requestId = requestId;
     this.resolution = resolution;
+    this.settings = settings;
     this.span = span;
     this.clock = clock;
   }
@@ -137,7 +139,7 @@ final class ResolveDecision implements Decision<Blocker> {
   }
 
   private boolean isDone(View view, Blocker blocker, Task blocked) {
-    return NextRules.next(blocker, Optional.of(blocked), other -> records.task(view, other).map(StoredTask::task)) instanceof NextRules.Next.Finish;
+    return NextRules.next(blocker, Optional.of(blocked), other -> records.task(view, other).map(StoredTask::task), settings) instanceof NextRules.Next.Finish;
   }
 
   private Step<Blocker> release(View view, StoredTask stored, BlockerRecord record) {

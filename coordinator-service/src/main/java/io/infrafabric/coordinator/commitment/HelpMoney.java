@@ -14,9 +14,6 @@ import java.util.Optional;
  * where it came from; so the lines of one claim never promise more than the claim did (I7). Pure; money in micro-USD.
  */
 public final class HelpMoney {
-  /** Lines for help in one book; keeps it small. */
-  public static final int MOST = 120;
-
   private HelpMoney() {}
 
   /** Who pays for a task instead of its holder, if anybody. */
@@ -29,19 +26,36 @@ public final class HelpMoney {
     return !commitment.getOutOfClaimId().isEmpty();
   }
 
+  /** Lines for help in a book. */
+  public static int lines(CommitmentsRecord book) {
+    return (int) book.getCommitmentsList().stream().filter(HelpMoney::isHelp).count();
+  }
+
   /**
-   * The book with money set aside for every claim of some help tasks; nothing while there is no room for so many lines.
+   * Whether a book has room for every claim of some help tasks; free help needs none.
+   *
+   * @param most lines for help that it may have
+   */
+  public static boolean hasRoom(CommitmentsRecord book, List<TaskSpec> help, int most) {
+    return total(help) == 0 || lines(book) + help.stream().mapToInt(TaskSpec::getMaxAttempts).sum() <= most;
+  }
+
+  private static long total(List<TaskSpec> help) {
+    return help.stream().mapToLong(spec -> Math.multiplyExact(spec.getMaxCostMicros(), spec.getMaxAttempts())).sum();
+  }
+
+  /**
+   * The book with money set aside for every claim of some help tasks; nothing while the claim that is helped has not as much in it.
    *
    * @param parked the task that is helped, whose claim stands in the book with as much as the help may cost
    */
   public static Optional<CommitmentsRecord> setAside(CommitmentsRecord book, Task parked, List<TaskSpec> help) {
     Optional<Commitment> from = lineOf(book, parked);
-    long total = help.stream().mapToLong(spec -> Math.multiplyExact(spec.getMaxCostMicros(), spec.getMaxAttempts())).sum();
-    int lines = help.stream().mapToInt(TaskSpec::getMaxAttempts).sum();
+    long total = total(help);
     if (total == 0) {
       return Optional.of(book);
     }
-    if (from.isEmpty() || from.get().getMaxCostMicros() < total || count(book) + lines > MOST) {
+    if (from.isEmpty() || from.get().getMaxCostMicros() < total) {
       return Optional.empty();
     }
     CommitmentsRecord.Builder next = add(book, from.get().getClaimId(), -total).toBuilder();
@@ -119,9 +133,5 @@ public final class HelpMoney {
       }
     }
     return next.build();
-  }
-
-  private static int count(CommitmentsRecord book) {
-    return (int) book.getCommitmentsList().stream().filter(HelpMoney::isHelp).count();
   }
 }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.blocker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.SpecRules;
@@ -14,6 +15,7 @@ import io.infrafabric.coordinator.v1.Severity;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.names.SwarmId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -95,6 +97,25 @@ class HelpRulesTest {
     return best;
   }
 
+  private static HelpSettings settings(int helpers, int tries, int holderShares) {
+    HelpSettings usual = HelpSettings.defaults();
+    return new HelpSettings(helpers, tries, holderShares, 120, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), usual.searches());
+  }
+
+  @Test
+  void limitsOfHelp_areChecked() {
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(6, 2, 1)).withMessage("help-helpers is 1 to 5, not 6");
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(3, 0, 1)).withMessageContaining("help-tries");
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(3, 2, 0)).withMessageContaining("help-holder-shares");
+    HelpSettings usual = HelpSettings.defaults();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new HelpSettings(3, 2, 1, 5, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), 1))
+        .withMessage("help-lines is 6 to 120, not 5");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new HelpSettings(3, 2, 1, 6, Duration.ZERO, usual.askAgain(), usual.searchAgain(), 1))
+        .withMessageContaining("help-room-patience");
+  }
+
   @Test
   void capOfTheTask_isSplitOverItsHelpAndItsHolder_andNeverMore() {
     long seed = System.nanoTime();
@@ -103,12 +124,13 @@ class HelpRulesTest {
       long cap = random.nextLong(1_000_000);
       long used = random.nextLong(cap / 3 + 1);
       long reserved = random.nextLong(cap / 3 + 1);
-      int helpers = 1 + random.nextInt(3);
+      HelpSettings settings = settings(1 + random.nextInt(5), 1 + random.nextInt(5), 1 + random.nextInt(10));
+      int helpers = 1 + random.nextInt(settings.helpers());
       List<HelpRules.Helper> chosen = IntStream.range(0, helpers).mapToObj(n -> new HelpRules.Helper("n:" + n, new SwarmId("s" + n))).toList();
-      List<TaskSpec> specs = HelpRules.specs(parked(Samples.spec("t1").setMaxCostMicros(cap), used, reserved), BLOCKER, chosen);
+      List<TaskSpec> specs = HelpRules.specs(parked(Samples.spec("t1").setMaxCostMicros(cap), used, reserved), BLOCKER, chosen, settings);
       long all = specs.stream().mapToLong(spec -> spec.getMaxCostMicros() * spec.getMaxAttempts()).sum();
       long left = cap - used - reserved - all;
-      assertThat(left).as("seed %d: what the holder keeps of %d", seed, cap).isBetween((cap - used - reserved) / (helpers + 1), cap);
+      assertThat(left).as("seed %d: what the holder keeps of %d", seed, cap).isBetween((cap - used - reserved) * settings.holderShares() / (helpers + settings.holderShares()), cap);
       assertThat(specs).as("seed %d", seed).allMatch(spec -> spec.getMaxCostMicros() >= 0);
     }
   }
@@ -117,7 +139,7 @@ class HelpRulesTest {
   void helpTask_isForOneNeed_closedToTheBlockedAndToTheOtherHelpers() {
     List<HelpRules.Helper> helpers = List.of(new HelpRules.Helper("a:a", new SwarmId("owl")), new HelpRules.Helper("b:b", new SwarmId("bee")));
     List<TaskSpec> specs =
-        HelpRules.specs(parked(Samples.spec("t1").setMaxCostMicros(9_000_000).addExcludeSwarmIds("elk").setMinReputationMillis(5), 0, 0), BLOCKER, helpers);
+        HelpRules.specs(parked(Samples.spec("t1").setMaxCostMicros(9_000_000).addExcludeSwarmIds("elk").setMinReputationMillis(5), 0, 0), BLOCKER, helpers, HelpSettings.defaults());
     assertThat(specs).extracting(TaskSpec::getTaskId).containsExactly("b-1-h1", "b-1-h2");
     assertThat(specs.get(0).getRequiredCapabilitiesList()).containsExactly("a:a");
     assertThat(specs.get(0).getExcludeSwarmIdsList()).containsExactly("elk", "fox", "bee");
@@ -148,8 +170,8 @@ class HelpRulesTest {
     Task help = Samples.ready(Samples.spec("h").setBlockerId("b-0").build());
     Task task = parked(Samples.spec("t1"), 0, 0);
     task = BlockerRules.helped(task, BLOCKER, List.of("h1", "h2"), 10);
-    assertThat(HelpRules.room(task, id -> Optional.of(help))).isEqualTo(1);
+    assertThat(HelpRules.room(task, id -> Optional.of(help), HelpSettings.defaults())).isEqualTo(1);
     Task ended = help.toBuilder().setCompleted(Completed.getDefaultInstance()).build();
-    assertThat(HelpRules.room(task, id -> Optional.of(ended))).isEqualTo(3);
+    assertThat(HelpRules.room(task, id -> Optional.of(ended), HelpSettings.defaults())).isEqualTo(3);
   }
 }

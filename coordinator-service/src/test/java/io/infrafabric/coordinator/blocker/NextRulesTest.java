@@ -30,7 +30,7 @@ class NextRulesTest {
   }
 
   private NextRules.Next next(Blocker.Builder blocker, Task task) {
-    return NextRules.next(blocker.build(), Optional.of(task), (TaskId id) -> Optional.ofNullable(tasks.get(id.value())));
+    return NextRules.next(blocker.build(), Optional.of(task), (TaskId id) -> Optional.ofNullable(tasks.get(id.value())), HelpSettings.defaults());
   }
 
   private static Task ready(String id) {
@@ -79,6 +79,6 @@ class NextRulesTest {
     Blocker.Builder open = blocker(BlockerState.BLOCKER_STATE_OPEN).addNeeds("a:b");
     assertThat(next(open, Samples.claimed(Samples.spec("t1").build(), "owl", 2))).isInstanceOf(NextRules.Next.Abandon.class);
     assertThat(next(open, BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "owl", 2), open.build()))).isInstanceOf(NextRules.Next.Abandon.class);
-    assertThat(NextRules.next(open.build(), Optional.empty(), id -> Optional.empty())).isInstanceOf(NextRules.Next.Abandon.class);
+    assertThat(NextRules.next(open.build(), Optional.empty(), id -> Optional.empty(), HelpSettings.defaults())).isInstanceOf(NextRules.Next.Abandon.class);
   }
 }

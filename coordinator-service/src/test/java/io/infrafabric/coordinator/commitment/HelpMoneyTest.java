@@ -14,7 +14,6 @@ import io.infrafabric.names.SwarmId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class HelpMoneyTest {
@@ -95,9 +94,17 @@ class HelpMoneyTest {
     assertThat(HelpMoney.setAside(BOOK, STUCK, List.of(help("h1", 501, 2)))).isEmpty();
     assertThat(HelpMoney.setAside(Samples.book("fox"), STUCK, List.of(help("h1", 1, 1)))).isEmpty();
     assertThat(HelpMoney.setAside(BOOK, STUCK, List.of(help("h1", 0, 2)))).as("free help needs no line").contains(BOOK);
-    List<TaskSpec> many = IntStream.rangeClosed(0, HelpMoney.MOST).mapToObj(i -> help("h" + i, 1, 1)).toList();
-    assertThat(HelpMoney.setAside(BOOK, STUCK, many)).isEmpty();
-    assertThat(HelpMoney.setAside(BOOK, STUCK, many.subList(0, HelpMoney.MOST))).isPresent();
+  }
+
+  @Test
+  void book_hasRoomForSoManyLines() {
+    List<TaskSpec> help = List.of(help("h1", 1, 2), help("h2", 1, 1));
+    assertThat(HelpMoney.hasRoom(BOOK, help, 3)).isTrue();
+    assertThat(HelpMoney.hasRoom(BOOK, help, 2)).isFalse();
+    assertThat(HelpMoney.hasRoom(BOOK, List.of(help("h1", 0, 2)), 1)).as("free help needs no line").isTrue();
+    CommitmentsRecord taken = HelpMoney.setAside(BOOK, STUCK, help).orElseThrow();
+    assertThat(HelpMoney.lines(taken)).isEqualTo(3);
+    assertThat(HelpMoney.hasRoom(taken, help, 5)).isFalse();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.archive.BusArchive;
 import io.infrafabric.coordinator.blocker.Blockers;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
@@ -142,7 +143,7 @@ final class PlanFixture implements AutoCloseable {
         GrpcServer.Builder.of("plans-test")
             .service(new GrpcTasks(submitter, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, named, slow))
-            .service(new GrpcClaims(claimer, new Blockers(replica, records, traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
+            .service(new GrpcClaims(claimer, new Blockers(replica, records, HelpSettings.defaults(), traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();
     plans = PlanServiceGrpc.newBlockingStub(server.channel());
