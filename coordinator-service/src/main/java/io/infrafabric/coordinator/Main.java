@@ -205,7 +205,7 @@ public final class Main {
     NatsOffersHeard offersHeard = new NatsOffersHeard();
     lifecycle.add("offers-heard", offersHeard.listen(bus));
     ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
-    Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, config.help(), clock, slow);
     Pushes pushes = new Pushes(replica, records, archived, config.offerTimeout(), telemetry.traces(), clock);
     OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 

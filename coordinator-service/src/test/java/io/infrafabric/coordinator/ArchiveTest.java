@@ -11,7 +11,10 @@ import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -160,6 +163,9 @@ class ArchiveTest {
     assertThat(fabric.replica.get(KEYS.task(new TaskId("t")))).isEmpty();
     assertThat(memory.entries(KEYS.root() + "archive/")).hasSize(1);
     assertThat(get("t")).isEqualTo(before);
+    ExplainTaskResponse explained = fabric.tasks.explainTask(ExplainTaskRequest.newBuilder().setTaskId("t").build());
+    assertThat(explained.getState()).isEqualTo(TaskState.TASK_STATE_COMPLETED);
+    assertThat(explained.getObstaclesList()).extracting(Obstacle::getDetail).containsExactly("it was completed by swarm fox");
     assertThat(fabric.archiver.archived()).isOne();
   }
 

@@ -18,10 +18,14 @@ import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
+import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
@@ -303,6 +307,8 @@ class BlockerServiceTest {
     CoordinatorFixture.put(memory, KEYS.commitments(new SwarmId("fox")), full.build().toByteString());
     Blocker blocker = raised(raise(claim).addNeeds("help:build"));
     assertThat(blocker(blocker).getState()).isEqualTo(BlockerState.BLOCKER_STATE_OPEN);
+    ExplainTaskResponse explained = fabric.tasks.explainTask(ExplainTaskRequest.newBuilder().setTaskId("t1").build());
+    assertThat(explained.getObstaclesList()).extracting(Obstacle::getType).contains(ObstacleType.OBSTACLE_TYPE_HELP_MONEY);
 
     fabric.advance(HelpSettings.defaults().roomPatience());
     Blocker escalated = blocker(blocker);

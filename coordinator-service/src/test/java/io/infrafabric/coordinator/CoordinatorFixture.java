@@ -201,7 +201,7 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.follow(KEYS.tasks(), feed);
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.ready().join();
-    Explanations explanations = new Explanations(replica, records, index, offersHeard, clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, HelpSettings.defaults(), clock, slow);
     bus.withClock(clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     objectExpiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> true);

@@ -9,9 +9,11 @@ import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.testkit.store.MemoryStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +71,20 @@ class ExplainServiceTest {
     ExplainTaskResponse ended = explain("t1");
     assertThat(ended.getObstacles(0).getDetail()).isEqualTo("it was cancelled: enough");
     assertThat(ended.getSwarmsList()).isEmpty();
+  }
+
+  @Test
+  void keptTask_isTheOneSwarmsToClaim() {
+    fabric.swarm(Samples.standing("able"));
+    fabric.swarm(Samples.standing("other"));
+    fabric.submit(Samples.spec("t1"));
+    fabric.tasks.offerTask(OfferTaskRequest.newBuilder().setRequestId("o").setTaskId("t1").setSwarmId("able").build());
+    ExplainTaskResponse kept = explain("t1");
+    assertThat(kept.getObstaclesList()).extracting(Obstacle::getType).containsExactly(ObstacleType.OBSTACLE_TYPE_KEPT);
+    assertThat(kept.getSwarmsList()).extracting(SwarmObstacles::getObstaclesCount).containsExactly(0, 1);
+    assertThat(kept.getSwarms(1).getObstacles(0).getType()).isEqualTo(ObstacleType.OBSTACLE_TYPE_KEPT);
+    fabric.advance(Duration.ofSeconds(1));
+    assertThat(explain("t1").getObstaclesList()).isEmpty();
   }
 
   @Test

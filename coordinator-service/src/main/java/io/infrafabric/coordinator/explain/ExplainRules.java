@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.explain;
 
 import io.infrafabric.coordinator.dispatch.OfferId;
+import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadinessRules;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -8,6 +9,7 @@ import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.kit.time.Times;
@@ -28,7 +30,7 @@ final class ExplainRules {
     Task task = of.task();
     return switch (task.getStateCase()) {
       case WAITING -> waiting(of, now);
-      case READY -> ready(of);
+      case READY -> ready(of, now);
       case CLAIMED -> List.of(held(task));
       case PARKED -> parked(of);
       case COMPLETED -> List.of(obstacle(ObstacleType.OBSTACLE_TYPE_ENDED, "it was completed by swarm " + task.getCompleted().getClaim().getSwarmId() + byTwin(task)));
@@ -76,8 +78,11 @@ final class ExplainRules {
     };
   }
 
-  private static List<Obstacle> ready(TaskCase of) {
+  private static List<Obstacle> ready(TaskCase of, Instant now) {
     List<Obstacle> obstacles = new ArrayList<>();
+    if (PushRules.isOpen(of.task().getPush(), now)) {
+      return List.of(kept(of.task().getPush()));
+    }
     for (OfferId offer : of.offers()) {
       obstacles.add(
           obstacle(
@@ -92,6 +97,14 @@ final class ExplainRules {
               of.before() + (of.before() == 1 ? " ready task goes" : " ready tasks go") + " before it, " + order(of.task())));
     }
     return obstacles;
+  }
+
+  /** A ready task that was offered to one swarm by hand is nobody else's, whatever its place. */
+  static Obstacle kept(Push push) {
+    return obstacle(
+        ObstacleType.OBSTACLE_TYPE_KEPT,
+        "it is kept for swarm " + push.getSwarmId() + ", to which it was offered by hand, until " + Times.toInstant(push.getUntil()),
+        push.getSwarmId());
   }
 
   private static String order(Task task) {
@@ -130,6 +143,7 @@ final class ExplainRules {
             .addAllIds(blockers)
             .build());
     for (Blocker blocker : of.blockers()) {
+      of.help().filter(help -> help.isFullFor(blocker)).ifPresent(help -> obstacles.add(helpMoney(blocker, help)));
       obstacles.add(
           obstacle(
               ObstacleType.OBSTACLE_TYPE_BLOCKER,
@@ -137,6 +151,15 @@ final class ExplainRules {
               blocker.getBlockerId()));
     }
     return obstacles;
+  }
+
+  private static Obstacle helpMoney(Blocker blocker, TaskCase.Help help) {
+    return obstacle(
+        ObstacleType.OBSTACLE_TYPE_HELP_MONEY,
+        "the help for blocker " + blocker.getBlockerId() + " waits for room in the book of swarm " + help.payer() + ", which pays for it: "
+            + help.lines() + " of its " + help.settings().lines() + " lines for help are taken",
+        blocker.getBlockerId(),
+        help.payer());
   }
 
   private static String stage(Blocker blocker) {

@@ -1,9 +1,15 @@
 package io.infrafabric.coordinator.explain;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.archive.Archived;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.PushRules;
+import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.TaskStates;
@@ -43,14 +49,29 @@ public final class Explanations {
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
+  private final FairShare shares;
+  private final Archived archived;
   private final NatsOffersHeard offers;
+  private final HelpSettings help;
   private final InstantSource clock;
   private final Executor slow;
 
   /**
    * @param slow for looking through the swarms, not on the replica's thread
    */
-  public Explanations(Replica replica, Records records, TaskIndex index, NatsOffersHeard offers, InstantSource clock, Executor slow) {
+  public Explanations(
+      Replica replica,
+      Records records,
+      TaskIndex index,
+      FairShare shares,
+      Archived archived,
+      NatsOffersHeard offers,
+      HelpSettings help,
+      InstantSource clock,
+      Executor slow) {
+    this.shares = shares;
+    this.archived = archived;
+    this.help = help;
     this.replica = replica;
     this.records = records;
     this.index = index;
@@ -71,14 +92,17 @@ public final class Explanations {
             });
     List<SwarmId> swarms = request.getSwarmIdsList().stream().distinct().map(SwarmId::new).toList();
     String key = records.keys().task(id);
-    return replica.refresh(Set.of(key)).thenApplyAsync(found -> explain(id, Optional.ofNullable(found.get(key)), swarms), slow);
+    return replica
+        .refresh(Set.of(key))
+        .thenCompose(
+            found ->
+                found.containsKey(key)
+                    ? CompletableFuture.completedFuture(StoredTask.of(found.get(key)).task())
+                    : archived.get(id))
+        .thenApplyAsync(task -> explain(id, records.waitingFor(replica, task), swarms), slow);
   }
 
-  private ExplainTaskResponse explain(TaskId id, Optional<Entry> entry, List<SwarmId> swarms) {
-    Task task =
-        entry
-            .map(found -> records.waitingFor(replica, StoredTask.of(found).task()))
-            .orElseThrow(() -> Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, "there is no task " + id).with("task_id", id).asException());
+  private ExplainTaskResponse explain(TaskId id, Task task, List<SwarmId> swarms) {
     Instant now = clock.instant();
     TaskCase seen = look(id, task, now);
     ExplainTaskResponse.Builder response =
@@ -103,10 +127,17 @@ public final class Explanations {
             .limit(BLOCKERS)
             .map(blocker -> records.blocker(replica, new BlockerId(blocker)).map(BlockerRecord::getBlocker))
             .flatMap(Optional::stream)
-            .toList());
+            .toList(),
+        task.hasParked() ? Optional.of(helpOf(task)) : Optional.empty());
+  }
+
+  private TaskCase.Help helpOf(Task parked) {
+    SwarmId payer = HelpMoney.payer(parked.getSpec()).orElseGet(() -> new SwarmId(parked.getParked().getClaim().getSwarmId()));
+    return new TaskCase.Help(payer.value(), HelpMoney.lines(records.commitments(replica, payer)), help);
   }
 
   private List<SwarmObstacles> named(Task task, List<SwarmId> swarms) {
+    Optional<FairShare.Division> division = division(task);
     long newest = newestPolicy(standings());
     return swarms.stream()
         .map(
@@ -118,12 +149,13 @@ public final class Explanations {
               if (admission.standing().isEmpty()) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered").with("swarm_id", swarm).asException();
               }
-              return obstacles(task.getSpec(), swarm, admission, newest);
+              return obstacles(task, division, swarm, admission, newest);
             })
         .toList();
   }
 
   private List<SwarmObstacles> candidates(Task task) {
+    Optional<FairShare.Division> division = division(task);
     List<Standing> all = standings();
     long newest = newestPolicy(all);
     return all.stream()
@@ -131,18 +163,31 @@ public final class Explanations {
         .map(
             standing -> {
               SwarmId swarm = new SwarmId(standing.getSwarmId());
-              return obstacles(task.getSpec(), swarm, records.admission(replica, swarm), newest);
+              return obstacles(task, division, swarm, records.admission(replica, swarm), newest);
             })
         .sorted(NEAREST)
         .limit(SWARMS)
         .toList();
   }
 
-  private static SwarmObstacles obstacles(TaskSpec spec, SwarmId swarm, Admission admission, long newest) {
-    return SwarmObstacles.newBuilder()
-        .setSwarmId(swarm.value())
-        .addAllObstacles(admission.standing().isEmpty() ? List.of() : SwarmRules.of(spec, admission, newest))
-        .build();
+  /** How the equal tasks stand that it is one of; absent unless it is ready and shared out. */
+  private Optional<FairShare.Division> division(Task task) {
+    return Optional.of(task).filter(Task::hasReady).map(ReadyTask::of).filter(ready -> ready.requirement().isShared()).map(shares::divide);
+  }
+
+  private SwarmObstacles obstacles(Task task, Optional<FairShare.Division> division, SwarmId swarm, Admission admission, long newest) {
+    SwarmObstacles.Builder obstacles = SwarmObstacles.newBuilder().setSwarmId(swarm.value());
+    if (admission.standing().isEmpty()) {
+      return obstacles.build();
+    }
+    obstacles.addAllObstacles(SwarmRules.of(task.getSpec(), admission, newest));
+    if (task.hasReady() && PushRules.isKeptFrom(task.getPush(), swarm, clock.instant())) {
+      obstacles.addObstacles(ExplainRules.kept(task.getPush()));
+    }
+    division
+        .filter(shared -> !shared.mayTake(swarm))
+        .ifPresent(shared -> obstacles.addObstacles(SwarmRules.overShare(task.getSpec(), task.getPlanPlace().getPhase(), shared.had(swarm), shared.fewest())));
+    return obstacles.build();
   }
 
   private List<Standing> standings() {

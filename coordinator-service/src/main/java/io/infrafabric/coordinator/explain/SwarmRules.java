@@ -57,6 +57,19 @@ public final class SwarmRules {
     return obstacle(ObstacleType.OBSTACLE_TYPE_UNREGISTERED, "it was unregistered: register it again");
   }
 
+  /**
+   * What stands in the way of a swarm that has had more of some equal tasks than its share.
+   *
+   * @param had tasks that it has had
+   * @param fewest tasks that another one has had which competes for them
+   */
+  static Obstacle overShare(TaskSpec spec, String phase, int had, int fewest) {
+    return obstacle(
+        ObstacleType.OBSTACLE_TYPE_SHARE,
+        "it has had " + had + " tasks of phase " + phase + " of plan " + spec.getPlanId() + ", over its fair share while others have had " + fewest
+            + ": ClaimNext and offers give it to them first");
+  }
+
   private static void breaker(Standing standing, List<Obstacle> obstacles) {
     if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       String since = standing.hasBreakerSince() ? " since " + Times.toInstant(standing.getBreakerSince()) : "";

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.explain;
 
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
@@ -14,11 +15,26 @@ import java.util.Optional;
  * @param before ready tasks that go before it
  * @param offers that may still be taken up
  * @param blockers the first of those that are open
+ * @param help where the money for help comes from; absent unless it is parked
  */
-record TaskCase(Task task, List<Dependency> dependencies, int before, List<OfferId> offers, List<Blocker> blockers) {
+record TaskCase(Task task, List<Dependency> dependencies, int before, List<OfferId> offers, List<Blocker> blockers, Optional<Help> help) {
   /** A task without blockers. */
   TaskCase(Task task, List<Dependency> dependencies, int before, List<OfferId> offers) {
-    this(task, dependencies, before, offers, List.of());
+    this(task, dependencies, before, offers, List.of(), Optional.empty());
+  }
+
+  /**
+   * The book of the swarm that pays for help.
+   *
+   * @param lines for help that are in it
+   */
+  record Help(String payer, int lines, HelpSettings settings) {
+    /** Whether it has no room for the help of a blocker. */
+    boolean isFullFor(Blocker blocker) {
+      return blocker.getHelpTaskIdsCount() == 0
+          && blocker.getNeedsCount() > 0
+          && lines + settings.wanted(blocker.getNeedsCount()) * settings.tries() > settings.lines();
+    }
   }
 
   /** A task that another waits for; empty when it is not there any more. */

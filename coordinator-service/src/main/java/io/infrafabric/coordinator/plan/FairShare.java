@@ -155,6 +155,16 @@ public final class FairShare {
       return ShareRules.mayTake(had.getOrDefault(swarm.value(), 0), competing.values(), remaining + 1);
     }
 
+    /** What the swarm has had. */
+    public int had(SwarmId swarm) {
+      return had.getOrDefault(swarm.value(), 0);
+    }
+
+    /** What the one has had that competes and has had the fewest. */
+    public int fewest() {
+      return competing.values().stream().mapToInt(Integer::intValue).min().orElse(0);
+    }
+
     /** Counts a task, of those that nobody has, as the swarm's. */
     public void give(SwarmId swarm) {
       remaining--;

@@ -38,7 +38,8 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     }
   }
 
-  static ReadyTask of(Task task) {
+  /** What there is to know of a task that is ready. */
+  public static ReadyTask of(Task task) {
     TaskSpec spec = task.getSpec();
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(

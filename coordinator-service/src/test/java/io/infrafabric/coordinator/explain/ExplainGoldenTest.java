@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.v1.Attempt;
@@ -18,6 +19,7 @@ import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -87,6 +89,10 @@ class ExplainGoldenTest {
                     new OfferId(new TaskId("t1"), 7, new SwarmId("owl"), Samples.NOW.plusMillis(850)))),
             Samples.NOW));
     all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
+    Push push = Push.newBuilder().setSwarmId("owl").setUntil(Times.toProto(Samples.NOW.plusSeconds(5))).build();
+    all.put("kept", ExplainRules.of(new TaskCase(task("t1").setPush(push).build(), List.of(), 37, List.of()), Samples.NOW));
+    Task freed = task("t1").setPush(push.toBuilder().setEnd("the session of swarm owl ended")).build();
+    all.put("kept-no-more", ExplainRules.of(new TaskCase(freed, List.of(), 1, List.of()), Samples.NOW));
     all.put("held", alone(Samples.claimed(SPEC, "owl", 1)));
     all.put("held-with-twin", alone(Samples.claimed(SPEC, "owl", 1).toBuilder().setTwinId("tw-1").build()));
     all.put("held-as-twin", alone(Samples.claimed(SPEC, "owl", 1).toBuilder().setTwinOf("t0").build()));
@@ -106,7 +112,19 @@ class ExplainGoldenTest {
                 List.of(
                     blocker.clone().setBlockerId("b-1").setState(BlockerState.BLOCKER_STATE_OPEN).addNeeds("code:build").build(),
                     blocker.clone().setBlockerId("b-2").setState(BlockerState.BLOCKER_STATE_WAITING).addHelpTaskIds("b-2-h1").addWaitsForTaskIds("lint").build(),
-                    blocker.clone().setBlockerId("b-3").setState(BlockerState.BLOCKER_STATE_ESCALATED).setDetail("nobody was found for code:build").build())),
+                    blocker.clone().setBlockerId("b-3").setState(BlockerState.BLOCKER_STATE_ESCALATED).setDetail("nobody was found for code:build").build()),
+                Optional.of(new TaskCase.Help("owl", 112, HelpSettings.defaults()))),
+            Samples.NOW));
+    all.put(
+        "help-money",
+        ExplainRules.of(
+            new TaskCase(
+                task("t1").setParked(Parked.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed()).addBlockerIds("b-1")).build(),
+                List.of(),
+                0,
+                List.of(),
+                List.of(blocker.clone().setBlockerId("b-1").setState(BlockerState.BLOCKER_STATE_OPEN).addNeeds("code:build").build()),
+                Optional.of(new TaskCase.Help("fox", 119, HelpSettings.defaults()))),
             Samples.NOW));
     all.put("completed", alone(task("t1").setCompleted(Completed.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed())).build()));
     all.put("failed", alone(task("t1").setFailed(Failed.newBuilder().setReason("no such file")).build()));
@@ -145,6 +163,7 @@ class ExplainGoldenTest {
     all.put("settlement-backlog", swarm(SPEC, fit, ended));
     all.put("excluded", swarm(SPEC.toBuilder().addExcludeSwarmIds("fox").build(), fit));
     all.put("unregistered", List.of(SwarmRules.unregistered()));
+    all.put("share", List.of(SwarmRules.overShare(inPlan(Waiting.newBuilder()).getSpec(), "map", 12, 9)));
     all.put("fit", swarm(SPEC, fit));
   }
 

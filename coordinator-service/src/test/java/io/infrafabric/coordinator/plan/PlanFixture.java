@@ -126,7 +126,8 @@ final class PlanFixture implements AutoCloseable {
     index.setMembers(planIndex);
     MemoryBus bus = new MemoryBus();
     Archived archived = new Archived(replica, records, new BusArchive(bus));
-    Claims claimer = new Claims(replica, records, index, new FairShare(replica, records, planIndex, clock, PATIENCE), archived, Room.AMPLE, traces, clock);
+    FairShare shares = new FairShare(replica, records, planIndex, clock, PATIENCE);
+    Claims claimer = new Claims(replica, records, index, shares, archived, Room.AMPLE, traces, clock);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     TaskFeed feed = new TaskFeed();
     Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
@@ -136,7 +137,7 @@ final class PlanFixture implements AutoCloseable {
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
-    Explanations explanations = new Explanations(replica, records, index, new NatsOffersHeard(), clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(), HelpSettings.defaults(), clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     server =
