@@ -304,6 +304,20 @@ class CoordinatorServiceTest {
   }
 
   @Test
+  void lateDuplicateOfAnOpen_takesNoNewerSessionOver() {
+    OpenSessionRequest first = OpenSessionRequest.newBuilder().setRequestId("o-1").setSwarmId("fox").setReplace(true).build();
+    String taken = fabric.sessions.openSession(first).getSessionId();
+    assertThat(fabric.sessions.openSession(first).getSessionId()).as("a retry is told what it did").isEqualTo(taken);
+    fabric.sessions.closeSession(CloseSessionRequest.newBuilder().setRequestId(request()).setSwarmId("fox").setSessionId(taken).build());
+    String newer = fabric.sessions.openSession(first.toBuilder().setRequestId("o-2").build()).getSessionId();
+    assertRefused(ErrorCode.ERROR_CODE_SESSION_EXISTS, () -> fabric.sessions.openSession(first));
+    String newest = fabric.sessions.openSession(first.toBuilder().setRequestId("o-3").build()).getSessionId();
+    assertThat(newest).isNotEqualTo(newer);
+    assertRefused(ErrorCode.ERROR_CODE_SESSION_EXISTS, () -> fabric.sessions.openSession(first.toBuilder().setRequestId("o-2").build()));
+    fabric.sessions.keepAlive(KeepAliveRequest.newBuilder().setSwarmId("fox").setSessionId(newest).build());
+  }
+
+  @Test
   void session_isRefusedToSwarmsThatAreNotRegistered_andForOddTimes() {
     OpenSessionRequest open = OpenSessionRequest.newBuilder().setRequestId("r").setSwarmId("nobody").build();
     assertRefused(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, () -> fabric.sessions.openSession(open));

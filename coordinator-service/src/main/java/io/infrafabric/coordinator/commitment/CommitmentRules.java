@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.Standing;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,7 +29,7 @@ public final class CommitmentRules {
       if (isOpen(commitment) || !settled.contains(commitment.getClaimId())) {
         left.addCommitments(commitment);
       } else {
-        PastRequests.add(left, commitment.getRequestId());
+        leave(left, commitment.getRequestId());
       }
     }
     return left.build();
@@ -84,7 +85,24 @@ public final class CommitmentRules {
 
   /** Whether a request made a claim that has ended and left the book. Of the newest that did only. */
   public static boolean isPast(CommitmentsRecord record, String requestId) {
-    return PastRequests.contain(record, requestId);
+    return PastRequests.contain(record.getPastRequestsList(), requestId);
+  }
+
+  /** The claim of a request leaves the book; a request of an ended session is refused for that alone. */
+  private static void leave(CommitmentsRecord.Builder next, String requestId) {
+    List<Long> past = PastRequests.with(List.copyOf(next.getPastRequestsList()), requestId);
+    next.clearPastRequests().addAllPastRequests(past);
+  }
+
+  /** Whether a request has opened a session of the swarm; of the newest that did only. */
+  public static boolean hasOpened(CommitmentsRecord record, String requestId) {
+    return PastRequests.contain(record.getSessionRequestsList(), requestId);
+  }
+
+  /** The record of a swarm whose session was opened by a request. */
+  public static CommitmentsRecord opened(CommitmentsRecord record, String requestId) {
+    List<Long> past = PastRequests.with(record.getSessionRequestsList(), requestId);
+    return record.toBuilder().clearSessionRequests().addAllSessionRequests(past).build();
   }
 
   /**
@@ -109,7 +127,7 @@ public final class CommitmentRules {
                 .setTrace(ended.getTrace())
                 .clearParked());
       } else {
-        PastRequests.add(next, commitment.getRequestId());
+        leave(next, commitment.getRequestId());
       }
     }
     return next.build();

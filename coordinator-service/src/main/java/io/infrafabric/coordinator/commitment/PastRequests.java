@@ -1,15 +1,14 @@
 package io.infrafabric.coordinator.commitment;
 
-import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The requests whose claims have left a swarm's book: a try of one of them that comes late must not claim once more. The newest
- * are kept, each as eight bytes; a request of an ended session is refused for that alone. Pure.
+ * Requests that are over: a try of one of them that comes late must not do once more what it did. The newest are kept, each as eight bytes. Pure.
  */
 final class PastRequests {
   /** How many are kept. */
@@ -17,22 +16,21 @@ final class PastRequests {
 
   private PastRequests() {}
 
-  /** Whether the claim of this request has left the book. */
-  static boolean contain(CommitmentsRecord record, String requestId) {
-    return record.getPastRequestsCount() > 0 && record.getPastRequestsList().contains(mark(requestId));
+  /** Whether the request is among those that are kept. */
+  static boolean contain(List<Long> past, String requestId) {
+    return !past.isEmpty() && past.contains(mark(requestId));
   }
 
-  /** Remembers a request whose claim leaves the book now, and forgets the oldest beyond those that are kept. */
-  static void add(CommitmentsRecord.Builder next, String requestId) {
+  /** Those that are kept once this request is over too, which makes it the newest. */
+  static List<Long> with(List<Long> past, String requestId) {
     if (requestId.isEmpty()) {
-      return;
+      return past;
     }
-    next.addPastRequests(mark(requestId));
-    int count = next.getPastRequestsCount();
-    if (count > MOST) {
-      List<Long> newest = List.copyOf(next.getPastRequestsList().subList(count - MOST, count));
-      next.clearPastRequests().addAllPastRequests(newest);
-    }
+    List<Long> next = new ArrayList<>(past);
+    long mark = mark(requestId);
+    next.remove(Long.valueOf(mark));
+    next.add(mark);
+    return next.subList(Math.max(0, next.size() - MOST), next.size());
   }
 
   private static long mark(String requestId) {

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.session;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.error.Refusal;
@@ -40,7 +41,12 @@ final class OpenDecision implements Decision<OpenDecision.Opened> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().session(swarm()));
+    return Set.of(records.keys().session(swarm()), records.keys().commitments(swarm()));
+  }
+
+  @Override
+  public Set<String> shared() {
+    return Set.of(records.keys().commitments(swarm()));
   }
 
   @Override
@@ -54,14 +60,32 @@ final class OpenDecision implements Decision<OpenDecision.Opened> {
       if (open.get().getRequestId().equals(wanted.getRequestId())) {
         return Step.answer(new Opened(open.get(), records.sessionRevision(view, swarm()), 0));
       }
+      // The book outlives sessions, so that it tells of a request whose own session has ended and been followed by others.
+      if (CommitmentRules.hasOpened(records.commitments(view, swarm()), wanted.getRequestId())) {
+        return Step.refuse(newer());
+      }
       if (!replace) {
         return Step.refuse(exists(swarm()));
       }
     }
     String key = records.keys().session(swarm());
-    Txn txn = Txn.builder().put(view, key, Records.bytes(wanted), wanted.getLeaseId()).build();
+    Txn txn =
+        Txn.builder()
+            .put(view, key, Records.bytes(wanted), wanted.getLeaseId())
+            .put(
+                view,
+                records.keys().commitments(swarm()),
+                Records.bytes(CommitmentRules.opened(records.commitments(view, swarm()), wanted.getRequestId())))
+            .build();
     long replaced = open.map(SessionRecord::getLeaseId).orElse(0L);
     return Step.commit(txn, revision -> new Opened(wanted, revision, replaced));
+  }
+
+  private Refusal newer() {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_SESSION_EXISTS,
+            "swarm " + swarm() + " has a live session, newer than the one that request " + wanted.getRequestId() + " opened: only a new request may replace it")
+        .with("swarm_id", swarm());
   }
 
   static Refusal exists(SwarmId swarm) {
