@@ -46,6 +46,15 @@ public record Keys(String root) {
     return plans() + plan.value();
   }
 
+  public String shares() {
+    return root + "shares/";
+  }
+
+  /** Who took the last ones of equal tasks of a plan. */
+  public String shares(PlanId plan) {
+    return shares() + plan.value();
+  }
+
   /** What is left of a task that was archived. */
   public String archived(TaskId task) {
     return root + "archive/" + task(task).substring(tasks().length());

@@ -75,7 +75,7 @@ public final class PlanArchiver {
 
     @Override
     public Set<String> writes() {
-      return Set.of(records.keys().plan(plan));
+      return Set.of(records.keys().plan(plan), records.keys().shares(plan));
     }
 
     @Override
@@ -83,12 +83,15 @@ public final class PlanArchiver {
       Optional<PlanRecord> there = records.plan(view, plan).filter(found -> found.hasOverAt() && !found.hasArchivedAt());
       return there
           .map(
-              found ->
-                  Step.commit(
-                      Txn.builder()
-                          .put(view, records.keys().plan(plan), Records.bytes(found.toBuilder().setArchivedAt(Times.toProto(now)).build()), lease)
-                          .build(),
-                      done -> true))
+              found -> {
+                Txn.Builder txn =
+                    Txn.builder()
+                        .put(view, records.keys().plan(plan), Records.bytes(found.toBuilder().setArchivedAt(Times.toProto(now)).build()), lease);
+                if (view.get(records.keys().shares(plan)).isPresent()) {
+                  txn.delete(view, records.keys().shares(plan)); // nothing of it is left to be shared out
+                }
+                return Step.commit(txn.build(), done -> true);
+              })
           .orElseGet(() -> Step.answer(false));
     }
   }

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.plan.LastOnes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.PushRules;
@@ -23,8 +24,10 @@ import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,15 +39,20 @@ final class ClaimDecision implements Decision<Claim> {
   private final Records records;
   private final TaskId task;
   private final ClaimCommand command;
+  private final Optional<LastOnes> last;
   private final Room room;
   private final StepSpan span;
   private final InstantSource clock;
   private volatile boolean made;
 
-  ClaimDecision(Records records, TaskId task, ClaimCommand command, Room room, StepSpan span, InstantSource clock) {
+  /**
+   * @param last what the claim has to heed when the task is one of the last ones that are shared out
+   */
+  ClaimDecision(Records records, TaskId task, ClaimCommand command, Optional<LastOnes> last, Room room, StepSpan span, InstantSource clock) {
     this.records = records;
     this.task = task;
     this.command = command;
+    this.last = last;
     this.room = room;
     this.span = span;
     this.clock = clock;
@@ -62,7 +70,9 @@ final class ClaimDecision implements Decision<Claim> {
 
   @Override
   public Set<String> writes() {
-    return Set.of(records.keys().task(task), records.keys().commitments(command.swarm()));
+    Set<String> keys = new HashSet<>(Set.of(records.keys().task(task), records.keys().commitments(command.swarm())));
+    last.map(LastOnes::key).ifPresent(keys::add);
+    return keys;
   }
 
   @Override
@@ -114,12 +124,21 @@ final class ClaimDecision implements Decision<Claim> {
     if (CommitmentRules.isPast(admission.commitments(), command.requestId())) {
       return Step.refuseCertainly(over());
     }
+    if (last.filter(share -> !share.mayTake(view)).isPresent()) {
+      return Step.refuse(overShare());
+    }
     Optional<Refusal> full = room.forClaim();
     return full.isPresent() ? Step.refuse(full.get().with("task_id", task)) : take(view, stored, admission);
   }
 
   private Refusal over() {
     return Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "the claim that request " + command.requestId() + " made has ended; a new request may make another");
+  }
+
+  private Refusal overShare() {
+    return Refusal.of(ErrorCode.ERROR_CODE_NO_TASK_READY, "the last tasks like " + task + " are kept for others that have had fewer than swarm " + command.swarm())
+        .with("swarm_id", command.swarm())
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   private Step<Claim> take(View view, StoredTask stored, Admission admission) {
@@ -148,15 +167,15 @@ final class ClaimDecision implements Decision<Claim> {
             .setSwarmId(claimed.getSwarmId())
             .setClaimId(claimed.getClaimId())
             .build();
-    Txn txn =
+    Txn.Builder txn =
         Txn.builder()
             .put(view, records.keys().task(task), stored.next(next, change))
             .unchanged(view, records.keys().session(command.swarm()))
             .unchanged(view, records.keys().standing(command.swarm()))
-            .put(view, records.keys().commitments(command.swarm()), Records.bytes(promised(admission, next, trace)))
-            .build();
+            .put(view, records.keys().commitments(command.swarm()), Records.bytes(promised(admission, next, trace)));
+    last.ifPresent(share -> txn.put(view, share.key(), share.next(view)));
     return Step.commit(
-        txn,
+        txn.build(),
         revision -> {
           made = true;
           return claim(next, claimed.toBuilder().setFence(revision).build(), trace);

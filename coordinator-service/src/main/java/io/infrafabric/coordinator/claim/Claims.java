@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.plan.FairShare;
+import io.infrafabric.coordinator.plan.LastOnes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.PushRules;
@@ -100,8 +101,12 @@ public final class Claims {
 
   /** Claims one task. */
   public CompletableFuture<Claim> claim(TaskId task, ClaimCommand command) {
+    return claim(task, command, Optional.empty());
+  }
+
+  private CompletableFuture<Claim> claim(TaskId task, ClaimCommand command, Optional<LastOnes> last) {
     StepSpan span = traces.served("claim");
-    ClaimDecision decision = new ClaimDecision(records, task, command, room, span, clock);
+    ClaimDecision decision = new ClaimDecision(records, task, command, last, room, span, clock);
     long begun = times.begin();
     return replica
         .decide(decision)
@@ -151,7 +156,7 @@ public final class Claims {
     }
     ReadyTask chosen = choice.task().orElseThrow();
     TaskId task = chosen.id();
-    return claim(task, command)
+    return claim(task, command, choice.last())
         .whenComplete(
             (claim, failure) -> {
               wooed.remove(task);
@@ -170,14 +175,18 @@ public final class Claims {
   }
 
   /** A task that is being wooed for this call, or why there is none. */
-  private record Choice(Optional<ReadyTask> task, Optional<Refusal> refusal) {}
+  private record Choice(Optional<ReadyTask> task, Optional<LastOnes> last, Optional<Refusal> refusal) {
+    static Choice none(Refusal refusal) {
+      return new Choice(Optional.empty(), Optional.empty(), Optional.of(refusal));
+    }
+  }
 
   /** Picks a task by the copy at hand, and keeps other calls of this process off it while it is being claimed. */
   private Choice choose(ClaimCommand command, Set<TaskId> lost) {
     Admission admission = records.admission(replica, command.swarm());
     Optional<Refusal> session = ClaimRules.session(command, admission);
     if (session.isPresent()) {
-      return new Choice(Optional.empty(), session);
+      return Choice.none(session.get());
     }
     Optional<ReadyTask> best = Optional.empty();
     Optional<Refusal> ofTheSwarm = Optional.empty();
@@ -197,11 +206,15 @@ public final class Claims {
     if (best.isPresent() && !wooed.add(best.get().id())) {
       return choose(command, lost); // another call was faster; it is not free any more
     }
-    if (best.isPresent() && !shares.take(best.get(), command.swarm())) {
+    if (best.isEmpty()) {
+      return Choice.none(ofTheSwarm.orElseGet(() -> nothingReady(command)));
+    }
+    FairShare.Grant grant = shares.take(best.get(), command.swarm());
+    if (!grant.may()) {
       wooed.remove(best.get().id());
       return choose(command, lost); // another call of this swarm has used up its share
     }
-    return new Choice(best, best.isPresent() ? Optional.empty() : Optional.of(ofTheSwarm.orElseGet(() -> nothingReady(command))));
+    return new Choice(best, grant.last(), Optional.empty());
   }
 
   private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Set<TaskId> lost) {

@@ -5,10 +5,13 @@ import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
+import io.infrafabric.coordinator.v1.SharesRecord;
+import io.infrafabric.coordinator.v1.Taken;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +30,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * and would be admitted, or only have their hands full. What is kept for a swarm that does not come is given to others when nobody
  * has taken any of the pool for a while, so that a share never keeps work from being done.
  *
- * <p>Counts by the copy at hand, and what this process is about to claim: two coordinators at once may give one more.
+ * <p>Counts by the copy at hand, what this process is about to claim, and what others have just claimed of the last ones ({@link LastOnes}): so
+ * shares hold over several coordinators as they do in one.
  */
 public final class FairShare {
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
@@ -46,6 +50,7 @@ public final class FairShare {
     final Map<String, Instant> asked = new HashMap<>();
     final Set<String> silent = new HashSet<>();
     Map<String, Integer> taken = Map.of();
+    int unseen;
     List<String> competitors = List.of();
     Instant looked = Instant.MIN;
     Instant moved;
@@ -70,15 +75,24 @@ public final class FairShare {
 
   /** Whether the swarm, which asks for it, may have this task as far as its share is concerned. */
   public boolean mayTake(ReadyTask task, SwarmId swarm) {
-    return !task.requirement().isShared() || asked(task, swarm, false);
+    return !task.requirement().isShared() || asked(task, swarm, false).may();
   }
 
   /** The same, and counts the task as the swarm's until {@link #settled}. */
-  public boolean take(ReadyTask task, SwarmId swarm) {
-    return !task.requirement().isShared() || asked(task, swarm, true);
+  public Grant take(ReadyTask task, SwarmId swarm) {
+    return task.requirement().isShared() ? asked(task, swarm, true) : Grant.FREE;
   }
 
-  private boolean asked(ReadyTask task, SwarmId swarm, boolean take) {
+  /**
+   * What a swarm is told that wants a task.
+   *
+   * @param last what its claim has to heed besides, if the task is one of the last ones
+   */
+  public record Grant(boolean may, Optional<LastOnes> last) {
+    static final Grant FREE = new Grant(true, Optional.empty());
+  }
+
+  private Grant asked(ReadyTask task, SwarmId swarm, boolean take) {
     Instant now = clock.instant();
     Pool pool = pool(task, now);
     synchronized (pool) {
@@ -86,12 +100,14 @@ public final class FairShare {
       pool.silent.remove(swarm.value());
       Map<String, Integer> taken = taken(pool, task, now);
       taken.put(swarm.value(), had(pool, swarm.value()));
-      boolean may = ShareRules.mayTake(taken.get(swarm.value()), taken.values(), remaining(pool, task));
+      long spare = ShareRules.spare(taken.get(swarm.value()), taken.values(), remaining(pool, task));
+      boolean may = spare > 0;
       if (may && take) {
         pool.pending.merge(swarm.value(), 1, Integer::sum);
         pool.moved = now;
       }
-      return may;
+      boolean last = may && take && spare <= LastOnes.MARGIN;
+      return new Grant(may, last ? Optional.of(new LastOnes(records, index, replica, task, swarm, Set.copyOf(taken.keySet()))) : Optional.empty());
     }
   }
 
@@ -187,12 +203,16 @@ public final class FairShare {
   }
 
   private int remaining(Pool pool, ReadyTask task) {
-    return counts(task).ready() - pool.pending.values().stream().mapToInt(Integer::intValue).sum();
+    return counts(task).ready() - pool.unseen - pool.pending.values().stream().mapToInt(Integer::intValue).sum();
   }
 
   /** What each that competes now has had. */
   private Map<String, Integer> taken(Pool pool, ReadyTask task, Instant now) {
-    notice(pool, counts(task).taken(), now);
+    Map<String, Integer> all = new HashMap<>(counts(task).taken());
+    List<Taken> unseen = LastOnes.unseen(records, replica, newest(task), pool.phase);
+    unseen.forEach(claim -> all.merge(claim.getSwarmId(), 1, Integer::sum));
+    pool.unseen = unseen.size();
+    notice(pool, Map.copyOf(all), now);
     look(pool, task.spec(), now);
     Map<String, Integer> taken = new HashMap<>();
     for (String competitor : pool.competitors) {
@@ -201,6 +221,14 @@ public final class FairShare {
       }
     }
     return taken;
+  }
+
+  /** The newest claims of the last ones, of which the copy may have yet to see some. */
+  private List<Taken> newest(ReadyTask task) {
+    return replica
+        .get(records.keys().shares(new PlanId(task.spec().getPlanId())))
+        .map(entry -> Records.parse(entry, SharesRecord.parser()).getTakenList())
+        .orElse(List.of());
   }
 
   private static int had(Pool pool, String swarm) {

@@ -15,10 +15,15 @@ final class ShareRules {
    * @param remaining tasks that nobody has had
    */
   static boolean mayTake(int own, Collection<Integer> taken, int remaining) {
+    return spare(own, taken, remaining) > 0;
+  }
+
+  /** How many of the remaining tasks are not owed to those who have had fewer. */
+  static long spare(int own, Collection<Integer> taken, int remaining) {
     long owed = 0;
     for (int other : taken) {
       owed += Math.max(0, own - other);
     }
-    return owed < remaining;
+    return remaining - owed;
   }
 }

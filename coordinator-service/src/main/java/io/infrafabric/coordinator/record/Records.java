@@ -38,7 +38,8 @@ public record Records(Keys keys) {
         Prefix.of(keys.commitments()),
         Prefix.of(keys.blockers()),
         Prefix.of(keys.standings()),
-        Prefix.of(keys.plans()));
+        Prefix.of(keys.plans()),
+        Prefix.of(keys.shares()));
   }
 
   public Optional<StoredTask> task(View view, TaskId task) {

@@ -104,10 +104,21 @@ final class PlanFixture implements AutoCloseable {
   /** By how much the coordinator's clock is before the true time. */
   private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
   private final Store store;
+  private final boolean ownsStore;
   private final InProcessServer server;
   private final ExecutorService slow = Threads.virtualPerTask("slow");
 
   PlanFixture(Store store, Keys keys) {
+    this(store, keys, true);
+  }
+
+  /** Another coordinator over the same store; to be closed before this one. */
+  PlanFixture beside() {
+    return new PlanFixture(store, keys, false);
+  }
+
+  private PlanFixture(Store store, Keys keys, boolean ownsStore) {
+    this.ownsStore = ownsStore;
     this.store = store;
     this.keys = keys;
     this.records = new Records(keys);
@@ -303,6 +314,8 @@ final class PlanFixture implements AutoCloseable {
     server.close();
     replica.close();
     slow.close();
-    store.close();
+    if (ownsStore) {
+      store.close();
+    }
   }
 }

@@ -89,14 +89,18 @@ abstract class SharesContract {
 
   /** Takes and completes one; false when there is none for this swarm. */
   private boolean work(String swarm) {
+    return work(fabric, swarm);
+  }
+
+  private boolean work(PlanFixture at, String swarm) {
     Claim claim;
     try {
-      claim = fabric.next(swarm, sessions.get(swarm));
+      claim = at.next(swarm, sessions.get(swarm));
     } catch (StatusRuntimeException refused) {
       assertThat(Errors.refusalOf(refused).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_NO_TASK_READY);
       return false;
     }
-    fabric.complete(claim, "done");
+    at.complete(claim, "done");
     return true;
   }
 
@@ -125,14 +129,38 @@ abstract class SharesContract {
   void swarmsAtOnce_completeAlmostTheSame() throws Exception {
     swarms(7);
     map(Sharing.SHARING_FAIR);
+    workAtOnce(List.of(fabric));
+    assertShared();
+  }
+
+  /** Each of them has yet to see what the other has just given. */
+  @Test
+  void swarmsAtOnce_overTwoCoordinators_completeAlmostTheSame() throws Exception {
+    swarms(7);
+    map(Sharing.SHARING_FAIR);
+    try (PlanFixture other = fabric.beside()) {
+      other.until(
+          () ->
+              other.planIndex.counts("m1", "map").of(TaskState.TASK_STATE_READY) == TASKS
+                  && other.replica.scan(other.keys.sessions()).size() == sessions.size()
+                  && other.replica.scan(other.keys.standings()).size() == sessions.size());
+      workAtOnce(List.of(fabric, other));
+      fabric.until(this::done);
+      assertShared();
+    }
+  }
+
+  /** Three agents of each swarm take what they get, each at one of the coordinators. */
+  private void workAtOnce(List<PlanFixture> coordinators) throws Exception {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Void>> agents = new ArrayList<>();
       for (String swarm : sessions.keySet()) {
         for (int agent = 0; agent < 3; agent++) {
+          PlanFixture at = coordinators.get(agents.size() % coordinators.size());
           agents.add(
               () -> {
                 while (!done()) {
-                  work(swarm);
+                  work(at, swarm);
                 }
                 return null;
               });
@@ -142,6 +170,9 @@ abstract class SharesContract {
         agent.get();
       }
     }
+  }
+
+  private void assertShared() {
     assertThat(completed().stream().mapToInt(Integer::intValue).sum()).isEqualTo(TASKS);
     assertThat(Collections.max(completed()) - Collections.min(completed())).as("%s", completed()).isLessThanOrEqualTo(2);
   }
