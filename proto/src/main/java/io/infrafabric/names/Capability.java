@@ -2,11 +2,10 @@ package io.infrafabric.names;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
-import java.util.regex.Pattern;
 
 /** What a swarm can do: {@code category:skill} or {@code domain:category:skill}. */
 public record Capability(String value) implements Comparable<Capability> {
-  private static final Pattern FORM = Pattern.compile("[a-z0-9-]{1,40}(:[a-z0-9-]{1,40}){1,2}");
+  private static final int TOKEN = 40;
 
   /**
    * @throws io.infrafabric.error.RefusedException INVALID_CAPABILITY when the text has another form
@@ -19,7 +18,19 @@ public record Capability(String value) implements Comparable<Capability> {
 
   /** True when the text has the form of a capability. */
   public static boolean isCapability(String text) {
-    return text != null && text.length() <= 122 && FORM.matcher(text).matches();
+    if (text == null) {
+      return false;
+    }
+    int first = text.indexOf(':');
+    int last = text.lastIndexOf(':');
+    return first >= 0
+        && isToken(text, 0, first)
+        && (first == last || isToken(text, first + 1, last))
+        && isToken(text, last + 1, text.length());
+  }
+
+  private static boolean isToken(String text, int from, int to) {
+    return to > from && to - from <= TOKEN && Ids.isToken(text, from, to);
   }
 
   /** The refusal of a text of another form. */
@@ -32,8 +43,8 @@ public record Capability(String value) implements Comparable<Capability> {
 
   /** The last token but one. */
   public String category() {
-    String[] tokens = value.split(":");
-    return tokens[tokens.length - 2];
+    int last = value.lastIndexOf(':');
+    return value.substring(value.lastIndexOf(':', last - 1) + 1, last);
   }
 
   /** The last token. */

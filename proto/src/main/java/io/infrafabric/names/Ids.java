@@ -3,12 +3,9 @@ package io.infrafabric.names;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import java.security.SecureRandom;
-import java.util.regex.Pattern;
 
 /** The grammar of ids, and how they are made. */
 public final class Ids {
-  private static final Pattern ID = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
-  private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
   private static final char[] CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz".toCharArray();
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -16,12 +13,40 @@ public final class Ids {
 
   /** True when the text is lower-case letters, digits and inner hyphens, 1 to 63 of them. */
   public static boolean isId(String text) {
-    return text != null && text.length() <= 63 && ID.matcher(text).matches();
+    return text != null
+        && !text.isEmpty()
+        && text.length() <= 63
+        && isToken(text, 0, text.length())
+        && text.charAt(0) != '-'
+        && text.charAt(text.length() - 1) != '-';
   }
 
   /** True when the text can be a request id: 1 to 128 letters, digits, dots, colons, underscores and hyphens. */
   public static boolean isRequestId(String text) {
-    return text != null && text.length() <= 128 && REQUEST.matcher(text).matches();
+    if (text == null || text.isEmpty() || text.length() > 128) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!isTokenLetter(c) && !(c >= 'A' && c <= 'Z') && c != '.' && c != '_' && c != ':') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a stretch of a text is lower-case letters, digits and hyphens. By hand: every key and subject is checked, many a call. */
+  static boolean isToken(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!isTokenLetter(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isTokenLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   }
 
   /**

@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +99,30 @@ class IdsTest {
   @ValueSource(strings = {"", " ", "a b", "a/b", "ä", "a\n", "*", ">"})
   void requestId_isRefused(String text) {
     assertThat(Ids.isRequestId(text)).isFalse();
+  }
+
+  /** The grammar as it is written down, against what is checked by hand. */
+  @Test
+  void everyText_isTakenExactlyWhenTheGrammarSaysSo() {
+    Pattern id = Pattern.compile("[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
+    Pattern capability = Pattern.compile("[a-z0-9-]{1,40}(:[a-z0-9-]{1,40}){1,2}");
+    Pattern request = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+    String letters = "az09-::AZ._ \n\u00e9";
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int i = 0; i < 200_000; i++) {
+      int kinds = 1 + random.nextInt(letters.length());
+      int length = random.nextInt(10) == 0 ? random.nextInt(135) : random.nextInt(9);
+      String text = random.ints(length, 0, kinds).mapToObj(at -> letters.substring(at, at + 1)).collect(Collectors.joining());
+      String seen = "%s of seed %d".formatted(text, seed);
+      assertThat(Ids.isId(text)).as(seen).isEqualTo(id.matcher(text).matches());
+      assertThat(Ids.isRequestId(text)).as(seen).isEqualTo(request.matcher(text).matches());
+      assertThat(Capability.isCapability(text)).as(seen).isEqualTo(capability.matcher(text).matches());
+      if (Capability.isCapability(text)) {
+        String[] tokens = text.split(":");
+        assertThat(new Capability(text).category()).isEqualTo(tokens[tokens.length - 2]);
+      }
+    }
   }
 
   @Test

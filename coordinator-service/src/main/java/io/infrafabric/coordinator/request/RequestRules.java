@@ -39,7 +39,7 @@ public final class RequestRules {
   public static void agent(String agent) {
     refuse(
         new Violations()
-            .check(agent.isEmpty() || agent.matches("[!-~]{1,63}"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "agent", "at most 63 printable characters"));
+            .check(agent.length() <= 63 && agent.chars().allMatch(c -> c >= '!' && c <= '~'), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "agent", "at most 63 printable characters"));
   }
 
   /** A fence is a revision. */
