@@ -27,10 +27,20 @@ public record StoredTask(Task task, LastChange last, String submitRequestId) {
       if (task.hasPush() && task.getPush().getRevision() == 0) {
         task.getPushBuilder().setRevision(entry.modRevision());
       }
-      return new StoredTask(task.build(), record.getLast(), record.getSubmitRequestId());
+      return new StoredTask(task.build(), whole(record), submitRequestId(record));
     } catch (InvalidProtocolBufferException corrupt) {
       throw new IllegalStateException("not a task record: " + entry.key(), corrupt);
     }
+  }
+
+  /** A change without a trace of its own is in that of the task; most of a million records are of tasks as they were submitted. */
+  private static LastChange whole(TaskRecord record) {
+    LastChange last = record.getLast();
+    return last.hasTrace() || !record.getTask().hasTrace() ? last : last.toBuilder().setTrace(record.getTask().getTrace()).build();
+  }
+
+  private static String submitRequestId(TaskRecord record) {
+    return record.hasSubmitRequestId() ? record.getSubmitRequestId() : record.getLast().getRequestId();
   }
 
   public TaskId id() {
@@ -44,11 +54,13 @@ public record StoredTask(Task task, LastChange last, String submitRequestId) {
 
   /** A version as it is written. */
   public static ByteString bytes(Task task, LastChange change, String submitRequestId) {
-    return TaskRecord.newBuilder()
-        .setTask(task.toBuilder().clearRevision())
-        .setLast(change)
-        .setSubmitRequestId(submitRequestId)
-        .build()
-        .toByteString();
+    TaskRecord.Builder record = TaskRecord.newBuilder().setTask(task.toBuilder().clearRevision()).setLast(change);
+    if (task.hasTrace() && change.getTrace().equals(task.getTrace())) {
+      record.getLastBuilder().clearTrace();
+    }
+    if (!submitRequestId.equals(change.getRequestId())) {
+      record.setSubmitRequestId(submitRequestId);
+    }
+    return record.build().toByteString();
   }
 }
