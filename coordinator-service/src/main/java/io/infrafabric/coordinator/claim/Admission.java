@@ -14,4 +14,9 @@ import java.util.Optional;
  * @param commitments what the swarm has promised
  */
 public record Admission(
-    Optional<SessionRecord> session, long sessionRevision, Optional<Standing> standing, CommitmentsRecord commitments) {}
+    Optional<SessionRecord> session, long sessionRevision, Optional<Standing> standing, CommitmentsRecord commitments) {
+  /** Whether work is offered to the swarm: it is alive, registered, and does not ask for its work itself. */
+  public boolean isOffered() {
+    return standing.isPresent() && session.isPresent() && !session.get().getPulls();
+  }
+}

@@ -11,9 +11,11 @@ import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.Function;
 
 /**
  * Rings over NATS: a publish on the swarm's own subject, which the stream of offers keeps for those who come back later.
@@ -23,18 +25,23 @@ public final class NatsOffers implements Offers {
 
   private final Bus bus;
   private final Traces traces;
+  private final Function<TaskId, TraceContext> traceOf;
   private final InstantSource clock;
 
-  public NatsOffers(Bus bus, Traces traces, InstantSource clock) {
+  /**
+   * @param traceOf the trace of a task: looked up when it is rung for, because a million tasks that wait need none
+   */
+  public NatsOffers(Bus bus, Traces traces, Function<TaskId, TraceContext> traceOf, InstantSource clock) {
     this.bus = bus;
     this.traces = traces;
+    this.traceOf = traceOf;
     this.clock = clock;
   }
 
   @Override
   public void ring(ReadyTask task, SwarmId swarm, Instant until) {
     StepSpan span = traces.sending("offer");
-    TraceContext trace = span.in(task.trace());
+    TraceContext trace = span.in(traceOf.apply(task.id()));
     span.task(task.id().value()).swarm(swarm.value());
     Offer offer = OfferWire.of(task, swarm, until, trace);
     String id = new OfferId(task.id(), task.revision(), swarm, until).text();

@@ -92,7 +92,7 @@ public final class Reminders implements Reminder {
       return List.of();
     }
     Admission admission = records.admission(replica, swarm);
-    if (admission.session().isEmpty() || admission.standing().isEmpty()) {
+    if (!admission.isOffered()) {
       return List.of();
     }
     int room = Math.min(MOST, ClaimRules.capacity(admission.standing().get()) - CommitmentRules.atWork(admission.commitments()));
@@ -106,7 +106,7 @@ public final class Reminders implements Reminder {
     if (named.isEmpty()) {
       named = take(fitting, swarm, 1, room, now);
     }
-    return named.stream().map(task -> OfferWire.of(task, swarm, now.plus(settings.offerTimeout()), task.trace())).toList();
+    return named.stream().map(task -> OfferWire.of(task, swarm, now.plus(settings.offerTimeout()), records.trace(replica, task.id()))).toList();
   }
 
   /**

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -107,6 +108,11 @@ public record Records(Keys keys) {
 
   public Optional<BlockerRecord> blocker(View view, BlockerId blocker) {
     return view.get(keys.blocker(blocker)).map(entry -> parse(entry, BlockerRecord.parser()));
+  }
+
+  /** The trace that all work on a task belongs to; an empty one when the view does not know the task. */
+  public TraceContext trace(View view, TaskId task) {
+    return task(view, task).map(stored -> stored.task().getTrace()).orElse(TraceContext.getDefaultInstance());
   }
 
   public Optional<SessionRecord> session(View view, SwarmId swarm) {

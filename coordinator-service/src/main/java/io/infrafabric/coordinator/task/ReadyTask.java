@@ -1,6 +1,5 @@
 package io.infrafabric.coordinator.task;
 
-import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.Push;
@@ -21,7 +20,7 @@ import java.util.Comparator;
  * @param sinceMillis when it became ready
  * @param push for whom it is kept, and until when; empty when it never was
  */
-public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, TraceContext trace, Push push) {
+public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, Push push) {
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
@@ -48,7 +47,6 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
-        task.getTrace(),
         task.getPush());
   }
 
@@ -68,7 +66,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
 
   /** The same with an equal specification and requirement. */
   ReadyTask with(TaskSpec equalSpec, Requirement equalRequirement) {
-    return new ReadyTask(place, equalSpec, equalRequirement, revision, sinceMillis, trace, push);
+    return new ReadyTask(place, equalSpec, equalRequirement, revision, sinceMillis, push);
   }
 
   /** Whether it is kept for one swarm now. */

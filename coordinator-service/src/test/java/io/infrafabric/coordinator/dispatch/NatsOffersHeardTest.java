@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -47,7 +48,7 @@ class NatsOffersHeardTest {
     TaskIndex index = new TaskIndex();
     index.onChange("tasks/00/t1", Optional.empty(), Optional.of(Samples.entry("tasks/00/t1", Samples.ready(Samples.spec("t1").build()), TaskEventType.TASK_EVENT_TYPE_READY, 7)));
     ReadyTask task = index.walk().next().orElseThrow();
-    new NatsOffers(bus, Telemetry.none().traces(), () -> Samples.NOW).ring(task, FOX, LATER);
+    new NatsOffers(bus, Telemetry.none().traces(), id -> TraceContext.getDefaultInstance(), () -> Samples.NOW).ring(task, FOX, LATER);
     OfferId offer = new OfferId(TASK, 7, FOX, LATER);
     await().untilAsserted(() -> assertThat(heard.outstanding(TASK, 7, Samples.NOW)).containsExactly(offer));
     assertThat(heard.outstanding(TASK, 7, LATER)).as("when it has run out").isEmpty();

@@ -2,7 +2,6 @@ package io.infrafabric.coordinator.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
@@ -24,7 +23,7 @@ class OfferBookTest {
   private static ReadyTask task(String id, long revision) {
     TaskSpec spec = Samples.spec(id).build();
     return new ReadyTask(
-        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, TraceContext.getDefaultInstance(), Push.getDefaultInstance());
+        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, Push.getDefaultInstance());
   }
 
   private void ring(ReadyTask task, SwarmId swarm, Instant until) {
