@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
@@ -69,6 +70,18 @@ class RemindersTest {
     fixture.caughtUp();
     fixture.advance(OFFER);
     assertThat(heartbeat("s1")).isEmpty();
+  }
+
+  @Test
+  void swarmThatAsksForItsWorkItself_isNotTold() {
+    fixture.swarm(Samples.standing("asks", "a:b"));
+    OpenSessionRequest again = OpenSessionRequest.newBuilder().setRequestId("again").setSwarmId("asks").setReplace(true).setPulls(true).build();
+    sessions.put("asks", fixture.sessions.openSession(again).getSessionId());
+    swarm("waits", "a:b");
+    submit("t1", "a:b");
+    fixture.advance(OFFER);
+    assertThat(heartbeat("asks")).isEmpty();
+    assertThat(heartbeat("waits")).containsExactly("t1");
   }
 
   @Test

@@ -78,7 +78,7 @@ final class Rooms {
   }
 
   private static int capacity(Admission admission) {
-    if (admission.session().isEmpty() || admission.standing().isEmpty()) {
+    if (!admission.isOffered()) {
       return 0;
     }
     return ClaimRules.capacity(admission.standing().get()) - CommitmentRules.atWork(admission.commitments());

@@ -83,7 +83,7 @@ final class Roster {
       SwarmId swarm = all.next();
       all.remove();
       leave(swarm);
-      if (replica.get(records.keys().session(swarm)).isPresent()) {
+      if (records.session(replica, swarm).filter(session -> !session.getPulls()).isPresent()) {
         records.standing(replica, swarm).ifPresent(standing -> enter(swarm, standing.getCapabilitiesList()));
       }
     }

@@ -101,6 +101,7 @@ public final class Sessions {
             .setOpenedAt(Times.toProto(clock.instant()))
             .setTtl(Times.toProto(ttl))
             .setRequestId(request.getRequestId())
+            .setPulls(request.getPulls())
             .build();
     return replica
         .decide(new OpenDecision(records, wanted, request.getReplace()))

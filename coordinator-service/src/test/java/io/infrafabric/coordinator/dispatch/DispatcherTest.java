@@ -141,6 +141,24 @@ class DispatcherTest {
   }
 
   @Test
+  void swarmThatAsksForItsWorkItself_isNotRung_unlessSomethingIsKeptForIt() {
+    swarms("rung");
+    swarm(Samples.standing("asks", "a:b"));
+    put(KEYS.session(new SwarmId("asks")), SessionRecord.newBuilder().setSwarmId("asks").setPulls(true).build());
+    ranks("asks", "rung");
+    task("t1");
+    assertThat(pass()).containsExactly("t1->rung");
+    put(KEYS.session(new SwarmId("rung")), SessionRecord.newBuilder().setSwarmId("rung").setPulls(true).build());
+    task("t2");
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).isEmpty();
+    governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away")); // then those with a session are looked through
+    now = now.plus(TIMEOUT);
+    dispatcher.runOnce(now);
+    assertThat(pass()).isEmpty();
+  }
+
+  @Test
   void bestSwarm_isRungAlone_andTheNextBestWhenItDoesNotClaim() {
     swarms("s1", "s2", "s3", "s4", "s5");
     ranks("s4", "s2", "s5", "s1", "s3");
