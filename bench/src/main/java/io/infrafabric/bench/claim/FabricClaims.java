@@ -115,7 +115,7 @@ final class FabricClaims implements AutoCloseable {
         (who, which) -> {
           int swarm = from + which * CHANNELS + who;
           if (swarm < swarms) {
-            sessions.set(swarm, hiring.hire(swarm(swarm), "bench:claim"));
+            sessions.set(swarm, hiring.hireToPull(swarm(swarm), "bench:claim"));
           }
         });
   }

@@ -22,10 +22,16 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
 
   private static final long MONEY_MICROS = 1_000_000_000;
 
-  /** The id of its session. */
+  /** The id of the session of a swarm that waits for its doorbell. */
   public String hire(String swarm, String capability) {
     register(swarm, capability, MAX_CONCURRENT);
     return open(swarm, SESSION);
+  }
+
+  /** The id of the session of a swarm that asks for its work itself and is not rung. */
+  public String hireToPull(String swarm, String capability) {
+    register(swarm, capability, MAX_CONCURRENT);
+    return open(swarm, SESSION, true);
   }
 
   /** Registers it and gives it money; it has no session yet. */
@@ -49,7 +55,12 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
 
   /** Opens its session; answers the id. */
   public String open(String swarm, Duration ttl) {
-    OpenSessionRequest session = OpenSessionRequest.newBuilder().setRequestId(requestIds.get()).setSwarmId(swarm).setTtl(ttl).build();
+    return open(swarm, ttl, false);
+  }
+
+  private String open(String swarm, Duration ttl, boolean pulls) {
+    OpenSessionRequest session =
+        OpenSessionRequest.newBuilder().setRequestId(requestIds.get()).setSwarmId(swarm).setTtl(ttl).setPulls(pulls).build();
     return new Patience().call(() -> SessionServiceGrpc.newBlockingStub(coordinator).openSession(session)).getSessionId();
   }
 }
