@@ -50,7 +50,7 @@ final class CoordinatorCommand extends PartCommand {
   @Option(names = "--rounds", description = "Rounds of each side of the claims, in turn (default: ${DEFAULT-VALUE}).", defaultValue = "3")
   int rounds;
 
-  @Option(names = "--warm-up", description = "Seconds that both sides of the claims run before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "60")
+  @Option(names = "--warm-up", description = "Seconds that both sides of the claims run before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "120")
   int warmUp;
 
   @Option(names = "--small", description = "Sizes that end in a few minutes, to see that everything runs; the figures say little.")

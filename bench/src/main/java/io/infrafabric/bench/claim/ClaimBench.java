@@ -76,7 +76,7 @@ public final class ClaimBench implements Part {
     while (System.nanoTime() < end) {
       raw.round(64, 20);
       if (!plan.concurrency().isEmpty()) {
-        claims.round(64, EACH_ALL / 64);
+        claims.round(256, EACH_ALL / 256);
       }
       if (!plan.rates().isEmpty()) {
         work.run(plan.swarms(), Collections.max(plan.rates()), WORK_SECONDS);
