@@ -30,6 +30,7 @@ public final class Dispatcher {
   private final Offers offers;
   private final DispatchSettings settings;
   private final OfferBook book = new OfferBook();
+  private final FurtherShare furtherShare;
   private final Rooms rooms;
   private final OfferShares shares;
   private final Roster roster;
@@ -51,6 +52,7 @@ public final class Dispatcher {
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
+    this.furtherShare = new FurtherShare(settings.furtherShare(), settings.furtherMost());
     this.rooms = new Rooms(replica, records, book);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
@@ -108,10 +110,10 @@ public final class Dispatcher {
         tasks.leaveOut();
       } else if (book.mayRing(task, settings.fanOut(), now)) {
         boolean first = !book.isRinging(task);
-        Optional<SwarmId> chosen = choose(task, first, now);
+        Optional<SwarmId> chosen = first || furtherShare.isLeft() ? choose(task, first, now) : Optional.empty();
         if (chosen.isPresent()) {
           offered++;
-          ring(task, chosen.get(), now);
+          ring(task, chosen.get(), first, now);
         } else if (first) {
           exhausted.add(task.requirement());
           tasks.leaveOut();
@@ -127,8 +129,13 @@ public final class Dispatcher {
     return new Walk(offered, Optional.empty());
   }
 
-  private void ring(ReadyTask task, SwarmId swarm, Instant now) {
+  private void ring(ReadyTask task, SwarmId swarm, boolean first, Instant now) {
     Instant until = now.plus(settings.offerTimeout());
+    if (first) {
+      furtherShare.first();
+    } else {
+      furtherShare.further();
+    }
     shares.give(swarm, task);
     book.ring(task, swarm, until, now.plus(settings.furtherAfter()));
     offers.ring(task, swarm, until);

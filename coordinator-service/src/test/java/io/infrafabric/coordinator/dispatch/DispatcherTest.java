@@ -55,7 +55,7 @@ class DispatcherTest {
   private final List<Requirement> asked = new ArrayList<>();
   private Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
   private Instant now = Samples.NOW;
-  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
+  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 100, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
 
   DispatcherTest() {
     index.setMembers(plans);
@@ -138,6 +138,24 @@ class DispatcherTest {
     rung.clear();
     dispatcher.runOnce(now);
     return List.copyOf(rung);
+  }
+
+  @Test
+  void whenEverybodyIsSlow_fewAreRungBesideTheFirst_andTheNextWhenTheirOfferIsOver() {
+    dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 5, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
+    String[] names = IntStream.range(0, 80).mapToObj(i -> "s" + i).toArray(String[]::new);
+    swarms(names);
+    ranks(names);
+    IntStream.range(0, 20).forEach(i -> task("t" + i));
+    assertThat(pass()).hasSize(20);
+    now = now.plus(FURTHER);
+    assertThat(pass()).as("five at once after a quiet time").hasSize(5);
+    now = now.plus(FURTHER);
+    assertThat(pass()).as("nothing is left of the share").isEmpty();
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).as("the first offers are over: each task rings the next, which earns two more").hasSize(20);
+    now = now.plus(FURTHER);
+    assertThat(pass()).hasSize(2);
   }
 
   @Test
@@ -411,7 +429,7 @@ class DispatcherTest {
   /** Invariant I11: what nobody can do does not hide what somebody can. */
   @Test
   void tasksThatNobodyCanDo_doNotHideTheOthers() {
-    dispatcher = dispatcher(new DispatchSettings(3, FURTHER, TIMEOUT, Duration.ofMillis(250), 10, 4));
+    dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 100, TIMEOUT, Duration.ofMillis(250), 10, 4));
     swarms("s1");
     governor = r -> CompletableFuture.completedFuture(r.capabilities().equals(List.of("a:b")) ? List.of(new SwarmId("s1")) : List.of());
     IntStream.range(0, 30).forEach(i -> task(Samples.spec("dead" + i, "x:y" + i), Duration.ofMinutes(3)));
