@@ -154,7 +154,7 @@ public final class Main {
     Tasks tasks = new Tasks(replica, records, archived, room, telemetry.traces(), clock);
     FairShare shares = new FairShare(replica, records, plans, clock, config.sharePatience());
     Claims claims = new Claims(replica, records, index, shares, archived, room, telemetry.traces(), clock);
-    Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), clock);
+    Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), claims.inheritance(), clock);
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);

@@ -186,7 +186,7 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.onChange(KEYS.plans(), planIndex);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
-    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), clock);
+    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), claimer.inheritance(), clock);
     Tasks all = new Tasks(replica, records, archived, room, traces, clock);
     clocks = new ClockWatch(replica, records, index, claimer, all, () -> true);
     TaskFeed feed = new TaskFeed();

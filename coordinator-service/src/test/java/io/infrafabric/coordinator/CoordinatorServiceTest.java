@@ -598,6 +598,7 @@ class CoordinatorServiceTest {
       case TASK_EVENT_TYPE_CLAIMED, TASK_EVENT_TYPE_PROGRESSED, TASK_EVENT_TYPE_COMPLETED, TASK_EVENT_TYPE_FAILED, TASK_EVENT_TYPE_RELEASED, TASK_EVENT_TYPE_RETRIED ->
           Actor.HOLDER;
       case TASK_EVENT_TYPE_PARKED -> stored.task().getParked().getBlockerIdsCount() == 1 && stored.last().getReason().contains("of type") ? Actor.HOLDER : Actor.BLOCKERS;
+      case TASK_EVENT_TYPE_INHERITED -> stored.task().hasParked() ? Actor.BLOCKERS : Actor.HOLDER;
       case TASK_EVENT_TYPE_RESUMED -> Actor.BLOCKERS;
       case TASK_EVENT_TYPE_TWINNED -> Actor.TWINS;
       case TASK_EVENT_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw new AssertionError(stored);

@@ -5,6 +5,9 @@ public final class Limits {
   /** Inline payloads, results and etcd records. */
   public static final int PAYLOAD_BYTES = 64 * 1024;
 
+  /** What a holder notes for whoever goes on with its task. */
+  public static final int CHECKPOINT_BYTES = 16 * 1024;
+
   /** Payloads and results in the object store. */
   public static final long OBJECT_BYTES = 64L << 20;
 

@@ -104,11 +104,12 @@ final class BlockerRules {
     return task.toBuilder().setParked(parked).build();
   }
 
-  /** Whether the task is stopped by this blocker. */
+  /** Whether the task is stopped by this blocker. Its claim has another fence by now when a newer session has inherited it. */
   static boolean isParkedBy(Optional<Task> task, Blocker blocker) {
+    Claimed claim = task.map(Task::getParked).map(Parked::getClaim).orElse(Claimed.getDefaultInstance());
     return task.isPresent()
         && task.get().hasParked()
-        && task.get().getParked().getClaim().getFence() == blocker.getFence()
+        && (claim.getFence() == blocker.getFence() || claim.getInherited() > 0)
         && task.get().getParked().getBlockerIdsList().contains(blocker.getBlockerId());
   }
 

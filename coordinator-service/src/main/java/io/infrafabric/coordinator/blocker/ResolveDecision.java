@@ -6,10 +6,12 @@ import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.error.Refusal;
@@ -99,15 +101,15 @@ final class ResolveDecision implements Decision<Blocker> {
       return Step.refuse(notFound(id, task));
     }
     Blocker blocker = record.get().getBlocker();
-    Optional<Refusal> refusal = refused(blocker);
+    Optional<StoredTask> stored = records.task(view, task);
+    boolean parked = BlockerRules.isParkedBy(stored.map(StoredTask::task), blocker);
+    Optional<Refusal> refusal = refused(blocker, stored.flatMap(found -> TaskStates.claim(found.task())));
     if (refusal.isPresent()) {
-      return Step.refuseCertainly(refusal.get());
+      return Step.refuse(refusal.get());
     }
     if (blocker.hasResolvedAt()) {
       return Step.answer(blocker);
     }
-    Optional<StoredTask> stored = records.task(view, task);
-    boolean parked = BlockerRules.isParkedBy(stored.map(StoredTask::task), blocker);
     if (by instanceof By.Fabric && parked && !isDone(view, blocker, stored.orElseThrow().task())) {
       return Step.answer(blocker);
     }
@@ -119,7 +121,10 @@ final class ResolveDecision implements Decision<Blocker> {
     return Refusal.of(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, "task " + task + " has no blocker " + id).with("blocker_id", id).with("task_id", task);
   }
 
-  private Optional<Refusal> refused(Blocker blocker) {
+  /**
+   * @param held the claim of its task now: the one that it stops, or stopped, with another fence when a newer session has inherited it
+   */
+  private Optional<Refusal> refused(Blocker blocker, Optional<Claimed> held) {
     if (!(by instanceof By.Holder(SwarmId swarm, long fence))) {
       return Optional.empty();
     }
@@ -129,9 +134,10 @@ final class ResolveDecision implements Decision<Blocker> {
               .with("blocker_id", id)
               .with("holder", blocker.getSwarmId()));
     }
-    if (blocker.getFence() != fence) {
+    long current = held.filter(claim -> claim.getInherited() > 0 && claim.getSwarmId().equals(swarm.value())).map(Claimed::getFence).orElse(blocker.getFence());
+    if (current != fence) {
       return Optional.of(
-          Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "blocker " + id + " is of the claim with fence " + blocker.getFence() + ", not " + fence)
+          Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "blocker " + id + " is of the claim with fence " + current + ", not " + fence)
               .with("blocker_id", id)
               .with("fence", fence));
     }

@@ -201,14 +201,6 @@ final class ClaimDecision implements Decision<Claim> {
         .swarm(command.swarm().value())
         .claim(claimed.getClaimId())
         .fence(claimed.getFence());
-    return Claim.newBuilder()
-        .setClaimId(claimed.getClaimId())
-        .setTaskId(of.getSpec().getTaskId())
-        .setSwarmId(claimed.getSwarmId())
-        .setFence(claimed.getFence())
-        .setAttempt(of.getAttempt())
-        .setSpec(of.getSpec())
-        .setTrace(trace)
-        .build();
+    return HeldClaims.claim(of, claimed, trace);
   }
 }

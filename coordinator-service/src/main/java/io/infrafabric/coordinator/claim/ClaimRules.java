@@ -257,6 +257,16 @@ public final class ClaimRules {
               .with("task_id", taskId)
               .with("holder", task.getClaimed().getSwarmId()));
     }
+    Optional<Claimed> own = TaskStates.claim(task).filter(claim -> claim.getSwarmId().equals(swarm) && claim.getInherited() > 0);
+    if (own.isPresent() && fence < own.get().getFence()) {
+      return new Report.Refused(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_STALE_FENCE,
+                  "a newer session of swarm " + swarm + " has inherited the claim of task " + taskId + ", which had fence " + fence)
+              .with("task_id", taskId)
+              .with("fence", fence)
+              .with("state", TaskStates.word(TaskStates.of(task))));
+    }
     if (!task.hasClaimed() && !TaskStates.isTerminal(task) && task.getAttemptsCount() == 0) {
       return new Report.Refused(notReady(task));
     }

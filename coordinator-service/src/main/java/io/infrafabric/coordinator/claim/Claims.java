@@ -15,6 +15,8 @@ import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ListClaimsRequest;
+import io.infrafabric.coordinator.v1.ListClaimsResponse;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
@@ -76,6 +78,16 @@ public final class Claims {
     this.room = room;
     this.traces = traces;
     this.clock = clock;
+  }
+
+  /** What gives claims to newer sessions of their holders. */
+  public Inheritance inheritance() {
+    return new Inheritance(replica, records, this, traces, clock);
+  }
+
+  /** Pages through what a swarm holds. */
+  CompletableFuture<ListClaimsResponse> list(ListClaimsRequest request) {
+    return new HeldClaims(replica, records).list(request);
   }
 
   /** How long the claims took that were made here. */

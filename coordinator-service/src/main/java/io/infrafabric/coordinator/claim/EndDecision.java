@@ -5,6 +5,7 @@ import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.session.SessionRules;
 import io.infrafabric.coordinator.task.ClockRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
@@ -109,7 +110,9 @@ final class EndDecision implements Decision<EndDecision.Result> {
       return Step.refuseCertainly(
           Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + report.task() + " is not known here yet").with("task_id", report.task()));
     }
-    boolean lives = end instanceof EndRules.End.Lost && records.sessionRevision(view, report.swarm()) == claim.getSessionRevision();
+    boolean lives = 
+        end instanceof EndRules.End.Lost
+            && SessionRules.covers(records.session(view, report.swarm()), records.sessionRevision(view, report.swarm()), claim.getSessionRevision());
     boolean progresses = end instanceof EndRules.End.Stalled && !ClockRules.isStalled(task, clock.instant());
     if (lives || progresses) {
       return Step.answer(new Result(task.getRevision(), TaskStates.of(task), clock.instant()));

@@ -1,13 +1,16 @@
 package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.session.SessionRules;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -40,9 +43,10 @@ public final class Expiry {
     int taken = 0;
     Set<TaskId> seen = ConcurrentHashMap.newKeySet();
     for (SwarmId swarm : index.holders()) {
-      long session = records.sessionRevision(replica, swarm);
+      Optional<SessionRecord> session = records.session(replica, swarm);
+      long revision = records.sessionRevision(replica, swarm);
       for (Map.Entry<TaskId, TaskIndex.Held> claim : index.heldBy(swarm).entrySet()) {
-        if (claim.getValue().sessionRevision() == session) {
+        if (SessionRules.covers(session, revision, claim.getValue().sessionRevision())) {
           continue;
         }
         TaskId task = claim.getKey();

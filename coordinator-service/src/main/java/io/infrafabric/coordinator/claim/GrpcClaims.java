@@ -18,6 +18,8 @@ import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
+import io.infrafabric.coordinator.v1.ListClaimsRequest;
+import io.infrafabric.coordinator.v1.ListClaimsResponse;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerResponse;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
@@ -58,6 +60,11 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   @Override
   public void resolveBlocker(ResolveBlockerRequest request, StreamObserver<ResolveBlockerResponse> observer) {
     Replies.replyAsync(observer, () -> blockers.resolve(request).thenApply(resolved -> ResolveBlockerResponse.newBuilder().setBlocker(resolved).build()));
+  }
+
+  @Override
+  public void listClaims(ListClaimsRequest request, StreamObserver<ListClaimsResponse> observer) {
+    Replies.replyAsync(observer, () -> claims.list(request));
   }
 
   @Override
@@ -103,6 +110,7 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
         () -> {
           report(request.getRequestId(), request.getTaskId(), request.getSwarmId(), request.getFence());
           RequestRules.text("note", request.getNote());
+          RequestRules.checkpoint(request);
           new Violations()
               .check(Integer.compareUnsigned(request.getPercent(), 100) <= 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "percent", "0 to 100")
               .refusal("the request cannot be taken")

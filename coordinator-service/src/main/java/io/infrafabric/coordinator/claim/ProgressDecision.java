@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.claim;
 
+import com.google.protobuf.Timestamp;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Attempt;
@@ -65,10 +66,11 @@ final class ProgressDecision implements Decision<Long> {
     span.task(task.value())
         .swarm(claim.getSwarmId())
         .fence(claim.getFence());
-    Task next =
-        stored.task().toBuilder()
-            .setClaimed(claim.toBuilder().setPercent(request.getPercent()).setNote(request.getNote()).setProgressAt(now))
-            .build();
+    Task.Builder next =
+        stored.task().toBuilder().setClaimed(claim.toBuilder().setPercent(request.getPercent()).setNote(request.getNote()).setProgressAt(now));
+    if (request.hasCheckpoint()) {
+      checkpoint(next, claim, now);
+    }
     LastChange change =
         LastChange.newBuilder()
             .setRequestId(request.getRequestId())
@@ -79,7 +81,15 @@ final class ProgressDecision implements Decision<Long> {
             .setClaimId(claim.getClaimId())
             .setFence(claim.getFence())
             .build();
-    Txn txn = Txn.builder().put(view, records.keys().task(task), stored.next(next, change)).build();
+    Txn txn = Txn.builder().put(view, records.keys().task(task), stored.next(next.build(), change)).build();
     return Step.commit(txn, revision -> revision);
+  }
+
+  private void checkpoint(Task.Builder next, Claimed claim, Timestamp now) {
+    if (request.getCheckpoint().isEmpty()) {
+      next.clearCheckpoint();
+    } else {
+      next.getCheckpointBuilder().setData(request.getCheckpoint()).setSwarmId(claim.getSwarmId()).setClaimId(claim.getClaimId()).setAt(now);
+    }
   }
 }

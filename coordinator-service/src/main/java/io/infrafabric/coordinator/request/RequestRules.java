@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.request;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.error.Violations;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
@@ -33,6 +34,17 @@ public final class RequestRules {
     refuse(
         new Violations()
             .check(text.length() <= Limits.TEXT_CHARACTERS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, field, "at most " + Limits.TEXT_CHARACTERS + " characters"));
+  }
+
+  /** A checkpoint has a limit. */
+  public static void checkpoint(ReportProgressRequest request) {
+    refuse(
+        new Violations()
+            .check(
+                request.getCheckpoint().size() <= Limits.CHECKPOINT_BYTES,
+                ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+                "checkpoint",
+                request.getCheckpoint().size() + " bytes, at most " + Limits.CHECKPOINT_BYTES));
   }
 
   /** An agent's label is short and printable. */

@@ -18,16 +18,21 @@ final class OpenDecision implements Decision<OpenDecision.Opened> {
   private final Records records;
   private final SessionRecord wanted;
   private final boolean replace;
+  private final boolean inherit;
 
   /**
    * @param replacedLease of the session it took over from, 0 without one
    */
   record Opened(SessionRecord session, long revision, long replacedLease) {}
 
-  OpenDecision(Records records, SessionRecord wanted, boolean replace) {
+  /**
+   * @param inherit whether it takes over from a session that is alive with its claims
+   */
+  OpenDecision(Records records, SessionRecord wanted, boolean replace, boolean inherit) {
     this.records = records;
     this.wanted = wanted;
     this.replace = replace;
+    this.inherit = inherit;
   }
 
   private SwarmId swarm() {
@@ -64,21 +69,22 @@ final class OpenDecision implements Decision<OpenDecision.Opened> {
       if (CommitmentRules.hasOpened(records.commitments(view, swarm()), wanted.getRequestId())) {
         return Step.refuse(newer());
       }
-      if (!replace) {
+      if (!replace && !inherit) {
         return Step.refuse(exists(swarm()));
       }
     }
     String key = records.keys().session(swarm());
+    SessionRecord next = inherit && open.isPresent() ? SessionRules.inheriting(wanted, open.get(), records.sessionRevision(view, swarm())) : wanted;
     Txn txn =
         Txn.builder()
-            .put(view, key, Records.bytes(wanted), wanted.getLeaseId())
+            .put(view, key, Records.bytes(next), next.getLeaseId())
             .put(
                 view,
                 records.keys().commitments(swarm()),
                 Records.bytes(CommitmentRules.opened(records.commitments(view, swarm()), wanted.getRequestId())))
             .build();
     long replaced = open.map(SessionRecord::getLeaseId).orElse(0L);
-    return Step.commit(txn, revision -> new Opened(wanted, revision, replaced));
+    return Step.commit(txn, revision -> new Opened(next, revision, replaced));
   }
 
   private Refusal newer() {

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.session;
 
 import com.google.protobuf.util.Durations;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.claim.Inheritance;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
@@ -48,14 +49,16 @@ public final class Sessions {
   private final Store store;
   private final Replica replica;
   private final Records records;
+  private final Inheritance inheritance;
   private final InstantSource clock;
   private final Duration defaultTtl;
 
-  public Sessions(Store store, Replica replica, Records records, Duration defaultTtl, InstantSource clock) {
+  public Sessions(Store store, Replica replica, Records records, Duration defaultTtl, Inheritance inheritance, InstantSource clock) {
     this.store = store;
     this.replica = replica;
     this.records = records;
     this.defaultTtl = defaultTtl;
+    this.inheritance = inheritance;
     this.clock = clock;
   }
 
@@ -86,7 +89,7 @@ public final class Sessions {
               }
               Optional<SessionRecord> open =
                   Optional.ofNullable(found.get(records.keys().session(swarm))).map(entry -> Records.parse(entry, SessionRecord.parser()));
-              if (!request.getReplace() && open.filter(session -> !session.getRequestId().equals(request.getRequestId())).isPresent()) {
+              if (!request.getReplace() && !request.getInherit() && open.filter(session -> !session.getRequestId().equals(request.getRequestId())).isPresent()) {
                 throw OpenDecision.exists(swarm).asException();
               }
             });
@@ -104,7 +107,7 @@ public final class Sessions {
             .setPulls(request.getPulls())
             .build();
     return replica
-        .decide(new OpenDecision(records, wanted, request.getReplace()))
+        .decide(new OpenDecision(records, wanted, request.getReplace(), request.getInherit()))
         .whenComplete(
             (opened, failure) -> {
               if (failure == null && opened.replacedLease() != 0) {
@@ -114,14 +117,24 @@ public final class Sessions {
                 store.revokeLease(lease);
               }
             })
-        .thenApply(
-            opened ->
-                OpenSessionResponse.newBuilder()
-                    .setSessionId(opened.session().getSessionId())
-                    .setTtl(opened.session().getTtl())
-                    .setOfferSubject(Subjects.offer(swarm))
-                    .setRevision(opened.revision())
-                    .build());
+        .thenCompose(opened -> inherited(request, swarm, opened.session()).thenApply(claims -> response(swarm, opened, claims)));
+  }
+
+  /** Before the answer is given: from then on whoever had the old fences can report nothing. */
+  private CompletableFuture<Integer> inherited(OpenSessionRequest request, SwarmId swarm, SessionRecord session) {
+    return request.getInherit() && session.getInheritsCount() > 0
+        ? inheritance.inherit(swarm, session.getSessionId())
+        : CompletableFuture.completedFuture(0);
+  }
+
+  private static OpenSessionResponse response(SwarmId swarm, OpenDecision.Opened opened, int inheritedClaims) {
+    return OpenSessionResponse.newBuilder()
+        .setSessionId(opened.session().getSessionId())
+        .setTtl(opened.session().getTtl())
+        .setOfferSubject(Subjects.offer(swarm))
+        .setRevision(opened.revision())
+        .setInheritedClaims(inheritedClaims)
+        .build();
   }
 
   private static boolean isUnknown(Throwable failure) {

@@ -23,6 +23,8 @@ public record StoredTask(Task task, LastChange last, String submitRequestId) {
       Task.Builder task = record.getTask().toBuilder().setRevision(entry.modRevision());
       if (task.hasClaimed() && task.getClaimed().getFence() == 0) {
         task.getClaimedBuilder().setFence(entry.modRevision());
+      } else if (task.hasParked() && task.getParked().getClaim().getFence() == 0) {
+        task.getParkedBuilder().getClaimBuilder().setFence(entry.modRevision());
       }
       if (task.hasPush() && task.getPush().getRevision() == 0) {
         task.getPushBuilder().setRevision(entry.modRevision());
@@ -52,9 +54,13 @@ public record StoredTask(Task task, LastChange last, String submitRequestId) {
     return bytes(next, change, submitRequestId);
   }
 
-  /** A version as it is written. */
+  /** A version as it is written. What has ended for good needs no checkpoint. */
   public static ByteString bytes(Task task, LastChange change, String submitRequestId) {
-    TaskRecord.Builder record = TaskRecord.newBuilder().setTask(task.toBuilder().clearRevision()).setLast(change);
+    Task.Builder written = task.toBuilder().clearRevision();
+    if (task.hasCompleted() || task.hasFailed() || task.hasCancelled()) {
+      written.clearCheckpoint();
+    }
+    TaskRecord.Builder record = TaskRecord.newBuilder().setTask(written).setLast(change);
     if (task.hasTrace() && change.getTrace().equals(task.getTrace())) {
       record.getLastBuilder().clearTrace();
     }

@@ -278,12 +278,15 @@ public final class Tasks {
         && task.getSpec().getLabelsMap().entrySet().containsAll(request.getLabelsMap().entrySet());
   }
 
-  /** The task without payload and result. */
+  /** The task without payload, result and checkpoint. */
   static Task slim(Task task) {
     Task.Builder slim = task.toBuilder();
     slim.getSpecBuilder().clearPayload();
     if (task.hasCompleted()) {
       slim.getCompletedBuilder().clearResult();
+    }
+    if (task.hasCheckpoint()) {
+      slim.getCheckpointBuilder().clearData();
     }
     return slim.build();
   }

@@ -149,7 +149,7 @@ final class PlanFixture implements AutoCloseable {
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
     Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(), HelpSettings.defaults(), clock, slow);
-    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), clock);
+    Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), claimer.inheritance(), clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     server =
         GrpcServer.Builder.of("plans-test")

@@ -111,7 +111,7 @@ final class TaskLife {
       claims = 0; // an operator gave it new attempts
     }
     if (now.isPresent()) {
-      judgeHold(now.get(), task, judge);
+      judgeHold(now.get(), task, record.getLast().getEvent(), judge);
     }
     hold = now;
     before = Optional.of(task);
@@ -148,15 +148,18 @@ final class TaskLife {
     }
   }
 
-  private void judgeHold(Hold now, Task task, Judge judge) {
+  private void judgeHold(Hold now, Task task, TaskEventType event, Judge judge) {
     boolean sameClaim = hold.isPresent() && hold.get().claim().equals(now.claim());
     if (sameClaim) {
       if (!hold.get().swarm().equals(now.swarm())) {
         judge.found(Invariant.I1_SINGLE_HOLDER, "claim " + now.claim() + " went from " + hold.get().swarm() + " to " + now.swarm());
       }
-      if (hold.get().fence() != now.fence()) {
+      // Only who inherits a claim gives it another fence, which is the revision of that.
+      boolean inherited = event == TaskEventType.TASK_EVENT_TYPE_INHERITED && now.fence() == judge.revision;
+      if (hold.get().fence() != now.fence() && !inherited) {
         judge.found(Invariant.I3_FENCE_GROWTH, "the fence of claim " + now.claim() + " changed from " + hold.get().fence() + " to " + now.fence());
       }
+      highestFence = Math.max(highestFence, now.fence());
       return;
     }
     if (hold.isPresent()) {

@@ -75,6 +75,25 @@ class HistoryRulesTest {
   }
 
   @Test
+  void inheritedClaim_hasAFenceOfItsOwn_andTheOldOneIsStale() {
+    task.ready().claimed("one", "c1");
+    long first = fence();
+    task.claimed("one", "c1", 0, TaskEventType.TASK_EVENT_TYPE_INHERITED);
+    long second = fence();
+    task.progressed("one", "c1", second);
+    assertThat(found()).isEmpty();
+    task.completed(first);
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
+  @Test
+  void inheritedClaim_withAFenceThatIsNotItsRevision_breaksI3() {
+    task.ready().claimed("one", "c1");
+    task.claimed("one", "c1", fence() + 100, TaskEventType.TASK_EVENT_TYPE_INHERITED);
+    assertThat(found()).containsExactly(Invariant.I3_FENCE_GROWTH);
+  }
+
+  @Test
   void fenceOfZeroAfterTheClaim_breaksI3() {
     task.ready().claimed("one", "c1").parked("one", "c1", 0);
     assertThat(found()).containsExactly(Invariant.I3_FENCE_GROWTH);
