@@ -53,7 +53,7 @@ final class AgentSession implements AutoCloseable {
     this.clients = clients;
     this.settings = settings;
     this.listener = listener;
-    OpenSessionResponse opened = open(settings.replace());
+    OpenSessionResponse opened = open(settings.replace(), settings.inherit());
     sessionId = opened.getSessionId();
     Duration third = Duration.ofMillis(Math.max(500, Durations.toMillis(opened.getTtl()) / 3));
     heartbeat = Periodic.start("heartbeat", third.compareTo(LONGEST_HEARTBEAT) < 0 ? third : LONGEST_HEARTBEAT, this::beat);
@@ -65,13 +65,14 @@ final class AgentSession implements AutoCloseable {
     return new AgentSession(clients, settings, listener);
   }
 
-  private OpenSessionResponse open(boolean replace) {
+  private OpenSessionResponse open(boolean replace, boolean inherit) {
     OpenSessionRequest request =
         OpenSessionRequest.newBuilder()
             .setRequestId(Requests.newId())
             .setSwarmId(settings.swarm())
             .setTtl(Durations.fromMillis(settings.ttl().toMillis()))
             .setReplace(replace)
+            .setInherit(inherit)
             .build();
     return Requests.retrying(PATIENCE, () -> clients.sessions().openSession(request));
   }
@@ -102,7 +103,7 @@ final class AgentSession implements AutoCloseable {
   private void again() {
     listener.onLost();
     try {
-      sessionId = open(false).getSessionId();
+      sessionId = open(false, false).getSessionId();
     } catch (RuntimeException failure) {
       if (is(failure, ErrorCode.ERROR_CODE_SESSION_EXISTS)) {
         listener.onTakenOver();

@@ -13,10 +13,11 @@ import java.util.List;
  * @param mostTasks after which it ends; 0: never
  * @param costMicros what an attempt costs when the program does not say
  * @param ttl of the session
- * @param replace whether it takes over from a session that is alive
+ * @param replace whether it takes over from a session that is alive, whose claims are lost
+ * @param inherit whether it takes over from such a session with its claims, and goes on with them
  */
 public record AgentSettings(
-    String swarm, List<String> capabilities, List<String> command, int jobs, int mostTasks, long costMicros, Duration ttl, boolean replace) {
+    String swarm, List<String> capabilities, List<String> command, int jobs, int mostTasks, long costMicros, Duration ttl, boolean replace, boolean inherit) {
   public AgentSettings {
     capabilities = List.copyOf(capabilities);
     command = List.copyOf(command);

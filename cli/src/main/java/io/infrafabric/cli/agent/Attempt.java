@@ -53,6 +53,7 @@ final class Attempt {
   /** Why it is to be stopped. */
   private final AtomicReference<Ending> stop = new AtomicReference<>();
   private final AtomicReference<String> lost = new AtomicReference<>();
+  private CheckpointFile checkpoint;
 
   Attempt(FabricClients clients, AgentSettings settings, Claim claim, Consumer<String> talk) {
     this.clients = clients;
@@ -100,6 +101,7 @@ final class Attempt {
     Program program;
     try {
       writePayload(input);
+      checkpoint = new CheckpointFile(folder.resolve("checkpoint"), claim.getCheckpoint(), line -> talk.accept(claim.getTaskId() + ": " + line));
       program = Program.start(settings.command(), environment(folder), input, output, line -> talk.accept(claim.getTaskId() + ": " + line));
     } catch (UncheckedIOException failure) {
       return new Ending.Released(failure.getMessage());
@@ -110,6 +112,9 @@ final class Attempt {
       watch(program);
     } finally {
       program.kill();
+    }
+    if (lost.get() == null) {
+      checkpoint.changed().ifPresent(noted -> progress(program.written(), Optional.of(noted))); // what it has noted at last
     }
     return Optional.ofNullable(stop.get()).orElse(EndingRules.of(program.exitCode(), program.lastWords()));
   }
@@ -125,7 +130,13 @@ final class Attempt {
       } else if (System.nanoTime() - reported >= every().toNanos() && program.signsOfWork() != signs) {
         signs = program.signsOfWork();
         reported = System.nanoTime();
-        progress(program.written());
+        progress(program.written(), checkpoint.changed());
+      } else if (System.nanoTime() - reported >= SHORTEST_REPORT.toNanos() && checkpoint.isTouched()) {
+        Optional<ByteString> noted = checkpoint.changed();
+        if (noted.isPresent()) {
+          reported = System.nanoTime();
+          progress(program.written(), noted);
+        }
       } else if (doubt.getAndSet(false) || System.nanoTime() - looked >= CERTAIN.toNanos()) {
         looked = System.nanoTime();
         look();
@@ -162,18 +173,20 @@ final class Attempt {
     return third.compareTo(REPORT) > 0 ? REPORT : third.compareTo(SHORTEST_REPORT) < 0 ? SHORTEST_REPORT : third;
   }
 
-  private void progress(long written) {
-    ReportProgressRequest request =
+  private void progress(long written, Optional<ByteString> noted) {
+    ReportProgressRequest.Builder request =
         ReportProgressRequest.newBuilder()
             .setRequestId(Requests.newId())
             .setTaskId(claim.getTaskId())
             .setSwarmId(claim.getSwarmId())
             .setFence(claim.getFence())
-            .setNote(written + " bytes written")
-            .build();
+            .setNote(written + " bytes written");
+    noted.ifPresent(request::setCheckpoint);
     try {
-      clients.claims().reportProgress(request);
+      clients.claims().reportProgress(request.build());
+      noted.ifPresent(checkpoint::kept);
     } catch (RuntimeException failure) {
+      noted.ifPresent(none -> checkpoint.notKept());
       Errors.refusalOf(failure)
           .filter(refusal -> refusal.traits().getType() == ErrorType.ERROR_TYPE_CONFLICT)
           .ifPresent(refusal -> lose(refusal.message()));
@@ -188,6 +201,7 @@ final class Attempt {
     environment.put("IF_FENCE", Long.toString(claim.getFence()));
     environment.put("IF_MAX_COST_MICROS", Long.toString(claim.getSpec().getMaxCostMicros()));
     environment.put("IF_COST_FILE", folder.resolve("cost").toString());
+    environment.put("IF_CHECKPOINT_FILE", checkpoint.path().toString());
     TraceContext trace = claim.getTrace();
     if (!trace.getTraceparent().isEmpty()) {
       environment.put("TRACEPARENT", trace.getTraceparent());

@@ -58,6 +58,7 @@ public final class ProgramAgent implements AgentSession.Listener {
             }
           });
   private final List<Thread> workers = new ArrayList<>();
+  private final InheritedClaims inherited;
   private final Semaphore tasksLeft;
   private final AtomicReference<RuntimeException> trouble = new AtomicReference<>();
   private final AtomicReference<String> told = new AtomicReference<>("");
@@ -74,6 +75,7 @@ public final class ProgramAgent implements AgentSession.Listener {
     this.settings = settings;
     this.out = out;
     this.talk = talk;
+    this.inherited = new InheritedClaims(clients, settings, talk);
     this.tasksLeft = new Semaphore(settings.mostTasks() == 0 ? Integer.MAX_VALUE : settings.mostTasks());
   }
 
@@ -84,6 +86,7 @@ public final class ProgramAgent implements AgentSession.Listener {
     }
     register();
     session = AgentSession.open(clients, settings, this);
+    inherited.look();
     talk.accept("agent of swarm %s is at work; Ctrl-C ends it.".formatted(settings.swarm()));
     for (int i = 1; i <= settings.jobs(); i++) {
       workers.add(Threads.startVirtual("agent-" + i, this::work));
@@ -166,6 +169,10 @@ public final class ProgramAgent implements AgentSession.Listener {
   }
 
   private Optional<Claim> next() throws InterruptedException {
+    Optional<Claim> before = inherited.next();
+    if (before.isPresent()) {
+      return before;
+    }
     if (mayBeMore) {
       mayBeMore = false;
       Optional<Claim> claim = ask();

@@ -29,6 +29,7 @@ final class AgentVerbs {
         "standard error is the reason. The program is killed, with all that it started, when its claim is lost or the task is cancelled.",
         "Whatever it writes counts as progress. It finds IF_TASK_ID, IF_SWARM_ID, IF_ATTEMPT, IF_FENCE, IF_MAX_COST_MICROS and TRACEPARENT",
         "in its environment, and may write what it cost, in dollars, to the file IF_COST_FILE.",
+        "The file IF_CHECKPOINT_FILE has what the last holder has noted, if it did; what it is replaced with is kept with the task.",
         ""
       })
   static final class RunVerb implements Callable<Integer> {
@@ -62,6 +63,9 @@ final class AgentVerbs {
     @Option(names = "--replace", description = "Take over from a live session; its claims are lost.")
     private boolean replace;
 
+    @Option(names = "--inherit", description = "Take over from a live session with its claims, and go on with them: for an agent that is started again after a crash.")
+    private boolean inherit;
+
     @Parameters(paramLabel = "COMMAND", arity = "1..*", description = "The program and its arguments, after --.")
     private List<String> command;
 
@@ -72,7 +76,7 @@ final class AgentVerbs {
       }
       AgentSettings settings =
           new AgentSettings(
-              swarm, capabilities, command, jobs, mostTasks, cost.micros(), java.time.Duration.ofMillis(Durations.toMillis(ttl)), replace);
+              swarm, capabilities, command, jobs, mostTasks, cost.micros(), java.time.Duration.ofMillis(Durations.toMillis(ttl)), replace, inherit);
       return agent.ifctl.with(
           (clients, out) -> {
             ProgramAgent worker = new ProgramAgent(clients, settings, out, System.err::println);

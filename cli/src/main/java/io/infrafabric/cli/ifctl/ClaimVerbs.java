@@ -119,22 +119,25 @@ final class ClaimVerbs {
     @Option(names = "--note", defaultValue = "")
     private String note;
 
+    @Option(names = "--checkpoint-file", paramLabel = "FILE", description = "Keep this with the task, at most 16 KiB; - is standard input.")
+    private Path checkpoint;
+
     @Mixin private RequestId requestId;
 
     @Override
     public Integer call() {
-      ReportProgressRequest request =
+      ReportProgressRequest.Builder request =
           ReportProgressRequest.newBuilder()
               .setRequestId(requestId.value())
               .setTaskId(held.taskId)
               .setSwarmId(held.swarm)
               .setFence(held.fence)
               .setPercent(percent)
-              .setNote(note)
-              .build();
+              .setNote(note);
       return task.with(
           (clients, out) -> {
-            var response = clients.claims().reportProgress(request);
+            Optional.ofNullable(checkpoint).ifPresent(file -> request.setCheckpoint(Content.small(file)));
+            var response = clients.claims().reportProgress(request.build());
             out.show(response, () -> Table.of("TASK", "PERCENT", "REVISION").row(held.taskId, percent, response.getRevision()));
           });
     }

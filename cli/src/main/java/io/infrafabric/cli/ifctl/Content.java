@@ -35,6 +35,13 @@ final class Content implements AutoCloseable {
     }
   }
 
+  /** What a small file has. */
+  static ByteString small(Path named) {
+    try (Content content = of(named)) {
+      return content.bytes();
+    }
+  }
+
   /** Whether it fits into a record. */
   boolean isSmall() {
     try {

@@ -21,6 +21,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       StatusVerb.class,
       TaskVerbs.class,
+      HeldVerbs.class,
       PlanVerbs.class,
       BlockerVerbs.class,
       ObjectVerbs.class,

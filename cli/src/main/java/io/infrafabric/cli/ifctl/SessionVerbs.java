@@ -26,9 +26,10 @@ final class SessionVerbs {
       @Parameters(paramLabel = "SWARM") String swarm,
       @Option(names = "--ttl", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "2s to 5m; 10s by default.") Duration ttl,
       @Option(names = "--replace", description = "Take over from a live session; its claims are lost.") boolean replace,
+      @Option(names = "--inherit", description = "Take over from a live session with its claims; `claim list` tells them.") boolean inherit,
       @Mixin RequestId requestId) {
     OpenSessionRequest.Builder request =
-        OpenSessionRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setReplace(replace);
+        OpenSessionRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setReplace(replace).setInherit(inherit);
     if (ttl != null) {
       request.setTtl(ttl);
     }
@@ -38,8 +39,8 @@ final class SessionVerbs {
           out.show(
               session,
               () ->
-                  Table.of("SESSION", "TTL", "OFFERS")
-                      .row(session.getSessionId(), Durations.toString(session.getTtl()), session.getOfferSubject()));
+                  Table.of("SESSION", "TTL", "OFFERS", "INHERITED")
+                      .row(session.getSessionId(), Durations.toString(session.getTtl()), session.getOfferSubject(), session.getInheritedClaims()));
         });
   }
 

@@ -7,6 +7,7 @@ import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
+import io.infrafabric.coordinator.v1.HeldClaim;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
@@ -118,6 +119,26 @@ final class Shown {
   static Table claim(Claim claim) {
     return Table.of("TASK", "SWARM", "FENCE", "ATTEMPT", "CLAIM")
         .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
+  }
+
+  /** Of claims that have not ended: what whoever goes on with them needs. */
+  static Table held(List<HeldClaim> claims) {
+    Table table = Table.of("TASK", "STATE", "FENCE", "ATTEMPT", "PERCENT", "NOTE", "AGENT", "PLAN", "PHASE", "CHECKPOINT", "CLAIM");
+    for (HeldClaim held : claims) {
+      table.row(
+          held.getClaim().getTaskId(),
+          word(held.getState()),
+          held.getClaim().getFence(),
+          held.getClaim().getAttempt(),
+          held.getPercent(),
+          held.getNote(),
+          held.getAgent(),
+          held.getClaim().getSpec().getPlanId(),
+          held.getPhase(),
+          held.getClaim().hasCheckpoint() ? held.getClaim().getCheckpoint().getData().size() + " bytes" : "",
+          held.getClaim().getClaimId());
+    }
+    return table;
   }
 
   private static String breaker(Standing standing) {
