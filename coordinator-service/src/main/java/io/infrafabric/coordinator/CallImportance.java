@@ -14,8 +14,8 @@ final class CallImportance {
 
   static {
     put(Importance.VITAL, "CompleteTask", "FailTask", "ReleaseTask", "ReportProgress", "KeepAlive", "CloseSession", "CancelTask", "ResolveBlocker");
-    put(Importance.HIGH, "ClaimTask", "ClaimNext", "OpenSession", "RaiseBlocker", "ApproveTask", "OfferTask", "RequeueTask", "GetStatus");
-    put(Importance.NORMAL, "GetTask", "ListTasks", "ExplainTask", "ListSessions", "ListBlockers", "ListClaims", "GetPlan", "ReducePlan");
+    put(Importance.HIGH, "ClaimTask", "ClaimNext", "OpenSession", "RaiseBlocker", "ApproveTask", "OfferTask", "RequeueTask", "ReassignTask", "GetStatus");
+    put(Importance.NORMAL, "GetTask", "ListTasks", "ExplainTask", "ListSessions", "GetSession", "ListBlockers", "ListClaims", "GetPlan", "ReducePlan");
     put(Importance.LOW, "SubmitTask", "SubmitTasks", "SubmitPlan");
   }
 

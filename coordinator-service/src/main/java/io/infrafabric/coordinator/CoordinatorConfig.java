@@ -28,6 +28,7 @@ public record CoordinatorConfig(
     @Default("3s") @Doc("How long the outcome of a write is sought before the caller is told that nobody knows.") Duration outcomePatience,
     OverloadSettings overload,
     @Default("3s") @Doc("How long a task that is shared out is kept for a swarm that does not come, while nobody takes any.") Duration sharePatience,
+    @Default("5m") @Doc("How long none of the owners of a task may have a session before it is anyone's.") Duration ownerPatience,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes,
     HelpSettings help,

@@ -44,6 +44,7 @@ import io.infrafabric.coordinator.storage.Compactor;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Operators;
+import io.infrafabric.coordinator.task.OwnerWatch;
 import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
@@ -159,8 +160,9 @@ public final class Main {
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);
     expiry(lifecycle, replica, records, index, claims, duty, clock);
+    new OwnerWatch(replica, records, index, config.ownerPatience(), duty::isLeader, clock).start(lifecycle);
     new StragglerDuty(replica, records, plans, tasks, room, telemetry.traces(), duty::isLeader, clock).start(lifecycle, index);
-    clocks(lifecycle, replica, records, index, claims, tasks, duty, clock);
+    new ClockWatch(replica, records, index, claims, tasks, duty::isLeader).start(lifecycle, clock);
     booked(lifecycle, replica, records);
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
@@ -266,12 +268,6 @@ public final class Main {
             loop.wakeUp();
           }
         });
-  }
-
-  private static void clocks(
-      Lifecycle lifecycle, Replica replica, Records records, TaskIndex index, Claims claims, Tasks tasks, Election duty, InstantSource clock) {
-    ClockWatch watch = new ClockWatch(replica, records, index, claims, tasks, duty::isLeader);
-    lifecycle.add("clocks", Periodic.start("clocks", Duration.ofMillis(200), () -> watch.runOnce(clock.instant())));
   }
 
   private static void booked(Lifecycle lifecycle, Replica replica, Records records) {

@@ -45,6 +45,7 @@ import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Operators;
+import io.infrafabric.coordinator.task.OwnerWatch;
 import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -120,6 +121,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final BlockerDuty duty;
   final StragglerDuty stragglers;
   final OfferExpiry offerExpiry;
+  final OwnerWatch owners;
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
   final Map<String, List<SwarmId>> ranking = new ConcurrentHashMap<>();
   final Archiver archiver;
@@ -196,6 +198,7 @@ final class CoordinatorFixture implements AutoCloseable {
     stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
     index.addListener(stragglers);
     offerExpiry = new OfferExpiry(replica, records, index, () -> true, clock);
+    owners = new OwnerWatch(replica, records, index, Duration.ofMinutes(5), () -> true, clock);
     replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);

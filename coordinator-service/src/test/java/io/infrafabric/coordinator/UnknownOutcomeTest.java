@@ -20,6 +20,7 @@ import io.infrafabric.coordinator.v1.FailTaskResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
@@ -124,6 +125,28 @@ class UnknownOutcomeTest {
     assertThat(claim.getFence()).isEqualTo(first.task("t1").getClaimed().getFence());
     assertThat(first.task("t1").getAttempt()).isEqualTo(1);
     assertThat(first.book("fox").getCommitmentsCount()).isEqualTo(1);
+  }
+
+  @Test
+  void inheritance_isFinishedByTheRetry() {
+    first.submit(Samples.spec("t1"));
+    Claim claim = claim("t1");
+    OpenSessionRequest request = OpenSessionRequest.newBuilder().setRequestId("r1").setSwarmId("fox").setInherit(true).build();
+    unknown(() -> first.sessions.openSession(request));
+    OpenSessionResponse opened = first.sessions.openSession(request);
+    assertThat(opened.getInheritedClaims()).isEqualTo(1);
+    long fence = first.task("t1").getClaimed().getFence();
+    assertThat(fence).isGreaterThan(claim.getFence());
+    assertThat(other.sessions.openSession(request)).isEqualTo(opened);
+    assertThat(first.task("t1").getClaimed().getFence()).as("inherited once").isEqualTo(fence);
+  }
+
+  @Test
+  void reassignment_isDoneOnce() {
+    first.submit(Samples.spec("t1").addOwnerSwarmIds("fox"));
+    ReassignTaskRequest request = ReassignTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").addOwnerSwarmIds("owl").setPrincipal("ada").build();
+    assertThat(again(() -> first.tasks.reassignTask(request), () -> other.tasks.reassignTask(request)).getTask().getOwnership().getPrincipal()).isEqualTo("ada");
+    assertThat(versions("t1")).isEqualTo(2);
   }
 
   @Test

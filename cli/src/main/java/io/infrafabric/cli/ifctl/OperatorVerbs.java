@@ -1,10 +1,11 @@
 package io.infrafabric.cli.ifctl;
 
-import io.infrafabric.cli.output.Table;
 import com.google.protobuf.Duration;
+import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OfferTaskRequest;
+import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,42 @@ final class OperatorVerbs {
           (clients, out) -> {
             var approved = clients.tasks().approveTask(request).getTask();
             out.show(approved, () -> Shown.tasks(List.of(approved)));
+          });
+    }
+  }
+
+  /** Gives a task to other owners. */
+  @Command(name = "reassign", description = "Give a waiting or ready task to other owners, or, without --to, to anyone.")
+  static final class ReassignVerb implements Callable<Integer> {
+    @ParentCommand private TaskVerbs task;
+
+    @Parameters(paramLabel = "TASK")
+    private String taskId;
+
+    @Option(names = "--to", split = ",", paramLabel = "SWARM")
+    private List<String> owners;
+
+    @Option(names = "--reason", defaultValue = "")
+    private String reason;
+
+    @Mixin private Principal principal;
+    @Mixin private RequestId requestId;
+
+    @Override
+    public Integer call() {
+      ReassignTaskRequest.Builder request =
+          ReassignTaskRequest.newBuilder()
+              .setRequestId(requestId.value())
+              .setTaskId(taskId)
+              .setPrincipal(principal.name)
+              .setReason(reason);
+      if (owners != null) {
+        request.addAllOwnerSwarmIds(owners);
+      }
+      return task.with(
+          (clients, out) -> {
+            var reassigned = clients.tasks().reassignTask(request.build()).getTask();
+            out.show(reassigned, () -> Shown.tasks(List.of(reassigned)));
           });
     }
   }

@@ -47,6 +47,9 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
   private List<String> capabilities;
 
+  @Option(names = "--owner", split = ",", paramLabel = "SWARM", description = "To whom it belongs: nobody else may claim it; repeatable.")
+  private List<String> owners;
+
   @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25.")
   private Money maxCost;
 
@@ -122,6 +125,7 @@ final class SubmitVerb implements Callable<Integer> {
             .setNeedsApproval(needsApproval);
     Optional.ofNullable(taskId).ifPresent(spec::setTaskId);
     Optional.ofNullable(capabilities).ifPresent(spec::addAllRequiredCapabilities);
+    Optional.ofNullable(owners).ifPresent(spec::addAllOwnerSwarmIds);
     Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
     Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
     Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParentCommand;
       ResultVerb.class,
       OperatorVerbs.ApproveVerb.class,
       OperatorVerbs.OfferVerb.class,
+      OperatorVerbs.ReassignVerb.class,
       OperatorVerbs.RequeueVerb.class,
       ClaimVerbs.ClaimVerb.class,
       ClaimVerbs.NextVerb.class,

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Attempt;
@@ -71,7 +72,7 @@ public final class ClaimRules {
         return new Verdict.Refused(notReady(task), false);
       }
     }
-    Optional<Refusal> refusal = admit(task.getSpec(), admission);
+    Optional<Refusal> refusal = admit(OwnerRules.spec(task), admission);
     return refusal.<Verdict>map(r -> new Verdict.Refused(r.with("task_id", taskId).with("swarm_id", command.swarm()), false))
         .orElseGet(Verdict.Admit::new);
   }
@@ -123,6 +124,11 @@ public final class ClaimRules {
     if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + standing.getSwarmId() + " is one of those that may not claim task " + spec.getTaskId()));
+    }
+    if (OwnerRules.isOthers(spec, standing.getSwarmId())) {
+      String owners = String.join(", ", spec.getOwnerSwarmIdsList());
+      return Optional.of(
+          Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "the task belongs to " + owners + ", not to swarm " + standing.getSwarmId()).with("owners", owners));
     }
     if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       return Optional.of(

@@ -6,11 +6,14 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.Tasks;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.kit.lifecycle.Lifecycle;
+import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +42,11 @@ public final class ClockWatch {
     this.claims = claims;
     this.tasks = tasks;
     this.elected = elected;
+  }
+
+  /** Begins to look. */
+  public void start(Lifecycle lifecycle, InstantSource clock) {
+    lifecycle.add("clocks", Periodic.start("clocks", Duration.ofMillis(200), () -> runOnce(clock.instant())));
   }
 
   /** Looks at every clock; answers on how many it began to act. */

@@ -145,7 +145,10 @@ public final class Dispatcher {
    * @param first whether nobody is rung for the task: then those who were rung before may be again
    */
   private Optional<SwarmId> choose(ReadyTask task, boolean first, Instant now) {
-    Optional<List<SwarmId>> ranked = rankings.of(task.requirement(), now);
+    // Of an owned task the owners are all there are, and a ranking may be cut short before it comes to them.
+    List<String> owners = task.requirement().owners();
+    Optional<List<SwarmId>> ranked =
+        owners.isEmpty() ? rankings.of(task.requirement(), now) : Optional.of(owners.stream().map(SwarmId::new).toList());
     if (ranked.isEmpty() && !rankings.isAway()) {
       return Optional.empty();
     }

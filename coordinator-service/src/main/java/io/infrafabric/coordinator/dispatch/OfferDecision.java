@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.explain.SwarmRules;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
@@ -108,13 +109,13 @@ final class OfferDecision implements Decision<Offer> {
     return PushRules.keptFromOthers(task, swarm, now)
         .filter(kept -> !request.getReplace())
         .map(kept -> kept.withField("replace", "true, to end that offer for this one"))
-        .or(() -> ClaimRules.admit(task.getSpec(), admission)
+        .or(() -> ClaimRules.admit(OwnerRules.spec(task), admission)
             .map(refusal -> refusal.with("task_id", id).with("swarm_id", swarm).with("reasons", reasons(task, admission))));
   }
 
   /** All that the swarm lacks, where the refusal says the first thing. */
   private static String reasons(Task task, Admission admission) {
-    return SwarmRules.of(task.getSpec(), admission, 0).stream().map(Obstacle::getDetail).collect(Collectors.joining("; "));
+    return SwarmRules.of(OwnerRules.spec(task), admission, 0).stream().map(Obstacle::getDetail).collect(Collectors.joining("; "));
   }
 
   private Step<Offer> offer(View view, StoredTask stored, Instant now) {

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -180,7 +181,7 @@ public final class Explanations {
     if (admission.standing().isEmpty()) {
       return obstacles.build();
     }
-    obstacles.addAllObstacles(SwarmRules.of(task.getSpec(), admission, newest));
+    obstacles.addAllObstacles(SwarmRules.of(OwnerRules.spec(task), admission, newest));
     if (task.hasReady() && PushRules.isKeptFrom(task.getPush(), swarm, clock.instant())) {
       obstacles.addObstacles(ExplainRules.kept(task.getPush()));
     }

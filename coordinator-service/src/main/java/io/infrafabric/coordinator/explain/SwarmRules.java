@@ -5,6 +5,7 @@ import static io.infrafabric.coordinator.explain.ExplainRules.obstacle;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
@@ -37,6 +38,14 @@ public final class SwarmRules {
     }
     if (spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_EXCLUDED, "it is one of those that may not claim the task"));
+    }
+    if (OwnerRules.isOthers(spec, standing.getSwarmId())) {
+      obstacles.add(
+          Obstacle.newBuilder()
+              .setType(ObstacleType.OBSTACLE_TYPE_OWNER)
+              .setDetail("the task belongs to " + String.join(", ", spec.getOwnerSwarmIdsList()) + " until none of them has had a session for a time, or it is reassigned")
+              .addAllIds(spec.getOwnerSwarmIdsList())
+              .build());
     }
     int before = obstacles.size();
     breaker(standing, obstacles);

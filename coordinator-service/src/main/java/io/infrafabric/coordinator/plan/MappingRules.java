@@ -119,6 +119,10 @@ final class MappingRules {
                   "plan " + mapping.planId() + " has no phase " + mapping.phase() + " that is declared as mapped")
               .with("plan_id", mapping.planId()));
     }
+    Optional<Refusal> others = DomainRules.ofOthers(there, mapping.template());
+    if (others.isPresent()) {
+      return new PlanDecision.Next.Refuse(others.get());
+    }
     MappingRecord begun = phase.get().getMapping();
     if (!phase.get().hasMapping()) {
       return new PlanDecision.Next.Write(begun(there, mapping));

@@ -65,6 +65,7 @@ final class PlanRules {
       task(wrong, plan.getPlanId(), plan.getFillers(i), at, ids);
       wrong.check(plan.getFillers(i).getDependsOnCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "depends_on", "a filler waits for nothing");
     }
+    DomainRules.check(wrong, plan);
     return wrong.refusal("the plan cannot be taken");
   }
 
@@ -127,15 +128,15 @@ final class PlanRules {
         next.addAfter(before);
       }
       for (TaskSpec spec : phase.getTasksList()) {
-        next.addTasks(SpecRules.complete(spec.toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
+        next.addTasks(SpecRules.complete(DomainRules.owned(plan, phase, spec).toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
       }
       full.addPhases(next);
       before = phase.getName();
     }
     for (TaskSpec spec : plan.getFillersList()) {
-      full.addFillers(SpecRules.complete(spec.toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
+      full.addFillers(SpecRules.complete(DomainRules.owned(plan, Phase.getDefaultInstance(), spec).toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
     }
-    return full.build();
+    return full.addAllDomains(plan.getDomainsList()).build();
   }
 
   /** The refusal that names the way around, when some of a complete plan wait for each other. */

@@ -121,7 +121,8 @@ public final class Plans {
             .setSubmitRequestId(requestId)
             .setCreatedAt(Times.toProto(clock.instant()))
             .addAllCriticalPath(critical)
-            .addAllFillerIds(plan.getFillersList().stream().map(TaskSpec::getTaskId).toList());
+            .addAllFillerIds(plan.getFillersList().stream().map(TaskSpec::getTaskId).toList())
+            .addAllDomains(plan.getDomainsList());
     for (Phase phase : plan.getPhasesList()) {
       PhaseRecord.Builder next =
           PhaseRecord.newBuilder()
@@ -245,6 +246,7 @@ public final class Plans {
             .setPlanId(record.getPlanId())
             .setCreatedAt(record.getCreatedAt())
             .addAllCriticalPath(record.getCriticalPathList())
+            .addAllDomains(record.getDomainsList())
             .setWhole(record.hasWholeAt());
     for (PhaseRecord phase : record.getPhasesList()) {
       Phase.Builder next =

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.PhaseRecord;
@@ -93,13 +94,14 @@ final class StragglerRules {
         .toList();
   }
 
-  /** Whether a task may get a twin now: it is claimed for longer than the limit, never had one, and its holder can be kept from it. */
+  /** Whether a task may get a twin now: it is claimed for longer than the limit, never had one, and somebody besides its holder may have it. */
   static boolean mayHaveTwin(Task task, Duration limit, Instant now) {
     return task.hasClaimed()
         && task.getPlanPlace().getTwinned()
         && task.getTwinId().isEmpty()
         && Times.toInstant(task.getClaimed().getSince()).plus(limit).isBefore(now)
-        && twin(task).getExcludeSwarmIdsCount() <= Limits.CAPABILITIES;
+        && twin(task).getExcludeSwarmIdsCount() <= Limits.CAPABILITIES
+        && OwnerRules.spec(task).getOwnerSwarmIdsCount() != 1;
   }
 
   /** The id of a task's twin: the same at every try, and of nobody else's making. */
@@ -110,7 +112,7 @@ final class StragglerRules {
 
   /** The same work, for anybody but the holder; approved with the task that it is the twin of. */
   private static TaskSpec twin(Task task) {
-    TaskSpec.Builder twin = task.getSpec().toBuilder().setTaskId(twinId(task.getSpec().getTaskId()).value()).clearNeedsApproval();
+    TaskSpec.Builder twin = OwnerRules.spec(task).toBuilder().setTaskId(twinId(task.getSpec().getTaskId()).value()).clearNeedsApproval();
     String holder = task.getClaimed().getSwarmId();
     return twin.getExcludeSwarmIdsList().contains(holder) ? twin.build() : twin.addExcludeSwarmIds(holder).build();
   }

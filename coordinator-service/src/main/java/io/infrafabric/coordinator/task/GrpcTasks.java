@@ -19,6 +19,8 @@ import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.OfferTaskResponse;
+import io.infrafabric.coordinator.v1.ReassignTaskRequest;
+import io.infrafabric.coordinator.v1.ReassignTaskResponse;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
@@ -150,6 +152,17 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   @Override
   public void offerTask(OfferTaskRequest request, StreamObserver<OfferTaskResponse> observer) {
     Replies.replyAsync(observer, () -> pushes.offer(request).thenApply(offer -> OfferTaskResponse.newBuilder().setOffer(offer).build()));
+  }
+
+  @Override
+  public void reassignTask(ReassignTaskRequest request, StreamObserver<ReassignTaskResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          RequestRules.text("reason", request.getReason());
+          return operators.reassign(request).thenApply(task -> ReassignTaskResponse.newBuilder().setTask(task).build());
+        });
   }
 
   @Override

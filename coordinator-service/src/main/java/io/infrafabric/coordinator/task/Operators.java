@@ -4,6 +4,8 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.Ownership;
+import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.Task;
@@ -19,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
 /** What named people do with tasks: approve them, and give quarantined ones another round. */
@@ -44,6 +47,23 @@ public final class Operators {
     TaskId id = new TaskId(request.getTaskId());
     principal(request.getPrincipal());
     return replica.decide(new ApproveDecision(records, request, clock)).exceptionallyCompose(failure -> archived.orEnded(id, failure));
+  }
+
+  /** Gives a task to other owners; answers it. */
+  public CompletableFuture<Task> reassign(ReassignTaskRequest request) {
+    TaskId id = new TaskId(request.getTaskId());
+    principal(request.getPrincipal());
+    Violations wrong = new Violations();
+    OwnerRules.check(wrong, request.getOwnerSwarmIdsList(), "");
+    refuse(wrong);
+    Ownership to =
+        Ownership.newBuilder()
+            .addAllOwnerSwarmIds(new TreeSet<>(request.getOwnerSwarmIdsList()))
+            .setPrincipal(request.getPrincipal())
+            .setReason(request.getReason())
+            .setRequestId(request.getRequestId())
+            .build();
+    return replica.decide(new ReassignDecision(records, id, to, Set.of(), clock)).exceptionallyCompose(failure -> archived.orEnded(id, failure));
   }
 
   /** Requeues the tasks that are named or match, or tells which they would be. Looks through all tasks: not for the network's threads. */

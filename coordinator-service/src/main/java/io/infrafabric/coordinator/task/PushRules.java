@@ -93,7 +93,7 @@ public final class PushRules {
     if (swarm.session().isEmpty()) {
       return Optional.of("the session of swarm " + ready.getPush().getSwarmId() + " ended");
     }
-    return ClaimRules.admit(ready.getSpec(), swarm).map(Refusal::message);
+    return ClaimRules.admit(OwnerRules.spec(ready), swarm).map(Refusal::message);
   }
 
   /** The task that is anybody's again. */

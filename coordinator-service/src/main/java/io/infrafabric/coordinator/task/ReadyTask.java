@@ -43,7 +43,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(
         new Place(rank(begin, spec.getPriority(), task.getPlanPlace()), new TaskId(spec.getTaskId())),
-        kept(spec),
+        kept(OwnerRules.spec(task)),
         Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
@@ -58,6 +58,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         .setMaxCostMicros(spec.getMaxCostMicros())
         .setMinReputationMillis(spec.getMinReputationMillis())
         .addAllExcludeSwarmIds(spec.getExcludeSwarmIdsList())
+        .addAllOwnerSwarmIds(spec.getOwnerSwarmIdsList())
         .setPlanId(spec.getPlanId())
         .setBlockerId(spec.getBlockerId())
         .setPaidBySwarmId(spec.getPaidBySwarmId())

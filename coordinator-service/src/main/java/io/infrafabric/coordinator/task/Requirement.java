@@ -9,20 +9,22 @@ import java.util.List;
 /**
  * What a task wants of a swarm; tasks that want the same share one ranking.
  *
+ * @param owners to whom it belongs, anyone when empty
  * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
  * @param phase of that plan
  * @param filler whether it is only for swarms that have nothing else to do
  */
 public record Requirement(
-    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, String planId, String phase, boolean filler) {
+    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, List<String> owners, String planId, String phase, boolean filler) {
   public Requirement {
     capabilities = List.copyOf(capabilities);
     excluded = List.copyOf(excluded);
+    owners = List.copyOf(owners);
   }
 
   /** Of tasks that are not shared out. */
   public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
-    this(capabilities, maxCostMicros, minReputationMillis, excluded, "", "", false);
+    this(capabilities, maxCostMicros, minReputationMillis, excluded, List.of(), "", "", false);
   }
 
   /** One that excludes nobody, of tasks that are not shared out. */
@@ -38,7 +40,8 @@ public record Requirement(
   /** Of a task, with the pool from which it is shared out. */
   static Requirement of(Task task) {
     PlanPlace place = task.getPlanPlace();
-    return place.getFair() ? of(task.getSpec(), task.getSpec().getPlanId(), place.getPhase(), false) : of(task.getSpec(), "", "", place.getFiller());
+    TaskSpec spec = OwnerRules.spec(task);
+    return place.getFair() ? of(spec, spec.getPlanId(), place.getPhase(), false) : of(spec, "", "", place.getFiller());
   }
 
   private static Requirement of(TaskSpec spec, String planId, String phase, boolean filler) {
@@ -47,6 +50,7 @@ public record Requirement(
         CommitmentRules.promiseMicros(spec),
         spec.getMinReputationMillis(),
         spec.getExcludeSwarmIdsList().stream().sorted().toList(),
+        spec.getOwnerSwarmIdsList().stream().sorted().toList(),
         planId,
         phase,
         filler);

@@ -1,5 +1,9 @@
 package io.infrafabric.coordinator.task;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
+import com.google.protobuf.util.Timestamps;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Backoff;
 import io.infrafabric.coordinator.v1.Priority;
@@ -10,10 +14,6 @@ import io.infrafabric.error.Violations;
 import io.infrafabric.names.Capability;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.Duration;
-import com.google.protobuf.util.Durations;
-import com.google.protobuf.util.Timestamps;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +22,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /** What a task may look like. */
 public final class SpecRules {
@@ -62,6 +63,7 @@ public final class SpecRules {
         wrong.add(Ids.invalid(at + "exclude_swarm_ids[" + i + "]", spec.getExcludeSwarmIds(i)));
       }
     }
+    OwnerRules.check(wrong, spec.getOwnerSwarmIdsList(), at);
     money(wrong, at + "max_cost_micros", spec.getMaxCostMicros());
     payload(wrong, spec, at);
     wrong
@@ -165,6 +167,7 @@ public final class SpecRules {
       full.setMaxAttempts(ATTEMPTS_DEFAULT);
     }
     full.clearRequiredCapabilities().addAllRequiredCapabilities(new LinkedHashSet<>(spec.getRequiredCapabilitiesList()));
+    full.clearOwnerSwarmIds().addAllOwnerSwarmIds(new TreeSet<>(spec.getOwnerSwarmIdsList()));
     full.clearDependsOn().addAllDependsOn(new LinkedHashSet<>(spec.getDependsOnList()));
     return full.build();
   }

@@ -196,6 +196,17 @@ class DispatcherTest {
   }
 
   @Test
+  void ownedTask_ringsItsOwnersAlone_andAsksNobody() {
+    swarms("s1", "s2", "s3");
+    ranks("s1", "s2", "s3");
+    task(Samples.spec("t1", "a:b").addOwnerSwarmIds("s3"), Duration.ZERO);
+    assertThat(pass()).containsExactly("t1->s3");
+    now = now.plus(TIMEOUT);
+    assertThat(pass()).containsExactly("t1->s3");
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
   void taskThatIsKeptForASwarm_ringsThatOneAlone_thenOthers() {
     swarms("s1", "s2");
     ranks("s1");

@@ -162,6 +162,7 @@ class ExplainGoldenTest {
     Arrays.setAll(ended, i -> Commitment.newBuilder().setClaimId("c" + i).setEnd(ClaimEnd.CLAIM_END_COMPLETED).build());
     all.put("settlement-backlog", swarm(SPEC, fit, ended));
     all.put("excluded", swarm(SPEC.toBuilder().addExcludeSwarmIds("fox").build(), fit));
+    all.put("owner", swarm(SPEC.toBuilder().addOwnerSwarmIds("elk").addOwnerSwarmIds("owl").build(), fit));
     all.put("unregistered", List.of(SwarmRules.unregistered()));
     all.put("share", List.of(SwarmRules.overShare(inPlan(Waiting.newBuilder()).getSpec(), "map", 12, 9)));
     all.put("fit", swarm(SPEC, fit));

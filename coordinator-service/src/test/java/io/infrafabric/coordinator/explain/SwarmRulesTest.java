@@ -39,7 +39,11 @@ class SwarmRulesTest {
   }
 
   private static TaskSpec spec(Random random) {
-    return Samples.spec("t1", some(random, 4)).setMaxCostMicros(random.nextInt(4) * 1_000L).setMinReputationMillis(random.nextInt(4) * 250).build();
+    TaskSpec.Builder spec = Samples.spec("t1", some(random, 4)).setMaxCostMicros(random.nextInt(4) * 1_000L).setMinReputationMillis(random.nextInt(4) * 250);
+    if (random.nextInt(4) == 0) {
+      spec.addOwnerSwarmIds(random.nextBoolean() ? "fox" : "owl");
+    }
+    return spec.build();
   }
 
   private static Admission swarm(Random random) {
