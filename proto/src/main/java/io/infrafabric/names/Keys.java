@@ -88,6 +88,15 @@ public record Keys(String root) {
     return sessions() + swarm.value();
   }
 
+  public String notes() {
+    return root + "notes/";
+  }
+
+  /** What a swarm says of itself. */
+  public String note(SwarmId swarm) {
+    return notes() + swarm.value();
+  }
+
   public String commitments() {
     return root + "commitments/";
   }

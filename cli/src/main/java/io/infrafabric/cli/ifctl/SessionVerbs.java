@@ -1,15 +1,16 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
+import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
-import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
-import io.infrafabric.coordinator.v1.Session;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -17,9 +18,18 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Sessions: a swarm's proof of life. */
-@Command(name = "session", description = "A swarm's proof of life.", synopsisSubcommandLabel = "VERB")
+@Command(
+    name = "session",
+    description = "A swarm's proof of life.",
+    synopsisSubcommandLabel = "VERB",
+    subcommands = {StatusVerbs.ListVerb.class, StatusVerbs.GetVerb.class, StatusVerbs.ExportVerb.class})
 final class SessionVerbs {
   @ParentCommand private IfctlCommand ifctl;
+
+  /** Runs a verb with clients and an output, and returns its exit code. */
+  int with(BiConsumer<FabricClients, Output> verb) {
+    return ifctl.with(verb);
+  }
 
   @Command(name = "open", description = "Open the session of a registered swarm.")
   int open(
@@ -48,9 +58,13 @@ final class SessionVerbs {
   int keepalive(
       @Parameters(paramLabel = "SWARM") String swarm,
       @Option(names = "--session", required = true) String session,
+      @Option(names = "--note", description = "For whoever asks how it is.") String note,
+      @Option(names = "--unblocked-at", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "When it thinks to be able to go on.") Timestamp unblockedAt,
       @Mixin RequestId requestId) {
-    KeepAliveRequest request =
-        KeepAliveRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setSessionId(session).build();
+    KeepAliveRequest.Builder said = KeepAliveRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setSessionId(session);
+    Optional.ofNullable(note).ifPresent(said::setNote);
+    Optional.ofNullable(unblockedAt).ifPresent(said::setEstimatedUnblock);
+    KeepAliveRequest request = said.build();
     return ifctl.with(
         (clients, out) -> {
           var response = clients.sessions().keepAlive(request);
@@ -67,28 +81,5 @@ final class SessionVerbs {
         CloseSessionRequest.newBuilder().setRequestId(requestId.value()).setSwarmId(swarm).setSessionId(session).build();
     return ifctl.with(
         (clients, out) -> out.show(clients.sessions().closeSession(request), () -> Table.of("SWARM", "SESSION").row(swarm, "closed")));
-  }
-
-  @Command(name = "list", description = "List live sessions.")
-  int list() {
-    return ifctl.with(
-        (clients, out) -> {
-          List<Session> sessions = new ArrayList<>();
-          ListSessionsRequest.Builder request = ListSessionsRequest.newBuilder().setPageSize(500);
-          do {
-            var page = clients.sessions().listSessions(request.build());
-            sessions.addAll(page.getSessionsList());
-            request.setPageToken(page.getNextPageToken());
-          } while (!request.getPageToken().isEmpty());
-          out.showAll(sessions, () -> table(sessions));
-        });
-  }
-
-  private static Table table(List<Session> sessions) {
-    Table table = Table.of("SWARM", "OPENED", "TTL");
-    for (Session session : sessions) {
-      table.row(session.getSwarmId(), Shown.time(session.getOpenedAt()), Durations.toString(session.getTtl()));
-    }
-    return table;
   }
 }

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.HeldClaim;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Breaker;
@@ -141,6 +142,28 @@ final class Shown {
     return table;
   }
 
+  /** Of swarms: what each does now. */
+  static Table sessions(List<Session> sessions) {
+    Table table = Table.of("SWARM", "STATUS", "PERCENT", "SINCE", "LAST SEEN", "CAN HELP", "HELP WANTED", "UNBLOCKED", "REASON");
+    for (Session session : sessions) {
+      table.row(
+          session.getSwarmId(),
+          word(session.getStatus()),
+          session.getPercent(),
+          session.hasSince() ? time(session.getSince()) : "",
+          session.hasLastSeen() ? time(session.getLastSeen()) : "",
+          String.join(",", session.getCanHelpList()),
+          String.join(",", session.getHelpWantedList()),
+          session.hasEstimatedUnblock() ? time(session.getEstimatedUnblock()) : "",
+          session.getNote().isEmpty() ? session.getReason() : session.getReason() + " - " + session.getNote());
+    }
+    return table;
+  }
+
+  static String line(Session session) {
+    return sessions(List.of(session)).lines().getLast();
+  }
+
   private static String breaker(Standing standing) {
     String state = standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN ? word(standing.getBreakerReason()) : "closed";
     return standing.getUnregistered() ? state + " (unregistered)" : state;
@@ -181,7 +204,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
     return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
   }
 }

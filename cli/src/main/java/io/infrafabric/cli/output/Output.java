@@ -1,6 +1,8 @@
 package io.infrafabric.cli.output;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
@@ -33,6 +35,23 @@ public record Output(Format format, PrintStream out) {
       case TABLE -> table.get().lines().forEach(out::println);
       case JSON -> out.println(messages.stream().map(message -> json(PRETTY, message)).toList());
       case JSONL -> messages.forEach(message -> out.println(json(LINE, message)));
+    }
+  }
+
+  /** Prints names that no message describes: a column, a JSON array, or a line each. */
+  public void showNames(List<String> names, String heading) {
+    switch (format) {
+      case TABLE -> {
+        Table table = Table.of(heading);
+        names.forEach(table::row);
+        table.lines().forEach(out::println);
+      }
+      case JSON -> {
+        JsonArray array = new JsonArray();
+        names.forEach(array::add);
+        out.println(array);
+      }
+      case JSONL -> names.forEach(name -> out.println(new JsonPrimitive(name)));
     }
   }
 

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ArchivedTask;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.NoteRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
@@ -36,6 +37,7 @@ public record Records(Keys keys) {
     return List.of(
         new Prefix(keys.tasks(), IntStream.range(0, Keys.TASK_SHARDS).mapToObj(keys::taskShard).toList()),
         Prefix.of(keys.sessions()),
+        Prefix.of(keys.notes()),
         Prefix.of(keys.commitments()),
         Prefix.of(keys.blockers()),
         Prefix.of(keys.standings()),
@@ -122,6 +124,11 @@ public record Records(Keys keys) {
   /** The revision at which the session was opened; 0 without one. */
   public long sessionRevision(View view, SwarmId swarm) {
     return view.get(keys.session(swarm)).map(Entry::modRevision).orElse(0L);
+  }
+
+  /** What a swarm says of itself; nothing without a session. */
+  public NoteRecord note(View view, SwarmId swarm) {
+    return view.get(keys.note(swarm)).map(entry -> parse(entry, NoteRecord.parser())).orElse(NoteRecord.getDefaultInstance());
   }
 
   /** The standing of a registered swarm. */

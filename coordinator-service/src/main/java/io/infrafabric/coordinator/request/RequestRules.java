@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator.request;
 
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
@@ -45,6 +47,11 @@ public final class RequestRules {
                 ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
                 "checkpoint",
                 request.getCheckpoint().size() + " bytes, at most " + Limits.CHECKPOINT_BYTES));
+  }
+
+  /** A time is one that can be told. */
+  public static void time(String field, Timestamp time) {
+    refuse(new Violations().check(Timestamps.isValid(time), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, field, "a time between the years 1 and 9999"));
   }
 
   /** An agent's label is short and printable. */

@@ -4,6 +4,8 @@ import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.CloseSessionResponse;
+import io.infrafabric.coordinator.v1.GetSessionRequest;
+import io.infrafabric.coordinator.v1.GetSessionResponse;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.KeepAliveResponse;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
@@ -38,10 +40,13 @@ public final class GrpcSessions extends SessionServiceGrpc.SessionServiceImplBas
   public void keepAlive(KeepAliveRequest request, StreamObserver<KeepAliveResponse> observer) {
     Replies.replyAsync(
         observer,
-        () ->
-            sessions
-                .keepAlive(request)
-                .thenApply(alive -> alive.toBuilder().addAllOffers(reminder.of(new SwarmId(request.getSwarmId()))).build()));
+        () -> {
+          RequestRules.text("note", request.getNote());
+          RequestRules.time("estimated_unblock", request.getEstimatedUnblock());
+          return sessions
+              .keepAlive(request)
+              .thenApply(alive -> alive.toBuilder().addAllOffers(reminder.of(new SwarmId(request.getSwarmId()))).build());
+        });
   }
 
   @Override
@@ -56,6 +61,11 @@ public final class GrpcSessions extends SessionServiceGrpc.SessionServiceImplBas
 
   @Override
   public void listSessions(ListSessionsRequest request, StreamObserver<ListSessionsResponse> observer) {
-    Replies.reply(observer, () -> sessions.list(request));
+    Replies.reply(observer, () -> sessions.statuses().list(request));
+  }
+
+  @Override
+  public void getSession(GetSessionRequest request, StreamObserver<GetSessionResponse> observer) {
+    Replies.reply(observer, () -> GetSessionResponse.newBuilder().setSession(sessions.statuses().of(new SwarmId(request.getSwarmId()))).build());
   }
 }

@@ -6,17 +6,13 @@ import io.infrafabric.coordinator.claim.Inheritance;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.CloseSessionResponse;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.KeepAliveResponse;
-import io.infrafabric.coordinator.v1.ListSessionsRequest;
-import io.infrafabric.coordinator.v1.ListSessionsResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
-import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
@@ -30,7 +26,6 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
-import io.infrafabric.names.Limits;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
@@ -50,6 +45,7 @@ public final class Sessions {
   private final Replica replica;
   private final Records records;
   private final Inheritance inheritance;
+  private final Statuses statuses;
   private final InstantSource clock;
   private final Duration defaultTtl;
 
@@ -60,6 +56,7 @@ public final class Sessions {
     this.defaultTtl = defaultTtl;
     this.inheritance = inheritance;
     this.clock = clock;
+    this.statuses = new Statuses(replica, records, clock);
   }
 
   /** Opens a session, or answers the one that this request opened before. */
@@ -147,7 +144,19 @@ public final class Sessions {
     SwarmId swarm = new SwarmId(request.getSwarmId());
     return served(swarm, request.getSessionId())
         .thenCompose(session -> away(store.keepAlive(session.getLeaseId())))
-        .thenApply(ttl -> KeepAliveResponse.newBuilder().setTtl(Times.toProto(ttl.orElseThrow(() -> gone(swarm).asException()))).build());
+        .thenApply(ttl -> Times.toProto(ttl.orElseThrow(() -> gone(swarm).asException())))
+        .thenCompose(
+            ttl -> {
+              statuses.seen(swarm);
+              return said(request, swarm).thenApply(done -> KeepAliveResponse.newBuilder().setTtl(ttl).build());
+            });
+  }
+
+  /** Keeps what a swarm says of itself, when it is new. */
+  private CompletableFuture<?> said(KeepAliveRequest request, SwarmId swarm) {
+    return request.hasNote() || request.hasEstimatedUnblock()
+        ? replica.decide(new NoteDecision(records, swarm, request, clock))
+        : CompletableFuture.completedFuture(null);
   }
 
   /** Ends a session at once; succeeds when it has ended already. */
@@ -191,26 +200,9 @@ public final class Sessions {
             });
   }
 
-  /** Pages through the live sessions by swarm. Without their secrets. */
-  public ListSessionsResponse list(ListSessionsRequest request) {
-    RequestRules.pageToken(request.getPageToken());
-    int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
-    String after = request.getPageToken().isEmpty() ? records.keys().sessions() : records.keys().session(new SwarmId(request.getPageToken()));
-    ListSessionsResponse.Builder page = ListSessionsResponse.newBuilder();
-    for (Entry entry : replica.scanAfter(records.keys().sessions(), after).values()) {
-      if (page.getSessionsCount() == size) {
-        page.setNextPageToken(page.getSessions(size - 1).getSwarmId());
-        break;
-      }
-      SessionRecord record = Records.parse(entry, SessionRecord.parser());
-      page.addSessions(
-          Session.newBuilder()
-              .setSwarmId(record.getSwarmId())
-              .setOpenedAt(record.getOpenedAt())
-              .setTtl(record.getTtl())
-              .setRevision(entry.modRevision()));
-    }
-    return page.build();
+  /** What the swarms do now. */
+  public Statuses statuses() {
+    return statuses;
   }
 
   /** The session of a swarm; SESSION_NOT_FOUND when it has ended. At once while this copy knows it. */

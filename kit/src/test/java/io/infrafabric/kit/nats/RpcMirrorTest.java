@@ -147,7 +147,7 @@ class RpcMirrorTest {
     call("KeepAlive", "{}");
     BusMessage stats = bus.request("$SRV.STATS.if-coordinator", Map.of(), new byte[0], SOON).get();
     assertThat(text(stats)).contains("num_requests");
-    assertThat(mirror.subjects()).contains("if.v1.rpc.coordinator.OpenSession").hasSize(4);
+    assertThat(mirror.subjects()).contains("if.v1.rpc.coordinator.OpenSession").hasSize(5);
   }
 
   @Test
