@@ -21,13 +21,16 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.ListClaimsRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.ReportProgressResponse;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Change;
@@ -299,10 +302,25 @@ class InvariantsUnderFaultsTest {
       throw new AssertionError("nobody answered");
     }
 
+    /** Takes over, without what it holds or with that; then nothing that it had the right to before is taken from it. */
     private void open() {
-      OpenSessionRequest request = OpenSessionRequest.newBuilder().setRequestId(request()).setSwarmId(name).setReplace(true).build();
+      boolean inherit = random.nextBoolean();
+      OpenSessionRequest request = OpenSessionRequest.newBuilder().setRequestId(request()).setSwarmId(name).setReplace(!inherit).setInherit(inherit).build();
+      List<Claim> before = List.copyOf(held);
       held.clear();
       call(() -> any().sessions.openSession(request)).ifPresent(opened -> session = opened.getSessionId());
+      if (inherit) {
+        before.forEach(old -> assertThat(progress(old, request(), 99)).as("with a fence of before: %s", old).isEmpty());
+        ListClaimsRequest list = ListClaimsRequest.newBuilder().setSwarmId(name).build();
+        call(() -> any().claims.listClaims(list))
+            .ifPresent(found -> found.getClaimsList().stream().filter(each -> each.getState() == TaskState.TASK_STATE_CLAIMED).forEach(each -> held.add(each.getClaim())));
+      }
+    }
+
+    private Optional<ReportProgressResponse> progress(Claim claim, String request, int percent) {
+      ReportProgressRequest report =
+          ReportProgressRequest.newBuilder().setRequestId(request).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setPercent(percent).build();
+      return call(() -> any().claims.reportProgress(report));
     }
 
     private void closeSession() {
@@ -379,7 +397,7 @@ class InvariantsUnderFaultsTest {
         return;
       }
       if (dice < 75) {
-        call(() -> any().claims.reportProgress(ReportProgressRequest.newBuilder().setRequestId(request).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setPercent(dice).build()));
+        progress(claim, request, dice);
         return;
       }
       held.remove(claim);
