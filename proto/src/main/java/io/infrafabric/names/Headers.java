@@ -4,6 +4,9 @@ package io.infrafabric.names;
 public final class Headers {
   public static final String TRACEPARENT = "traceparent";
   public static final String TRACESTATE = "tracestate";
+  /** {@code Bearer} and a token. */
+  public static final String AUTHORIZATION = "authorization";
+
   public static final String MESSAGE_ID = "Nats-Msg-Id";
   public static final String CONTENT_TYPE = "Content-Type";
   public static final String JSON = "application/json";

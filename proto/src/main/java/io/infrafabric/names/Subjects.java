@@ -1,7 +1,9 @@
 package io.infrafabric.names;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.error.ErrorCatalog;
 import java.util.List;
 import java.util.Locale;
 
@@ -71,6 +73,11 @@ public final class Subjects {
   /** A fact about a blocker. */
   public static String blockerEvent(BlockerEventType event, BlockerId blocker) {
     return event("blocker", event.name().substring("BLOCKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT), blocker.value());
+  }
+
+  /** A fact about a call that was refused at the door. */
+  public static String authFailure(ErrorCode reason, String id) {
+    return event("auth", ErrorCatalog.reason(reason).toLowerCase(Locale.ROOT).replace('_', '-'), id);
   }
 
   /** All facts of one kind, whatever the id. */

@@ -111,7 +111,7 @@ class ContractLintTest {
     }
   }
 
-  private static List<FileDescriptor> files() {
+  static List<FileDescriptor> files() {
     try (Stream<Path> found = Files.walk(SOURCES)) {
       return found.filter(path -> path.toString().endsWith(".proto")).map(ContractLintTest::descriptor).toList();
     } catch (IOException unreadable) {

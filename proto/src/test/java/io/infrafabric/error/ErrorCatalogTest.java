@@ -26,6 +26,7 @@ class ErrorCatalogTest {
           Map.entry(Code.ABORTED, Set.of(1, 3)),
           Map.entry(Code.FAILED_PRECONDITION, Set.of(3, 5)),
           Map.entry(Code.PERMISSION_DENIED, Set.of(3, 5)),
+          Map.entry(Code.UNAUTHENTICATED, Set.of(5)),
           Map.entry(Code.RESOURCE_EXHAUSTED, Set.of(1, 4, 5)),
           Map.entry(Code.UNAVAILABLE, Set.of(4)),
           Map.entry(Code.DEADLINE_EXCEEDED, Set.of(4, 7)),
@@ -58,7 +59,7 @@ class ErrorCatalogTest {
   void code_isRetriedAsItsStatusAllows(ErrorCode code) {
     ErrorTraits traits = ErrorCatalog.traits(code);
     switch (Code.forNumber(traits.getGrpcStatus())) {
-      case INVALID_ARGUMENT, UNIMPLEMENTED, ALREADY_EXISTS, FAILED_PRECONDITION, PERMISSION_DENIED, INTERNAL ->
+      case INVALID_ARGUMENT, UNIMPLEMENTED, ALREADY_EXISTS, FAILED_PRECONDITION, PERMISSION_DENIED, UNAUTHENTICATED, INTERNAL ->
           assertThat(traits.getRetry()).isEqualTo(Retry.RETRY_NEVER);
       case UNAVAILABLE -> assertThat(traits.getRetry()).isEqualTo(Retry.RETRY_AFTER_DELAY);
       case DEADLINE_EXCEEDED -> assertThat(traits.getRetry()).isEqualTo(Retry.RETRY_SAME_REQUEST_ID);

@@ -1,0 +1,94 @@
+package io.infrafabric.access;
+
+import static io.infrafabric.access.Role.ADMIN;
+import static io.infrafabric.access.Role.OPERATOR;
+import static io.infrafabric.access.Role.READONLY;
+import static io.infrafabric.access.Role.SERVICE;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The rows, by full name of the method. docs/reference/access.md is made of them. */
+public final class AccessTable {
+  private static final Access LOOK = Access.of(READONLY, OPERATOR, ADMIN, SERVICE);
+  private static final Access OPERATE = Access.of(OPERATOR, ADMIN);
+  private static final Access ADMINISTER = Access.of(ADMIN);
+  private static final Access AS_SWARM = Access.of(SERVICE).orSwarm("swarm_id");
+
+  private static final Map<String, Access> ROWS = new TreeMap<>();
+
+  static {
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "CancelTask", "OfferTask");
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ApproveTask");
+    // A swarm reads what the tasks before its own have found, and knows their ids from its own.
+    rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
+    rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");
+    rows("infrafabric.coordinator.v1.ClaimService/", AS_SWARM, "ClaimTask", "ClaimNext", "WatchOffers");
+    rows("infrafabric.coordinator.v1.ClaimService/", AS_SWARM.asUrgent(), "ReportProgress", "CompleteTask", "FailTask", "ReleaseTask", "RaiseBlocker");
+    rows(
+        "infrafabric.coordinator.v1.ClaimService/",
+        Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id").by("principal").asUrgent(),
+        "ResolveBlocker");
+    rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListBlockers");
+    rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks");
+    rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "WatchPlan", "ReducePlan");
+    rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM, "OpenSession");
+    rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM.asUrgent(), "KeepAlive", "CloseSession");
+    rows("infrafabric.coordinator.v1.SessionService/", LOOK, "ListSessions");
+    rows("infrafabric.coordinator.v1.ObjectService/", Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("claim.swarm_id"), "PutObject");
+    // Who knows a digest has been told of it.
+    rows("infrafabric.coordinator.v1.ObjectService/", LOOK.orAnySwarm(), "GetObject");
+    rows("infrafabric.coordinator.v1.StatusService/", LOOK, "GetStatus");
+
+    rows("infrafabric.governor.v1.RegistryService/", Access.of(OPERATOR, ADMIN, SERVICE), "RegisterSwarm");
+    rows("infrafabric.governor.v1.RegistryService/", OPERATE.by("principal"), "UnregisterSwarm");
+    rows("infrafabric.governor.v1.RegistryService/", LOOK.orSwarm("swarm_id"), "GetSwarm");
+    rows("infrafabric.governor.v1.RegistryService/", LOOK, "ListSwarms");
+    rows("infrafabric.governor.v1.MatchService/", LOOK, "RankSwarms", "ExplainMatch");
+    rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "Grant");
+    rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetAccount");
+    rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN), "Charge");
+    rows("infrafabric.governor.v1.AccountService/", LOOK, "Report");
+    rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
+    rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");
+    rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");
+    rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ValidatePolicy", "SimulatePolicy");
+    rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy");
+    rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations");
+    rows("infrafabric.governor.v1.EscalationService/", OPERATE.by("principal"), "ApproveEscalation", "RejectEscalation");
+
+    rows("infrafabric.chassis.v1.ContractService/", OPERATE, "LoadSwarm", "UnloadSwarm");
+    rows("infrafabric.chassis.v1.ContractService/", LOOK, "ListContracts");
+    rows("infrafabric.chassis.v1.SandboxService/", OPERATE, "Execute");
+    rows("infrafabric.chassis.v1.CredentialService/", ADMINISTER, "IssueCredential", "RevokeCredential", "RotateCredential");
+    rows("infrafabric.chassis.v1.CredentialService/", LOOK, "ListCredentials");
+    rows("infrafabric.chassis.v1.SloService/", LOOK.orSwarm("swarm_id"), "GetSlo", "GetReputation");
+    rows("infrafabric.chassis.v1.SloService/", LOOK, "ListTop");
+
+    rows("grpc.health.v1.Health/", Access.anybody(), "Check", "Watch", "List");
+    // Served only where a setting says so.
+    rows("grpc.reflection.v1.ServerReflection/", Access.anybody(), "ServerReflectionInfo");
+  }
+
+  private AccessTable() {}
+
+  /** The row of a method such as {@code infrafabric.coordinator.v1.ClaimService/ClaimTask}; empty when there is none. */
+  public static Optional<Access> of(String fullMethodName) {
+    return Optional.ofNullable(ROWS.get(fullMethodName));
+  }
+
+  /** All rows by method, in alphabetical order. */
+  public static Map<String, Access> rows() {
+    return Collections.unmodifiableMap(ROWS);
+  }
+
+  private static void rows(String service, Access access, String... methods) {
+    for (String method : methods) {
+      if (ROWS.put(service + method, access) != null) {
+        throw new IllegalStateException("two rows for " + service + method);
+      }
+    }
+  }
+}
