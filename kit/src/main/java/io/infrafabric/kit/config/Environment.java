@@ -18,7 +18,7 @@ final class Environment {
   static final String CONFIG_FILE = "IF_CONFIG";
 
   private static final Set<String> OF_OTHERS =
-      Set.of("IF_HOME", "IF_ETCD_BIN", "IF_NATS_BIN", "IF_JAVA_HOME", CONFIG_FILE, "IF_LOG", "IF_LOG_LEVEL");
+      Set.of("IF_HOME", "IF_ETCD_BIN", "IF_NATS_BIN", "IF_JAVA_HOME", CONFIG_FILE, "IF_LOG", "IF_LOG_LEVEL", "IF_TOKEN", "IF_TOKEN_FILE");
 
   /** Closer than this to a known variable is a slip of the pen. */
   private static final int SLIP = 2;
