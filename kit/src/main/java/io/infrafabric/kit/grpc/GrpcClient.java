@@ -15,7 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connection to a service as every client of the fabric has it: plaintext, keepalive, round robin, UNAVAILABLE tried
+ * A connection to a service as every client of the fabric has it: TLS 1.3 or plaintext, keepalive, round robin, UNAVAILABLE tried
  * up to four times, a deadline on every unary call, the trace context sent along, and a server that was away found
  * within about a second of its return.
  */
@@ -36,10 +36,11 @@ public final class GrpcClient implements AutoCloseable {
   private final Channel channel;
   private final ScheduledExecutorService timer;
 
-  private GrpcClient(String target, Duration deadline, List<ClientInterceptor> own) {
+  private GrpcClient(String target, Duration deadline, CallerIdentity caller, List<ClientInterceptor> own) {
+    NettyChannelBuilder builder = NettyChannelBuilder.forTarget(AddressList.isList(target) ? AddressList.target(target) : target);
+    TlsIdentity.of(caller.tls()).client().ifPresentOrElse(builder::sslContext, builder::usePlaintext);
     this.managed =
-        NettyChannelBuilder.forTarget(AddressList.isList(target) ? AddressList.target(target) : target)
-            .usePlaintext()
+        builder
             .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveTimeout(KEEP_ALIVE_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveWithoutCalls(true)
@@ -51,6 +52,7 @@ public final class GrpcClient implements AutoCloseable {
     List<ClientInterceptor> outermostFirst = new ArrayList<>(own);
     outermostFirst.add(new DeadlineInterceptor(deadline));
     outermostFirst.add(new TraceClientInterceptor());
+    outermostFirst.add(new TokenSender(caller.token()));
     outermostFirst.add(new SentRequests());
     this.channel = ClientInterceptors.interceptForward(managed, outermostFirst);
     this.timer = Threads.timer("grpc-reconnect");
@@ -68,7 +70,17 @@ public final class GrpcClient implements AutoCloseable {
 
   /** The same with another deadline for unary calls. */
   public static GrpcClient channel(String target, Duration deadline, ClientInterceptor... interceptors) {
-    return new GrpcClient(target, deadline, List.of(interceptors));
+    return new GrpcClient(target, deadline, CallerIdentity.nobody(), List.of(interceptors));
+  }
+
+  /** The same as somebody. */
+  public static GrpcClient channel(String target, CallerIdentity caller) {
+    return channel(target, DEADLINE, caller);
+  }
+
+  /** The same as somebody, with another deadline for unary calls. */
+  public static GrpcClient channel(String target, Duration deadline, CallerIdentity caller) {
+    return new GrpcClient(target, deadline, caller, List.of());
   }
 
   /** What stubs are made on. */

@@ -11,11 +11,13 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.infrafabric.kit.lifecycle.Threads;
+import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +36,7 @@ public final class GrpcServer implements AutoCloseable {
   private final GrpcLimits limits;
   private final List<ServerServiceDefinition> services;
   private final List<ServerServiceDefinition> ownServices;
+  private final Optional<SslContext> tls;
   private final ExecutorService executor;
   private final boolean direct;
   private final ScheduledExecutorService timer;
@@ -49,12 +52,15 @@ public final class GrpcServer implements AutoCloseable {
     this.direct = builder.direct;
     this.timer = Threads.timer(name + "-deadlines");
     this.executor = Threads.virtualPerTask(name + "-call");
-    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, builder.interceptors);
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, builder.chain());
     this.services = builder.services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
-    this.ownServices =
-        List.of(
-            ServerInterceptors.interceptForward(health.getHealthService(), chain),
-            ServerInterceptors.interceptForward(ProtoReflectionServiceV1.newInstance(), chain));
+    this.tls = builder.doors.flatMap(Doors::tls);
+    List<ServerServiceDefinition> own = new ArrayList<>();
+    own.add(ServerInterceptors.interceptForward(health.getHealthService(), chain));
+    if (builder.doors.map(Doors::reflection).orElse(true)) {
+      own.add(ServerInterceptors.interceptForward(ProtoReflectionServiceV1.newInstance(), chain));
+    }
+    this.ownServices = List.copyOf(own);
   }
 
   /** Opens the port and says SERVING, for the server and for each service. */
@@ -69,6 +75,7 @@ public final class GrpcServer implements AutoCloseable {
             .maxConcurrentCallsPerConnection(limits.callsPerConnection())
             .permitKeepAliveTime(limits.keepAlivePermit().toMillis(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true);
+    tls.ifPresent(netty::sslContext);
     server = configured(netty).build();
     try {
       server.start();
@@ -140,6 +147,7 @@ public final class GrpcServer implements AutoCloseable {
     private GrpcLimits limits = GrpcLimits.defaults();
     private final List<BindableService> services = new ArrayList<>();
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
+    private Optional<Doors> doors = Optional.empty();
     private boolean direct;
 
     private Builder(String name) {
@@ -181,6 +189,12 @@ public final class GrpcServer implements AutoCloseable {
       return this;
     }
 
+    /** Lets in whom the doors let in, before any interceptor; a method that nobody has thought about keeps the server from starting. */
+    public Builder doors(Doors entrance) {
+      this.doors = Optional.of(entrance);
+      return this;
+    }
+
     /** Runs handlers on the network threads: only for handlers that never block. */
     public Builder directExecutor() {
       this.direct = true;
@@ -189,12 +203,27 @@ public final class GrpcServer implements AutoCloseable {
 
     /** The server, not started. */
     public GrpcServer build() {
+      requireRows();
       return new GrpcServer(this);
     }
 
     /** The same services with the same interceptors inside this process, started. */
     public InProcessServer startInProcess() {
-      return InProcessServer.start(name, services, interceptors, limits);
+      requireRows();
+      return InProcessServer.start(name, services, chain(), limits);
+    }
+
+    private void requireRows() {
+      if (doors.isPresent()) {
+        AccessGuard.requireRows(services.stream().map(BindableService::bindService).toList());
+      }
+    }
+
+    private List<ServerInterceptor> chain() {
+      List<ServerInterceptor> chain = new ArrayList<>();
+      doors.flatMap(Doors::guard).ifPresent(chain::add);
+      chain.addAll(interceptors);
+      return chain;
     }
   }
 }

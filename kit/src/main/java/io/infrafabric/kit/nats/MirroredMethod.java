@@ -3,9 +3,12 @@ package io.infrafabric.kit.nats;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
+import io.infrafabric.kit.grpc.TokenSender;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** A unary gRPC method that is called with messages of any kind. */
@@ -40,10 +43,16 @@ final class MirroredMethod {
     return request;
   }
 
-  CompletableFuture<Message> call(Channel channel, Message body) {
+  /**
+   * Calls it.
+   *
+   * @param authorization the header of whom it is called for
+   */
+  CompletableFuture<Message> call(Channel channel, Optional<String> authorization, Message body) {
+    Channel asCaller = authorization.map(header -> ClientInterceptors.intercept(channel, TokenSender.passing(header))).orElse(channel);
     CompletableFuture<Message> answer = new CompletableFuture<>();
     ClientCalls.asyncUnaryCall(
-        channel.newCall(method, CallOptions.DEFAULT),
+        asCaller.newCall(method, CallOptions.DEFAULT),
         body,
         new StreamObserver<>() {
           @Override

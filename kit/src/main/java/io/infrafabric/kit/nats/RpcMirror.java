@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Every unary method of some gRPC services as a NATS micro service (ADR-32): {@code if.v1.rpc.<service>.<Method>}, for
- * agents without gRPC. The same handlers run behind the same interceptors. Bodies are proto3 JSON, in which 64-bit
+ * agents without gRPC. The same handlers run behind the same interceptors, and where tokens are required the header {@code Authorization}
+ * has one as on gRPC. Bodies are proto3 JSON, in which 64-bit
  * integers are strings and a field that is not known is an error, or protobuf with {@code Content-Type:
  * application/protobuf}; the answer has the form of the request. An error has the headers {@code Nats-Service-Error}
  * ("REASON: message") and {@code Nats-Service-Error-Code} (the number of the gRPC status) and a JSON body with the key
@@ -116,7 +117,7 @@ public final class RpcMirror implements AutoCloseable {
     try (Scope scope = WireTrace.extract(Context.root(), message.getHeaders()).makeCurrent()) {
       MirrorCodec codec = MirrorCodec.of(header(message, Headers.CONTENT_TYPE));
       com.google.protobuf.Message request = codec.read(method.request(), message.getData());
-      respond(nats, message, codec, method.call(server.channel(), request).join());
+      respond(nats, message, codec, method.call(server.channel(), Optional.ofNullable(header(message, Headers.AUTHORIZATION)), request).join());
       done.answered(Optional.empty());
     } catch (RuntimeException failure) {
       refuse(nats, message, Errors.toRefusal(failure), done);

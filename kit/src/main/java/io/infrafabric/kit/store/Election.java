@@ -31,6 +31,16 @@ public final class Election implements AutoCloseable {
 
   /** Hears of the office, on the election's own thread; must be quick. */
   public interface Listener {
+    /** Hears nothing: for who asks {@link Election#isLeader} alone. */
+    Listener NONE =
+        new Listener() {
+          @Override
+          public void onElected() {}
+
+          @Override
+          public void onDeposed() {}
+        };
+
     /** This instance has the role now. */
     void onElected();
 

@@ -7,7 +7,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -15,11 +18,20 @@ import org.awaitility.Awaitility;
 final class RealNats implements AutoCloseable {
   private final Path folder;
   private final int port;
+  private final List<String> flags = new ArrayList<>();
+  private final Map<String, String> environment = new HashMap<>();
   private Process process;
 
   private RealNats(Path folder, int port) {
     this.folder = folder;
     this.port = port;
+  }
+
+  /** With a file of settings, and the variables that it names. */
+  RealNats configured(Path file, Map<String, String> variables) {
+    flags.addAll(List.of("-c", file.toString()));
+    environment.putAll(variables);
+    return this;
   }
 
   /** A server that does not run yet. */
@@ -37,9 +49,13 @@ final class RealNats implements AutoCloseable {
 
   RealNats start() {
     try {
+      List<String> command =
+          new ArrayList<>(List.of("nats-server", "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder.resolve("js").toString()));
+      command.addAll(flags);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().putAll(environment);
       process =
-          new ProcessBuilder(
-                  List.of("nats-server", "-a", "127.0.0.1", "-p", "" + port, "-js", "-sd", folder.resolve("js").toString()))
+          builder
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("nats.log").toFile()))
               .start();
