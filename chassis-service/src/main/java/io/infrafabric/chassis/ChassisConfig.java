@@ -1,8 +1,12 @@
 package io.infrafabric.chassis;
 
+import io.infrafabric.kit.auth.AuthSettings;
+import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.grpc.DoorSettings;
 import io.infrafabric.kit.grpc.GrpcLimits;
+import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import java.util.List;
@@ -18,7 +22,10 @@ public record ChassisConfig(
     GrpcLimits grpcLimits,
     @Default("127.0.0.1:50051") @Doc("The coordinator, or several: host:port,host:port.") String coordinatorTarget,
     @Default("127.0.0.1:50052") @Doc("The governor.") String governorTarget,
-    @Default("64") @Doc("Executions at once, of all swarms.") int sandboxThreads) {
+    @Default("64") @Doc("Executions at once, of all swarms.") int sandboxThreads,
+    AuthSettings auth,
+    RateSettings rate,
+    TlsSettings tls) {
 
   /** Refuses what no machine can have. */
   public ChassisConfig {
@@ -28,5 +35,11 @@ public record ChassisConfig(
     if (sandboxThreads < 1 || sandboxThreads > 1_024) {
       throw new IllegalArgumentException("sandbox-threads must be 1 to 1024, not " + sandboxThreads);
     }
+    new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+  }
+
+  /** Who comes in. */
+  DoorSettings doors() {
+    return new DoorSettings(auth, rate, tls);
   }
 }

@@ -14,6 +14,8 @@ import io.infrafabric.chassis.work.Swarms;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.CallerIdentity;
+import io.infrafabric.kit.grpc.Doors;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.ReadinessProbe;
@@ -55,8 +57,9 @@ public final class Main {
     Telemetry telemetry = life.add("telemetry", Telemetry.start(NAME, config.instanceId()));
     Store store = life.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
     NatsBus bus = life.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
-    GrpcClient coordinator = life.add("coordinator", GrpcClient.channel(config.coordinatorTarget()));
-    GrpcClient governor = life.add("governor", GrpcClient.channel(config.governorTarget()));
+    CallerIdentity self = CallerIdentity.ofService(config.instanceId(), config.auth(), config.tls(), clock);
+    GrpcClient coordinator = life.add("coordinator", GrpcClient.channel(config.coordinatorTarget(), self));
+    GrpcClient governor = life.add("governor", GrpcClient.channel(config.governorTarget(), self));
     Engine engine = life.add("sandbox", new EndiveEngine(config.sandboxThreads()));
 
     Replica replica =
@@ -90,8 +93,10 @@ public final class Main {
     duty.onChange(swarmLoop::wakeUp);
 
     Contracts service = new Contracts(contracts, objects, engine, new GrpcRegistrations(governor.channel()), swarms, clock);
+    Doors doors = life.add("doors", Doors.open(NAME, config.instanceId(), config.doors(), bus, telemetry.metrics(), clock));
     GrpcServer server =
         GrpcServer.Builder.of(NAME)
+            .doors(doors)
             .host(config.grpcHost())
             .port(config.grpcPort())
             .limits(config.grpcLimits())

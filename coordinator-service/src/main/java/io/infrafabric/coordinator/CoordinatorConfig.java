@@ -4,9 +4,13 @@ import io.infrafabric.coordinator.archive.ArchiveSettings;
 import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.storage.StorageSettings;
+import io.infrafabric.kit.auth.AuthSettings;
+import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.grpc.DoorSettings;
 import io.infrafabric.kit.grpc.OverloadSettings;
+import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
@@ -34,4 +38,17 @@ public record CoordinatorConfig(
     HelpSettings help,
     ArchiveSettings archive,
     ObjectSettings objects,
-    StorageSettings storage) {}
+    StorageSettings storage,
+    AuthSettings auth,
+    RateSettings rate,
+    TlsSettings tls) {
+  /** Refuses doors that stand open to others. */
+  public CoordinatorConfig {
+    new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+  }
+
+  /** Who comes in. */
+  DoorSettings doors() {
+    return new DoorSettings(auth, rate, tls);
+  }
+}

@@ -52,6 +52,8 @@ import io.infrafabric.coordinator.task.Tasks;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.CallerIdentity;
+import io.infrafabric.kit.grpc.Doors;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.OverloadGuard;
@@ -105,7 +107,8 @@ public final class Main {
     bus.keepStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
     bus.keepStream(BusArchive.stream(config.archive()));
-    GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget()));
+    CallerIdentity self = CallerIdentity.ofService(config.instanceId(), config.auth(), config.tls(), InstantSource.system());
+    GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget(), self));
     return open(
         config,
         lifecycle,
@@ -138,13 +141,8 @@ public final class Main {
         ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes()).withPatience(config.outcomePatience());
     Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits));
     Election duty =
-        lifecycle.add("election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), new Election.Listener() {
-          @Override
-          public void onElected() {}
-
-          @Override
-          public void onDeposed() {}
-        }));
+        lifecycle.add(
+            "election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), Election.Listener.NONE));
 
     TaskIndex index = new TaskIndex();
     TaskFeed feed = new TaskFeed();
@@ -216,8 +214,10 @@ public final class Main {
     lifecycle.add(
         "object-expiry", Periodic.start("object-expiry", config.objects().retention().dividedBy(24), () -> objectExpiry.runOnce(clock.instant())));
 
+    Doors doors = lifecycle.add("doors", Doors.open("coordinator", config.instanceId(), config.doors(), bus, telemetry.metrics(), clock));
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
+            .doors(doors)
             .host(config.grpcHost())
             .port(config.grpcPort())
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, slow))

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
+import io.infrafabric.access.AccessTable;
+import io.infrafabric.access.Role;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
@@ -25,6 +27,17 @@ class CallImportanceTest {
     assertThat(SERVICES.stream().flatMap(service -> service.getMethods().stream()))
         .filteredOn(method -> method.getType() == MethodDescriptor.MethodType.UNARY)
         .allSatisfy(method -> assertThat(CallImportance.isKnown(method.getFullMethodName())).as(method.getFullMethodName()).isTrue());
+  }
+
+  /** What is refused last when there are too many calls is not refused either because a swarm has asked too much. */
+  @Test
+  void whatIsVitalToASwarm_isCountedApart() {
+    AccessTable.rows().forEach(
+        (method, access) -> {
+          if (method.startsWith("infrafabric.coordinator.") && access.roles().contains(Role.SWARM) && CallImportance.of(method) == Importance.VITAL) {
+            assertThat(access.urgent()).as(method).isTrue();
+          }
+        });
   }
 
   @Test

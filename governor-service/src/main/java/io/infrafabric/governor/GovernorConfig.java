@@ -1,9 +1,13 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.SettlementLimits;
+import io.infrafabric.kit.auth.AuthSettings;
+import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
+import io.infrafabric.kit.grpc.DoorSettings;
 import io.infrafabric.kit.grpc.GrpcLimits;
+import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import java.time.Duration;
@@ -20,12 +24,21 @@ public record GovernorConfig(
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
     @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,
-    @Doc("How often all commitments are looked through for claims to book.") @Default("5s") Duration settleEvery) {
+    @Doc("How often all commitments are looked through for claims to book.") @Default("5s") Duration settleEvery,
+    AuthSettings auth,
+    RateSettings rate,
+    TlsSettings tls) {
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
     new Keys(keyPrefix);
     new SettlementLimits(failureThreshold, lowBudgetPercent);
+    new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+  }
+
+  /** Who comes in. */
+  DoorSettings doors() {
+    return new DoorSettings(auth, rate, tls);
   }
 
   /** When settlement speaks up. */

@@ -5,6 +5,7 @@ import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.Doors;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
@@ -46,7 +47,10 @@ public final class Main {
     lifecycle.add("doorbell", NatsDoorbell.open(bus, governor.settler(), governor::revision, telemetry.metrics()));
     governor.ready().join();
 
-    GrpcServer.Builder grpc = GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc());
+    Doors doors =
+        lifecycle.add("doors", Doors.open("governor", config.instanceId(), config.doors(), bus, telemetry.metrics(), InstantSource.system()));
+    GrpcServer.Builder grpc =
+        GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc()).doors(doors);
     governor.services().forEach(grpc::service);
     GrpcServer server = lifecycle.add("grpc", grpc.build()).start();
     lifecycle.add("readiness", ReadinessProbe.start(server, governor::reachable, Duration.ofSeconds(3), InstantSource.system()));

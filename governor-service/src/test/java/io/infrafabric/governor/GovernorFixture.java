@@ -12,8 +12,11 @@ import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.auth.AuthSettings;
+import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.InProcessServer;
+import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Store;
@@ -47,7 +50,7 @@ final class GovernorFixture implements AutoCloseable {
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ofMillis(200));
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none());
     governor =
         Governor.open(
             store,

@@ -73,8 +73,22 @@ class DeploymentTest {
       }
       expected.put("IF_GRPC_HOST", "0.0.0.0");
       expected.put("IF_GRPC_PORT", port(service.kind()));
+      expected.put("IF_AUTH_OFF_BEYOND_LOOPBACK", "true"); // as on one machine: the network has nobody else in it
 
       assertThat(settings(service.kind())).as(service.name()).isEqualTo(expected);
+    }
+  }
+
+  /** On top of it all three want tokens, and none is left open. */
+  @Test
+  void services_wantTokens_whereThatIsAskedFor() throws IOException {
+    Object compose = new Load(LoadSettings.builder().build()).loadFromString(lines("deploy/compose.auth.yaml"));
+    for (ServiceKind kind : ServiceKind.values()) {
+      Map<String, Object> settings = merged(merged(merged(merged(compose).get("services")).get(kind.label())).get("environment"));
+      assertThat(settings)
+          .containsEntry("IF_AUTH_MODE", "required")
+          .containsEntry("IF_AUTH_OFF_BEYOND_LOOPBACK", "false")
+          .containsKeys("IF_AUTH_KEYS", "IF_AUTH_SIGNING_KEY");
     }
   }
 
