@@ -1,5 +1,6 @@
 package io.infrafabric.cli.agent;
 
+import io.infrafabric.cli.fabric.Identity;
 import io.infrafabric.kit.lifecycle.Threads;
 import java.io.BufferedReader;
 import java.io.File;
@@ -51,6 +52,7 @@ final class Program {
    */
   static Program start(List<String> command, Map<String, String> environment, Path input, Path output, Consumer<String> errors) {
     ProcessBuilder builder = new ProcessBuilder(command).redirectInput(input.toFile()).redirectOutput(output.toFile());
+    Identity.dropFrom(builder.environment());
     builder.environment().putAll(environment);
     try {
       return new Program(builder.start(), output, errors);

@@ -10,6 +10,7 @@ import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,11 +18,23 @@ import java.util.Map;
 /** The services of a fabric; a connection is made with the first call. Thread-safe. */
 public final class FabricClients implements AutoCloseable {
   private final Addresses addresses;
+  private final CallerIdentity caller;
   private final Map<String, GrpcClient> open = new HashMap<>();
 
   /** Clients of the services at these addresses. */
   public FabricClients(Addresses addresses) {
+    this(addresses, CallerIdentity.nobody());
+  }
+
+  /** The same, called as somebody. */
+  public FabricClients(Addresses addresses, CallerIdentity caller) {
     this.addresses = addresses;
+    this.caller = caller;
+  }
+
+  /** As whom the services are called. */
+  public CallerIdentity caller() {
+    return caller;
   }
 
   /** Where they connect to. */
@@ -98,7 +111,7 @@ public final class FabricClients implements AutoCloseable {
   }
 
   private synchronized Channel channel(String address, String door) {
-    return open.computeIfAbsent(Addresses.known(address, door), GrpcClient::channel).channel();
+    return open.computeIfAbsent(Addresses.known(address, door), target -> GrpcClient.channel(target, caller)).channel();
   }
 
   @Override

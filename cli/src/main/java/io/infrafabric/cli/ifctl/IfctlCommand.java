@@ -3,8 +3,10 @@ package io.infrafabric.cli.ifctl;
 import io.infrafabric.cli.fabric.Addresses;
 import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.fabric.Home;
+import io.infrafabric.cli.fabric.Identity;
 import io.infrafabric.cli.output.Format;
 import io.infrafabric.cli.output.Output;
+import java.nio.file.Path;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -31,7 +33,8 @@ import picocli.CommandLine.ScopeType;
       SwarmVerbs.class,
       AccountVerbs.class,
       BreakerVerbs.class,
-      ChassisVerbs.class
+      ChassisVerbs.class,
+      TokenVerbs.class
     },
     footer = {
       "%nExit codes: 0 ok, 1 failed, 2 usage, 3 conflict, 4 unavailable, 5 not permitted, 6 not found,",
@@ -71,6 +74,38 @@ public final class IfctlCommand {
   private String nats;
 
   @Option(
+      names = "--token-file",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:IF_TOKEN_FILE}",
+      description = "Who calls. Or IF_TOKEN_FILE; or the token itself in IF_TOKEN.")
+  private Path tokenFile;
+
+  @Option(
+      names = "--tls-ca",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:IF_TLS_CA}",
+      description = "Talk TLS with services that this authority vouches for. Or IF_TLS_CA.")
+  private Path authority;
+
+  @Option(
+      names = "--tls-cert",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:IF_TLS_CERT}",
+      description = "Certificate of this client. Or IF_TLS_CERT.")
+  private Path cert;
+
+  @Option(
+      names = "--tls-key",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FILE",
+      defaultValue = "${env:IF_TLS_KEY}",
+      description = "Its private key. Or IF_TLS_KEY.")
+  private Path key;
+
+  @Option(
       names = {"-o", "--output"},
       scope = ScopeType.INHERIT,
       defaultValue = "table",
@@ -80,7 +115,7 @@ public final class IfctlCommand {
   /** Runs a verb with clients and an output, and returns its exit code. */
   int with(BiConsumer<FabricClients, Output> verb) {
     Addresses given = new Addresses(coordinator, governor, chassis, nats);
-    try (FabricClients clients = new FabricClients(given.orOfFabricUnder(Home.path()))) {
+    try (FabricClients clients = new FabricClients(given.orOfFabricUnder(Home.path()), Identity.of(tokenFile, authority, cert, key))) {
       verb.accept(clients, new Output(format, System.out));
       System.out.flush();
       return 0;

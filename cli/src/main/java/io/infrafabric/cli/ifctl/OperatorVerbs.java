@@ -1,6 +1,7 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.Duration;
+import io.infrafabric.cli.fabric.Identity;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Offer;
@@ -23,8 +24,12 @@ final class OperatorVerbs {
 
   /** Who does it. */
   static final class Principal {
-    @Option(names = "--as", paramLabel = "NAME", defaultValue = "${sys:user.name}", description = "Who does it; the user of the shell by default.")
-    private String name;
+    @Option(names = "--as", paramLabel = "NAME", description = "Who does it: whom the token of the environment names, or the user of the shell by default.")
+    private String given;
+
+    private String name() {
+      return given == null ? Identity.name() : given;
+    }
   }
 
   /** Lets a task through its gate. */
@@ -47,7 +52,7 @@ final class OperatorVerbs {
           ApproveTaskRequest.newBuilder()
               .setRequestId(requestId.value())
               .setTaskId(taskId)
-              .setPrincipal(principal.name)
+              .setPrincipal(principal.name())
               .setReason(reason)
               .build();
       return task.with(
@@ -158,7 +163,7 @@ final class OperatorVerbs {
               .setRequestId(requestId.value())
               .setAll(all)
               .setDryRun(dryRun)
-              .setPrincipal(principal.name);
+              .setPrincipal(principal.name());
       Optional.ofNullable(taskIds).ifPresent(request::addAllTaskIds);
       Optional.ofNullable(labels).ifPresent(request::putAllLabels);
       Optional.ofNullable(plan).ifPresent(request::setPlanId);

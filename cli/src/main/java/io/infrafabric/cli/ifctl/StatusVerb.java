@@ -17,6 +17,7 @@ import io.infrafabric.coordinator.v1.Health;
 import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.StoreStatus;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.time.Duration;
@@ -49,9 +50,9 @@ final class StatusVerb implements Callable<Integer> {
     Addresses addresses = clients.addresses();
     List<Service> services =
         List.of(
-            look(COORDINATOR, addresses.coordinator()),
-            look("governor", addresses.governor()),
-            look("chassis", addresses.chassis()));
+            look(COORDINATOR, addresses.coordinator(), clients.caller()),
+            look("governor", addresses.governor(), clients.caller()),
+            look("chassis", addresses.chassis(), clients.caller()));
     print(services, out);
     List<String> away = new ArrayList<>();
     services.stream().filter(service -> !service.status().equals(SERVING)).forEach(service -> away.add(service.name()));
@@ -60,11 +61,11 @@ final class StatusVerb implements Callable<Integer> {
     }
   }
 
-  private static Service look(String name, String address) {
+  private static Service look(String name, String address, CallerIdentity caller) {
     if (address == null) {
       return new Service(name, "", "no address", Optional.empty());
     }
-    try (GrpcClient client = GrpcClient.channel(address, PATIENCE)) {
+    try (GrpcClient client = GrpcClient.channel(address, PATIENCE, caller)) {
       var health = HealthGrpc.newBlockingStub(client.channel()).check(HealthCheckRequest.getDefaultInstance());
       return new Service(name, address, health.getStatus().name(), name.equals(COORDINATOR) ? says(client) : Optional.empty());
     } catch (RuntimeException away) {
