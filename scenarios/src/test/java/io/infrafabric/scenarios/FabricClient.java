@@ -30,6 +30,7 @@ import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
@@ -55,9 +56,14 @@ final class FabricClient implements AutoCloseable {
 
   /** A client over gRPC. */
   static FabricClient of(String coordinator, String governor, Optional<String> chassis) {
-    GrpcClient toCoordinator = GrpcClient.channel(coordinator);
-    GrpcClient toGovernor = GrpcClient.channel(governor);
-    Optional<GrpcClient> toChassis = chassis.map(GrpcClient::channel);
+    return of(coordinator, governor, chassis, CallerIdentity.nobody());
+  }
+
+  /** A client over gRPC that calls as somebody. */
+  static FabricClient of(String coordinator, String governor, Optional<String> chassis, CallerIdentity caller) {
+    GrpcClient toCoordinator = GrpcClient.channel(coordinator, caller);
+    GrpcClient toGovernor = GrpcClient.channel(governor, caller);
+    Optional<GrpcClient> toChassis = chassis.map(target -> GrpcClient.channel(target, caller));
     List<GrpcClient> all = Stream.concat(Stream.of(toCoordinator, toGovernor), toChassis.stream()).toList();
     return new FabricClient(toCoordinator.channel(), toGovernor.channel(), toChassis.map(GrpcClient::channel), all);
   }

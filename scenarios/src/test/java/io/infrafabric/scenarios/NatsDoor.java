@@ -35,7 +35,16 @@ final class NatsDoor implements AutoCloseable {
 
   /** Calls a method of a service with a JSON body. */
   Answer call(String service, String method, String json) throws InterruptedException {
-    Message answer = connection.request(Subjects.rpc(service, method), json.getBytes(StandardCharsets.UTF_8), PATIENCE);
+    return call(service, method, json, new io.nats.client.impl.Headers());
+  }
+
+  /** The same as whom the token names. */
+  Answer callAs(String token, String service, String method, String json) throws InterruptedException {
+    return call(service, method, json, new io.nats.client.impl.Headers().put("Authorization", "Bearer " + token));
+  }
+
+  private Answer call(String service, String method, String json, io.nats.client.impl.Headers headers) throws InterruptedException {
+    Message answer = connection.request(Subjects.rpc(service, method), headers, json.getBytes(StandardCharsets.UTF_8), PATIENCE);
     if (answer == null) {
       throw new AssertionError("no answer from " + service + " to " + method);
     }

@@ -2,6 +2,7 @@ package io.infrafabric.scenarios;
 
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.local.EtcdServer;
 import io.infrafabric.local.LocalFabric;
@@ -115,12 +116,22 @@ final class RunningFabric implements AutoCloseable {
     return client(fabric.coordinators().get(coordinator).address());
   }
 
+  /** A client that calls as somebody; the caller closes it. */
+  FabricClient clientAs(CallerIdentity caller) {
+    return client(fabric.coordinators().getFirst().address(), caller);
+  }
+
   private FabricClient client(String coordinator) {
+    return client(coordinator, CallerIdentity.nobody());
+  }
+
+  private FabricClient client(String coordinator, CallerIdentity caller) {
     boolean chassis = fabric.processes().stream().anyMatch(process -> process.name().startsWith(ServiceKind.CHASSIS.label()));
     return FabricClient.of(
         coordinator,
         fabric.governor().address(),
-        chassis ? Optional.of(fabric.chassis().address()) : Optional.empty());
+        chassis ? Optional.of(fabric.chassis().address()) : Optional.empty(),
+        caller);
   }
 
   /** Every version of every key under the prefix, from etcd itself. */

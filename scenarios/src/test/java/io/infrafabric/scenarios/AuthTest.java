@@ -1,0 +1,255 @@
+package io.infrafabric.scenarios;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.infrafabric.access.Role;
+import io.infrafabric.chassis.v1.Contract;
+import io.infrafabric.chassis.v1.LoadSwarmRequest;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimNextRequest;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.auth.SigningKey;
+import io.infrafabric.kit.grpc.CallerIdentity;
+import io.infrafabric.kit.grpc.TlsSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A fabric that wants a token of everybody: through gRPC, NATS and ifctl. */
+class AuthTest {
+  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration TTL = Duration.ofMinutes(1);
+  private static final int RATE = 20;
+
+  @TempDir static Path folder;
+  private static RunningFabric running;
+  private static Ifctl ifctl;
+  private static SigningKey people;
+  private static final List<String> ISSUED = new ArrayList<>();
+
+  private static FabricClient admin;
+
+  @BeforeAll
+  static void start() throws Exception {
+    Path trusted = folder.resolve("trusted.keys");
+    Files.writeString(trusted, shell("token", "keygen", "--id", "people-1", "--out", folder.resolve("people.pem").toString()));
+    String services = SigningKey.generate("services-1", Set.of(Role.SERVICE), folder.resolve("services.pem"));
+    Files.writeString(trusted, services + "\n", StandardOpenOption.APPEND);
+    people = SigningKey.read(folder.resolve("people.pem"));
+    running =
+        RunningFabric.start(
+            "IF_AUTH_MODE", "required",
+            "IF_AUTH_KEYS", trusted.toString(),
+            "IF_AUTH_SIGNING_KEY", folder.resolve("services.pem").toString(),
+            "IF_RATE_CALLS", String.valueOf(RATE));
+    ifctl = new Ifctl(running);
+    admin = as("root", Role.ADMIN);
+  }
+
+  @AfterAll
+  static void stop() {
+    admin.close();
+    running.close();
+  }
+
+  /** ifctl without any fabric. */
+  private static String shell(String... arguments) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    return out;
+  }
+
+  private static String token(String subject, Role role) {
+    String token = people.issue(subject, role, "infrafabric", Instant.now(), Duration.ofMinutes(10));
+    ISSUED.add(token);
+    return token;
+  }
+
+  private static FabricClient asToken(String token) {
+    return running.clientAs(new CallerIdentity(TlsSettings.none(), () -> Optional.ofNullable(token)));
+  }
+
+  private static FabricClient as(String subject, Role role) {
+    return asToken(token(subject, role));
+  }
+
+  private static String submit(String capability) {
+    String task = Unique.id("task");
+    admin.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(capability).build());
+    return task;
+  }
+
+  @Test
+  void aSwarm_worksAsItself_andNobodyWorksForIt() throws Exception {
+    String a = Unique.id("a");
+    String b = Unique.id("b");
+    String skill = Unique.capability();
+    admin.register(a, 1_000_000, 3, skill);
+    admin.register(b, 1_000_000, 3, skill);
+    String task = submit(skill);
+    String expired = people.issue(a, Role.SWARM, "infrafabric", Instant.now().minus(Duration.ofHours(1)), Duration.ofMinutes(5));
+    try (FabricClient asA = as(a, Role.SWARM);
+        FabricClient asB = as(b, Role.SWARM);
+        FabricClient late = asToken(expired);
+        FabricClient nobody = asToken(null)) {
+      String session = asA.open(a, TTL);
+      assertThat(Refused.by(() -> asB.claim(task, a, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_IMPERSONATION);
+      assertThat(Refused.by(() -> late.claim(task, a, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_TOKEN_EXPIRED);
+      assertThat(Refused.by(() -> nobody.claim(task, a, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_UNAUTHENTICATED);
+      assertThat(Refused.by(() -> admin.claim(task, a, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+      assertThat(admin.task(task).hasReady()).as("nothing was done for any of them").isTrue();
+
+      Claim claim = asA.claim(task, a, session);
+      assertThat(Refused.by(() -> asB.complete(claim, "stolen", 0)).code()).isEqualTo(ErrorCode.ERROR_CODE_IMPERSONATION);
+      asA.complete(claim, "done", 0);
+      assertThat(admin.task(task).hasCompleted()).isTrue();
+
+      assertThat(asA.account(a).getAccount().getAccountId()).isEqualTo(a);
+      assertThat(Refused.by(() -> asA.account(b)).code()).isEqualTo(ErrorCode.ERROR_CODE_IMPERSONATION);
+      assertThat(Refused.by(() -> asA.submit(TaskSpec.newBuilder().setTaskId(Unique.id("own")).build())).code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+      assertThat(Refused.by(() -> nobody.account(a)).code()).isEqualTo(ErrorCode.ERROR_CODE_UNAUTHENTICATED);
+      assertThat(Refused.by(() -> nobody.contracts().listContracts(io.infrafabric.chassis.v1.ListContractsRequest.getDefaultInstance())).code())
+          .isEqualTo(ErrorCode.ERROR_CODE_UNAUTHENTICATED);
+    }
+  }
+
+  @Test
+  void aGoodToken_ofASwarmThatIsNotRegistered_opensNothing() {
+    String stranger = Unique.id("stranger");
+    try (FabricClient asStranger = as(stranger, Role.SWARM)) {
+      assertThat(Refused.by(() -> asStranger.open(stranger, TTL)).code()).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
+      assertThat(Refused.by(() -> asStranger.claim(submit(Unique.capability()), stranger, "0123456789abcdef0123456789abcdef")).code())
+          .isIn(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
+    }
+  }
+
+  @Test
+  void nats_hasTheSameDoors_andRefusalsAreFacts() throws Exception {
+    String a = Unique.id("a");
+    admin.register(a, 0, 1, Unique.capability());
+    String own = token(a, Role.SWARM);
+    String other = token(Unique.id("b"), Role.SWARM);
+    String open = "{\"requestId\":\"%s\",\"swarmId\":\"%s\"}";
+    try (NatsDoor nats = NatsDoor.of(running)) {
+      List<String> facts = nats.listen("if.v1.event.auth.impersonation.*");
+      assertThat(nats.call("coordinator", "OpenSession", open.formatted(FabricClient.request(), a)).error()).startsWith("UNAUTHENTICATED");
+      assertThat(nats.callAs(own, "coordinator", "OpenSession", open.formatted(FabricClient.request(), a)).body()).contains("sessionId");
+      assertThat(nats.callAs(own, "governor", "GetSwarm", "{\"swarmId\":\"%s\"}".formatted(a)).body()).contains(a);
+      await()
+          .atMost(SOON)
+          .until(
+              () -> {
+                assertThat(nats.callAs(other, "coordinator", "OpenSession", open.formatted(FabricClient.request(), a)).error()).startsWith("IMPERSONATION");
+                return !facts.isEmpty();
+              });
+      assertThat(facts.getFirst()).contains("\"reason\":\"IMPERSONATION\"").contains("OpenSession");
+    }
+  }
+
+  @Test
+  void aLoudSwarm_isThrottled_andOthersAreNot() {
+    String loud = Unique.id("loud");
+    String quiet = Unique.id("quiet");
+    try (FabricClient asLoud = as(loud, Role.SWARM);
+        FabricClient asQuiet = as(quiet, Role.SWARM)) {
+      List<ErrorCode> codes = new ArrayList<>();
+      List<java.util.concurrent.Future<ErrorCode>> calls = new ArrayList<>();
+      try (var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+        for (int i = 0; i < 10 * RATE; i++) {
+          calls.add(threads.submit(() -> Refused.by(() -> next(asLoud, loud)).code()));
+        }
+      }
+      calls.forEach(call -> codes.add(call.resultNow()));
+      assertThat(codes).contains(ErrorCode.ERROR_CODE_RATE_LIMITED);
+      assertThat(codes.stream().filter(code -> code != ErrorCode.ERROR_CODE_RATE_LIMITED).count()).isGreaterThanOrEqualTo(RATE);
+      assertThat(Refused.by(() -> next(asQuiet, quiet)).code()).isNotEqualTo(ErrorCode.ERROR_CODE_RATE_LIMITED);
+    }
+  }
+
+  private static Object next(FabricClient client, String swarm) {
+    return client.claims().claimNext(ClaimNextRequest.newBuilder().setRequestId(FabricClient.request()).setSwarmId(swarm).setSessionId("none").build());
+  }
+
+  /** The chassis looks the swarm up, opens its session and claims with a token that it signs itself. */
+  @Test
+  void services_knowEachOther() {
+    String swarm = Unique.id("inside");
+    String skill = Unique.capability();
+    admin.register(swarm, 0, 1, skill);
+    Contract contract = Contract.newBuilder().setSwarmId(swarm).addCapabilities(skill).setMaxConcurrent(1).build();
+    try (FabricClient operator = as("ann", Role.OPERATOR)) {
+      operator
+          .contracts()
+          .loadSwarm(LoadSwarmRequest.newBuilder().setRequestId(FabricClient.request()).setContract(contract).setModule(Modules.sleeping()).build());
+      String task = submit(skill);
+      await().atMost(SOON).until(() -> operator.task(task).hasClaimed());
+    }
+  }
+
+  @Test
+  void ifctl_callsAsItsTokenSays() throws Exception {
+    Path file = Files.writeString(folder.resolve("ann.token"), token("ann", Role.READONLY) + "\n");
+    Path none = Files.writeString(folder.resolve("none"), "");
+
+    Ifctl.Result without = ifctl.call(none, "task", "list");
+    assertThat(without.exitCode()).as(without.talk()).isEqualTo(5);
+    assertThat(without.talk()).contains("UNAUTHENTICATED").contains("IF_TOKEN_FILE");
+    Ifctl.Result list = ifctl.call(none, "--token-file", file.toString(), "task", "list");
+    assertThat(list.exitCode()).as(list.talk()).isZero();
+    Ifctl.Result submit = ifctl.call(none, "--token-file", file.toString(), "task", "cancel", "some-task");
+    assertThat(submit.exitCode()).as(submit.talk()).isEqualTo(5);
+    assertThat(submit.talk()).contains("PERMISSION_DENIED").contains("ann is readonly");
+    for (Ifctl.Result result : List.of(without, list, submit)) {
+      assertThat(result.out() + result.talk()).doesNotContain(signature(Files.readString(file).strip()));
+    }
+  }
+
+  /** Whatever else this class has done, no log of a service shows a token or a key. */
+  @AfterAll
+  static void noLog_showsASecret() throws IOException {
+    String key = Files.readString(folder.resolve("services.pem")).lines().filter(line -> !line.startsWith("-") && !line.startsWith("kid")).findFirst().orElseThrow();
+    try (Stream<Path> logs = Files.walk(running.fabric().folder())) {
+      List<Path> all = logs.filter(file -> file.toString().endsWith(".log")).toList();
+      assertThat(all).hasSizeGreaterThan(3);
+      for (Path log : all) {
+        String text = read(log);
+        assertThat(text).as(log.toString()).doesNotContain(key);
+        ISSUED.forEach(token -> assertThat(text).as(log.toString()).doesNotContain(signature(token)));
+      }
+    }
+  }
+
+  private static String read(Path log) {
+    try {
+      return Files.readString(log, StandardCharsets.ISO_8859_1);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private static String signature(String token) {
+    return token.substring(token.lastIndexOf('.') + 1);
+  }
+}
