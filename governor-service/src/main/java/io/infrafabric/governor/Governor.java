@@ -14,6 +14,9 @@ import io.infrafabric.governor.match.Matches;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.witness.GrpcWitness;
+import io.infrafabric.governor.witness.Witness;
+import io.infrafabric.governor.witness.WitnessQueries;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.AntiEntropy;
@@ -34,8 +37,10 @@ public final class Governor implements AutoCloseable {
   private final SettlementLoop settlement;
   private final List<BindableService> services;
   private final Periodic antiEntropy;
+  private final Witness witness;
 
   private Governor(
+      Store store,
       Replica replica,
       AntiEntropy comparison,
       GovernorConfig config,
@@ -49,12 +54,15 @@ public final class Governor implements AutoCloseable {
     this.settlement =
         SettlementLoop.start(
             replica, facts, publisher, config.settlementLimits(), config.settleEvery(), clock, telemetry);
+    this.witness =
+        Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(new Registry(books, clock)),
             new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
-            new GrpcBreakers(new Breakers(books, clock)));
+            new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     gauges(books, keys, telemetry.metrics());
   }
@@ -82,7 +90,7 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.commitments()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults());
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
-    return new Governor(replica, comparison, config, facts, publisher, clock, telemetry);
+    return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -113,6 +121,7 @@ public final class Governor implements AutoCloseable {
   @Override
   public void close() {
     antiEntropy.close();
+    witness.close();
     settlement.close();
     replica.close();
   }

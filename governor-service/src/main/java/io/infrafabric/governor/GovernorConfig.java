@@ -3,6 +3,7 @@ package io.infrafabric.governor;
 import io.infrafabric.governor.account.SettlementLimits;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
 import io.infrafabric.kit.grpc.DoorSettings;
@@ -27,7 +28,8 @@ public record GovernorConfig(
     @Doc("How often all commitments are looked through for claims to book.") @Default("5s") Duration settleEvery,
     AuthSettings auth,
     RateSettings rate,
-    TlsSettings tls) {
+    TlsSettings tls,
+    WitnessSettings witness) {
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);

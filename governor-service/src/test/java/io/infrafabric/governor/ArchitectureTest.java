@@ -34,10 +34,12 @@ class ArchitectureTest {
             "com.google.protobuf..",
             "io.infrafabric.common.v1..",
             "io.infrafabric.coordinator.v1..",
+            "io.infrafabric.chassis.v1..",
             "io.infrafabric.governor..",
             "io.infrafabric.names..",
             "io.infrafabric.error..",
-            "io.infrafabric.kit.time..")
+            "io.infrafabric.kit.time..",
+            "io.infrafabric.kit.merkle..")
         .check(GOVERNOR);
   }
 

@@ -11,6 +11,7 @@ import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
@@ -50,7 +51,7 @@ final class GovernorFixture implements AutoCloseable {
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none());
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
     governor =
         Governor.open(
             store,

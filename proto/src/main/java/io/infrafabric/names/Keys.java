@@ -158,6 +158,11 @@ public record Keys(String root) {
     return root + "relay/" + Ids.require("service", service) + "/cursor";
   }
 
+  /** The head of the witness log. */
+  public String witnessCheckpoint() {
+    return root + "witness/checkpoint";
+  }
+
   /** Who holds an elected role. */
   public String election(String role) {
     return root + "elections/" + Ids.require("role", role);

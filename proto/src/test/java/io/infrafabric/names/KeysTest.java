@@ -45,6 +45,7 @@ class KeysTest {
     assertThat(keys.session(new SwarmId("fox"))).isEqualTo("/if/v1/sessions/fox");
     assertThat(keys.commitments(new SwarmId("fox"))).isEqualTo("/if/v1/commitments/fox");
     assertThat(keys.standing(new SwarmId("fox"))).isEqualTo("/if/v1/standing/fox");
+    assertThat(keys.witnessCheckpoint()).isEqualTo("/if/v1/witness/checkpoint");
     assertThat(keys.relayCursor("coordinator")).isEqualTo("/if/v1/relay/coordinator/cursor");
     assertThat(keys.election("coordinator-duty")).isEqualTo("/if/v1/elections/coordinator-duty");
   }

@@ -39,6 +39,11 @@ public final class ReplicaBooks {
     return codec.commitments(replica, swarm);
   }
 
+  /** The model of a swarm as far as it is known here; empty when it is not. */
+  public String model(String swarmId) {
+    return replica.get(codec.keys().standings() + swarmId).map(entry -> BooksCodec.standing(entry).getModel()).orElse("");
+  }
+
   /** Standings of the registered swarms, or of all that ever were, after the given one by id, or from the first when it is empty, as far as they are known here. */
   public List<Standing> standingsAfter(String swarmId, int limit, boolean includeUnregistered) {
     String prefix = codec.keys().standings();

@@ -15,6 +15,7 @@ public record Violation(Invariant invariant, String key, long revision, String w
     I9_REAL_TIME,
     I10_VIEWS_CONVERGE,
     I12_DEPENDENCIES,
+    I13_WITNESS,
     I14_ISOLATION,
     /** A claim was admitted by something that was not so at its revision. */
     ADMISSION,

@@ -1,0 +1,39 @@
+package io.infrafabric.governor.witness;
+
+import io.infrafabric.names.Keys;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which keys are witnessed: all under the root but those that only repeat or serve others. Commitments are lines of what the
+ * records of tasks say, written in the same transactions; archived tasks and uses of objects are what is left of deleted records.
+ */
+public record WitnessedKeys(Keys keys) {
+  private static final Set<String> LEFT_OUT = Set.of("commitments", "relay", "elections", "witness", "archive", "objects");
+
+  private static final Map<String, String> OWNERS =
+      Map.of(
+          "tasks", "coordinator", "plans", "coordinator", "sessions", "coordinator", "blockers", "coordinator", "contexts", "coordinator",
+          "contracts", "chassis");
+
+  /** Whether each change of this key has an entry. */
+  public boolean include(String key) {
+    return key.startsWith(keys.root()) && key.indexOf('/', keys.root().length()) > 0 && !LEFT_OUT.contains(kind(key));
+  }
+
+  /** The kind of the record: the first token under the root. */
+  String kind(String key) {
+    int from = keys.root().length();
+    return key.substring(from, key.indexOf('/', from));
+  }
+
+  /** The service that writes records of the kind. */
+  String owner(String kind) {
+    return OWNERS.getOrDefault(kind, "governor");
+  }
+
+  /** The key as entries name it. */
+  String relative(String key) {
+    return key.substring(keys.root().length());
+  }
+}
