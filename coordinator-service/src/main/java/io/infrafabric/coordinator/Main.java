@@ -34,13 +34,11 @@ import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.coordinator.relay.Published;
 import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.NatsHeartbeats;
 import io.infrafabric.coordinator.session.Sessions;
 import io.infrafabric.coordinator.status.GrpcStatus;
-import io.infrafabric.coordinator.storage.Compactor;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
 import io.infrafabric.coordinator.task.Operators;
@@ -175,7 +173,7 @@ public final class Main {
     replica.ready().join();
     AntiEntropy antiEntropy = new AntiEntropy(store, replica, records.prefixes(), System::nanoTime, telemetry.metrics());
     lifecycle.add("anti-entropy", Periodic.start("anti-entropy", AntiEntropy.EVERY, antiEntropy::runOnce));
-    storage(config, lifecycle, store, replica, records, room, archiver, duty, telemetry, clock);
+    StorageDuties.start(config, lifecycle, store, replica, records, room, archiver, duty, telemetry, clock);
     PlanArchiver planArchiver = new PlanArchiver(store, replica, records, plans, config.archive(), duty::isLeader);
     lifecycle.add("plan-archiver", Periodic.start("plan-archiver", Duration.ofSeconds(5), () -> planArchiver.runOnce(clock.instant())));
 
@@ -283,26 +281,5 @@ public final class Main {
 
   private static DispatchSettings dispatchSettings(CoordinatorConfig config) {
     return DispatchSettings.defaults().with(config.offerFanOut(), config.offerFurtherAfter(), config.offerTimeout());
-  }
-
-  private static void storage(
-      CoordinatorConfig config,
-      Lifecycle lifecycle,
-      Store store,
-      Replica replica,
-      Records records,
-      StorageGuard room,
-      Archiver archiver,
-      Election duty,
-      Telemetry telemetry,
-      InstantSource clock) {
-    telemetry.metrics().gauge("if.etcd.used_bytes", "Bytes of etcd's database in use", () -> room.status().getUsedBytes());
-    telemetry.metrics().gauge("if.etcd.level", "1: open, 2: no submits, 3: no claims", () -> room.status().getLevelValue());
-    telemetry.metrics().gauge("if.archive.waiting", "Ended tasks in etcd", archiver::waiting);
-    Published published = new Published(replica, records.keys());
-    Compactor compactor = new Compactor(store.upkeep(), config.storage(), room::isShort, duty::isLeader, published::revision);
-    lifecycle.add("room", Periodic.start("room", config.storage().look(), () -> room.runOnce(clock.instant())));
-    lifecycle.add("compactor", Periodic.start("compactor", config.storage().look(), () -> compactor.runOnce(clock.instant())));
-    lifecycle.add("archiver", Periodic.start("archiver", Duration.ofSeconds(1), () -> archiver.runOnce(clock.instant())));
   }
 }

@@ -22,7 +22,7 @@ public final class EtcdServer extends ServerProcess {
   static final List<String> FLAGS =
       List.of(
           "--auto-compaction-mode=periodic",
-          "--auto-compaction-retention=5m",
+          "--auto-compaction-retention=1h",
           "--quota-backend-bytes=8589934592",
           "--max-txn-ops=128",
           "--max-request-bytes=1572864");

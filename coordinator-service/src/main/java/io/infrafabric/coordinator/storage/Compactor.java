@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lets etcd forget the past: what was the newest revision one interval ago is compacted, but never what the relay has yet to
- * publish. While room is short it does not wait for the interval. The elected coordinator does it; two at once do no harm.
+ * publish, and not what the witness log has yet to cover. While room is short it waits neither for the interval nor for the log. The elected coordinator does it; two at once do no harm.
  */
 public final class Compactor {
   private static final Logger log = LoggerFactory.getLogger(Compactor.class);
@@ -27,6 +27,7 @@ public final class Compactor {
   private final BooleanSupplier hurried;
   private final BooleanSupplier elected;
   private final Supplier<CompletableFuture<OptionalLong>> published;
+  private final WitnessHold witness;
   private Instant markedAt = Instant.MIN;
   private long marked;
   private long compacted;
@@ -35,18 +36,21 @@ public final class Compactor {
   /**
    * @param hurried whether room is short
    * @param published the revision up to which the relay has published, if it has a cursor
+   * @param witness what the witness log needs
    */
   public Compactor(
       Upkeep upkeep,
       StorageSettings settings,
       BooleanSupplier hurried,
       BooleanSupplier elected,
-      Supplier<CompletableFuture<OptionalLong>> published) {
+      Supplier<CompletableFuture<OptionalLong>> published,
+      WitnessHold witness) {
     this.upkeep = upkeep;
     this.settings = settings;
     this.hurried = hurried;
     this.elected = elected;
     this.published = published;
+    this.witness = witness;
   }
 
   /** Compacts when it is time; answers up to which revision it has compacted so far. */
@@ -60,7 +64,9 @@ public final class Compactor {
       return compacted;
     }
     Upkeep.Space space = wait(upkeep.space(), PATIENCE);
-    long target = Math.min(hurry ? space.revision() : marked, wait(published.get(), PATIENCE).orElse(0));
+    long held = wait(witness.limit(now), PATIENCE);
+    long old = hurry ? space.revision() : Math.min(marked, held);
+    long target = Math.min(old, wait(published.get(), PATIENCE).orElse(0));
     if (target > compacted) {
       wait(upkeep.compact(target), PATIENCE);
       compacted = target;

@@ -11,10 +11,11 @@ public record StorageSettings(
     @Default("90") @Doc("Percent of the quota from which no claims are given.") int claimPercent,
     @Default("1s") @Doc("How often etcd is asked for its size.") Duration look,
     @Default("5m") @Doc("How much of the past etcd keeps; compacted as often.") Duration compaction,
+    @Default("15m") @Doc("How long etcd keeps what the witness log has yet to cover when the log does not move.") Duration witnessPatience,
     @Default("true") @Doc("Defragment when the file is at its quota though little of it is in use.") boolean defragment) {
 
   /** Defaults with this quota. */
   public static StorageSettings of(long quotaBytes) {
-    return new StorageSettings(quotaBytes, 70, 90, Duration.ofSeconds(1), Duration.ofMinutes(5), true);
+    return new StorageSettings(quotaBytes, 70, 90, Duration.ofSeconds(1), Duration.ofMinutes(5), Duration.ofMinutes(15), true);
   }
 }

@@ -17,6 +17,7 @@ class CompactorTest {
   private final List<String> done = new ArrayList<>();
   private long revision = 100;
   private long published = 1_000;
+  private OptionalLong covered = OptionalLong.empty();
   private boolean hurry;
   private boolean elected = true;
   private long fileBytes = 10;
@@ -44,7 +45,8 @@ class CompactorTest {
           StorageSettings.of(1_000),
           () -> hurry,
           () -> elected,
-          () -> CompletableFuture.completedFuture(OptionalLong.of(published)));
+          () -> CompletableFuture.completedFuture(OptionalLong.of(published)),
+          new WitnessHold(() -> CompletableFuture.completedFuture(covered), Duration.ofMinutes(15)));
 
   private void at(Duration later) {
     compactor.runOnce(START.plus(later));
@@ -59,6 +61,17 @@ class CompactorTest {
     at(Duration.ofMinutes(5));
     at(Duration.ofMinutes(10));
     assertThat(done).containsExactly("compact 100", "compact 200");
+  }
+
+  @Test
+  void whatTheWitnessLogHasYetToCover_isKeptUnlessRoomIsShort() {
+    at(Duration.ZERO);
+    covered = OptionalLong.of(60);
+    at(Duration.ofMinutes(5));
+    assertThat(done).containsExactly("compact 60");
+    hurry = true;
+    at(Duration.ofMinutes(6));
+    assertThat(done).containsExactly("compact 60", "compact 100");
   }
 
   @Test
