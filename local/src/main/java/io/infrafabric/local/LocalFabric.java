@@ -153,10 +153,15 @@ public final class LocalFabric implements AutoCloseable {
 
     private List<ServiceProcess> services(EtcdCluster etcd, NatsServer nats) {
       var wiring = new ServiceWiring(toEtcd.apply(etcd.endpoints()), toNats.apply(nats.address()), coordinators);
+      var witness = new WitnessFolder(folder.path().resolve("witness"));
       return wiring.services().stream()
           .filter(service -> !left.contains(service.kind()))
           .map(service -> {
-            var all = new HashMap<>(settings);
+            var all = new HashMap<String, String>();
+            if (service.kind() == ServiceKind.GOVERNOR) {
+              all.putAll(witness.settings(service.name()));
+            }
+            all.putAll(settings);
             all.putAll(service.settings());
             return new ServiceProcess(
                 service.name(), service.kind(), repository, folder.logs(), service.port(), all, jvmFlags);
@@ -186,6 +191,11 @@ public final class LocalFabric implements AutoCloseable {
   /** Returns the folder of this run: data, logs and {@code fabric.json}. */
   public Path folder() {
     return folder.path();
+  }
+
+  /** Returns the folder of the governor's witness log. */
+  public Path witness() {
+    return folder.path().resolve("witness").resolve(governor().name());
   }
 
   /** Returns etcd, the first member where it is a cluster. */
