@@ -11,6 +11,7 @@ import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.CallerIdentity;
+import io.infrafabric.governor.v1.WitnessServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcClient;
 import java.util.HashMap;
 import java.util.Map;
@@ -95,6 +96,11 @@ public final class FabricClients implements AutoCloseable {
   /** Breakers. */
   public BreakerServiceGrpc.BreakerServiceBlockingStub breakers() {
     return BreakerServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** The audit log. */
+  public WitnessServiceGrpc.WitnessServiceBlockingStub witness() {
+    return WitnessServiceGrpc.newBlockingStub(governor());
   }
 
   /** Swarms inside the chassis. */

@@ -34,7 +34,8 @@ import picocli.CommandLine.ScopeType;
       AccountVerbs.class,
       BreakerVerbs.class,
       ChassisVerbs.class,
-      TokenVerbs.class
+      TokenVerbs.class,
+      WitnessVerbs.class
     },
     footer = {
       "%nExit codes: 0 ok, 1 failed, 2 usage, 3 conflict, 4 unavailable, 5 not permitted, 6 not found,",
