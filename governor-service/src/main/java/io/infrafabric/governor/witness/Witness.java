@@ -33,6 +33,7 @@ public final class Witness implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Witness.class);
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration REST = Duration.ofSeconds(15);
+  private static final String STANDBY = "another instance writes it, or none is elected yet";
 
   private final Optional<String> off;
   private final Optional<Writing> writing;
@@ -95,7 +96,8 @@ public final class Witness implements AutoCloseable {
     private volatile Periodic loop;
     private Optional<Election> election = Optional.empty();
     private Instant standAt = Instant.MIN;
-    private WitnessFeed feed;
+    private volatile String unready = STANDBY;
+    private volatile WitnessFeed feed;
     private volatile LogFolder folder;
     private volatile WitnessWriter writer;
 
@@ -113,6 +115,7 @@ public final class Witness implements AutoCloseable {
       metrics.gauge("if.witness.size", "Entries of the log, 0 where it is not written", () -> head().map(head -> head.checkpoint().size()).orElse(0L));
       metrics.gauge("if.witness.revision", "etcd revision that the log covers, 0 where it is not written", () -> head().map(SignedHead::revision).orElse(0L));
       metrics.gauge("if.witness.gaps", "Gaps in the log by this process: etcd had forgotten what was not witnessed", () -> writer == null ? 0 : writer.gaps());
+      metrics.gauge("if.witness.waiting_bytes", "Bytes of changes that wait for their entries", () -> feed == null ? 0 : feed.waitingBytes());
       metrics.gauge("if.witness.stopped", "1: the log is damaged and not written", () -> writer != null && writer.stopped().isPresent() ? 1 : 0);
       this.loop = Periodic.start("witness", LOOK, settings.every(), () -> round(clock.instant()));
     }
@@ -163,10 +166,17 @@ public final class Witness implements AutoCloseable {
     }
 
     private void open() {
-      LogFolder opened = LogFolder.open(settings.folder());
+      LogFolder opened;
+      try {
+        opened = LogFolder.open(settings.folder());
+      } catch (UncheckedIOException unusable) {
+        unready = "its folder cannot be used: " + unusable.getCause().getMessage();
+        throw unusable;
+      }
+      unready = STANDBY;
       opened.write("verifier-key", key.verifier() + "\n");
       WitnessedKeys witnessed = new WitnessedKeys(keys);
-      feed = new WitnessFeed(store, keys.root(), witnessed::include, settings.backlog(), this::wakeUp);
+      feed = new WitnessFeed(store, keys.root(), witnessed::include, settings.backlogBytes(), this::wakeUp);
       folder = opened;
       writer =
           new WitnessWriter(
@@ -186,7 +196,7 @@ public final class Witness implements AutoCloseable {
       if (now != null && now.stopped().isPresent()) {
         throw Refusal.of(ErrorCode.ERROR_CODE_WITNESS_DAMAGED, "the witness log is not gone on with: " + now.stopped().get()).asException();
       }
-      return head().map(head -> new Readable(folder, head, trusted)).orElseThrow(() -> notKept("another instance writes it, or none is elected yet"));
+      return head().map(head -> new Readable(folder, head, trusted)).orElseThrow(() -> notKept(unready));
     }
 
     @Override

@@ -9,18 +9,22 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * The changes after a revision, in order, a bounded number of them in memory: when more wait, the watch is ended and the rest is
+ * The changes after a revision, in order, a bounded number of bytes of them in memory: when more wait, the watch is ended and the rest is
  * read from the store later. Thread-safe.
  */
 final class WitnessFeed implements AutoCloseable {
+  /** What a change takes besides key and value, roughly. */
+  private static final int OVERHEAD_BYTES = 150;
+
   private final Store store;
   private final String prefix;
   private final Predicate<String> concerns;
-  private final int backlog;
+  private final long backlogBytes;
   private final Runnable onNews;
   private final ArrayDeque<Change> waiting = new ArrayDeque<>();
   private Optional<Throwable> ended = Optional.empty();
   private Store.Watch watch;
+  private long waitingBytes;
   private long followed;
   private int number;
 
@@ -35,13 +39,14 @@ final class WitnessFeed implements AutoCloseable {
 
   /**
    * @param concerns which keys are wanted
+   * @param backlogBytes that may wait
    * @param onNews called when something came, on any thread; must not block
    */
-  WitnessFeed(Store store, String prefix, Predicate<String> concerns, int backlog, Runnable onNews) {
+  WitnessFeed(Store store, String prefix, Predicate<String> concerns, long backlogBytes, Runnable onNews) {
     this.store = store;
     this.prefix = prefix;
     this.concerns = concerns;
-    this.backlog = backlog;
+    this.backlogBytes = backlogBytes;
     this.onNews = onNews;
   }
 
@@ -82,11 +87,12 @@ final class WitnessFeed implements AutoCloseable {
         followed = change.revision(); // a revision never comes in two answers
         if (concerns.test(change.key())) {
           waiting.add(change);
+          waitingBytes += size(change);
           news = true;
         }
       }
-      if (waiting.size() > backlog) {
-        end(new IllegalStateException("more than " + backlog + " changes wait"));
+      if (waitingBytes > backlogBytes) {
+        end(new IllegalStateException("changes of more than " + backlogBytes + " bytes wait"));
       }
     }
     if (news) {
@@ -116,16 +122,23 @@ final class WitnessFeed implements AutoCloseable {
   synchronized Batch next(int wanted) {
     List<Change> taken = new ArrayList<>(Math.min(wanted, waiting.size()));
     while (!waiting.isEmpty() && (taken.size() < wanted || waiting.peek().revision() == taken.getLast().revision())) {
-      taken.add(waiting.poll());
+      Change next = waiting.poll();
+      waitingBytes -= size(next);
+      taken.add(next);
     }
     return waiting.isEmpty()
         ? new Batch(taken, followed, ended)
         : new Batch(taken, taken.isEmpty() ? 0 : taken.getLast().revision(), Optional.empty());
   }
 
-  /** Changes that wait. */
-  synchronized int waiting() {
-    return waiting.size();
+  private static long size(Change change) {
+    int value = change instanceof Change.Written written ? written.entry().value().size() : 0;
+    return OVERHEAD_BYTES + change.key().length() + value;
+  }
+
+  /** Bytes that wait. */
+  synchronized long waitingBytes() {
+    return waitingBytes;
   }
 
   /** Ends the watch and forgets what waits. */
@@ -137,6 +150,7 @@ final class WitnessFeed implements AutoCloseable {
       watch = null;
     }
     waiting.clear();
+    waitingBytes = 0;
     ended = Optional.empty();
   }
 }

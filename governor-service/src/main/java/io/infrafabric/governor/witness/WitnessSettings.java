@@ -14,15 +14,15 @@ public record WitnessSettings(
     @Default("witness") @Doc("Folder of the log, of this instance alone and on a disk that lasts.") Path folder,
     @Default("infrafabric/witness") @Doc("Name of the log and of its key in checkpoints; never changed afterwards.") String origin,
     @Default("100ms") @Doc("How long changes are gathered for one checkpoint.") Duration every,
-    @Default("100000") @Doc("Changes that wait in memory; with more they are read from etcd again.") int backlog) {
+    @Default("67108864") @Doc("Bytes of changes that wait in memory; with more they are read from etcd again.") long backlogBytes) {
 
   /** A log that is not kept. */
   public static WitnessSettings off() {
-    return new WitnessSettings(false, Optional.empty(), Optional.empty(), Path.of("witness"), "infrafabric/witness", Duration.ofMillis(100), 100_000);
+    return new WitnessSettings(false, Optional.empty(), Optional.empty(), Path.of("witness"), "infrafabric/witness", Duration.ofMillis(100), 64L << 20);
   }
 
   /** A log in a folder, signed with the key of a file. */
   public static WitnessSettings in(Path folder, Path key) {
-    return new WitnessSettings(true, Optional.of(key), Optional.empty(), folder, "infrafabric/witness", Duration.ofMillis(100), 100_000);
+    return new WitnessSettings(true, Optional.of(key), Optional.empty(), folder, "infrafabric/witness", Duration.ofMillis(100), 64L << 20);
   }
 }

@@ -48,14 +48,14 @@ final class Cell {
   }
 
   WitnessWriter writer(Store through, LogFolder folder, String instance) {
-    return writer(through, folder, instance, 100_000);
+    return writer(through, folder, instance, 64L << 20);
   }
 
-  WitnessWriter writer(Store through, LogFolder folder, String instance, int backlog) {
+  WitnessWriter writer(Store through, LogFolder folder, String instance, long backlogBytes) {
     return new WitnessWriter(
         folder,
         new Heads(through, keys.witnessCheckpoint()),
-        new WitnessFeed(through, keys.root(), witnessed::include, backlog, () -> {}),
+        new WitnessFeed(through, keys.root(), witnessed::include, backlogBytes, () -> {}),
         witnessed,
         new EntryRules(witnessed, swarm -> "haiku"),
         key,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bugs on purpose, each of which the judge of the log has to find (I13). */
-class PlantedBugsTest {
+class WitnessPlantedBugsTest {
   private static final long SEED = System.nanoTime();
 
   @TempDir Path folder;
@@ -89,7 +89,7 @@ class PlantedBugsTest {
 
   @Test
   void cursorBehindTheEntries_doublesThemAfterARestart() {
-    Store buggy = new Bug(cell.store, cell.keys.witnessCheckpoint(), PlantedBugsTest::behind);
+    Store buggy = new Bug(cell.store, cell.keys.witnessCheckpoint(), WitnessPlantedBugsTest::behind);
     LogFolder log = LogFolder.open(folder.resolve("a"));
     WitnessWriter writer = cell.writer(buggy, log, "a");
     writer.runOnce(Cell.NOW);

@@ -72,7 +72,7 @@ class WitnessWriterTest {
   @Test
   void moreChangesThanFitInMemory_areReadAgain() {
     try (LogFolder log = log("a")) {
-      WitnessWriter writer = cell.writer(cell.store, log, "a", 100);
+      WitnessWriter writer = cell.writer(cell.store, log, "a", 30_000);
       writer.runOnce(Cell.NOW);
       for (int i = 0; i < 5; i++) {
         cell.work(random, 1_000);
