@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.fabric.Home;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
@@ -26,6 +27,7 @@ import io.infrafabric.kit.merkle.Checkpoint;
 import io.infrafabric.kit.merkle.Hashes;
 import io.infrafabric.kit.merkle.ProofRules;
 import io.infrafabric.kit.merkle.SignedNote;
+import io.infrafabric.local.FabricRecord;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -156,12 +158,12 @@ final class WitnessVerbs {
       @Option(names = "--offline", paramLabel = "FILE", description = "An export, instead of the log of the fabric.") Path file,
       @Option(
               names = "--key",
-              required = true,
               paramLabel = "KEY",
-              description = "Verifier key, or a file of them, one a line; repeatable. The governor writes its own to verifier-key in the folder of the log.")
+              description = "Verifier key, or a file of them, one a line; repeatable. That of the fabric that runs here by default; a governor"
+                  + " writes its own to verifier-key in the folder of the log.")
           List<String> given,
       @Option(names = "--since", paramLabel = "FILE", description = "A checkpoint kept from before: the log must only have added to it.") Path since) {
-    var keys = ExportFile.keys(given);
+    var keys = ExportFile.keys(given == null ? List.of(keyHere()) : given);
     var older = Optional.ofNullable(since).map(kept -> ExportFile.checkpoint(kept, keys));
     if (file != null) {
       ifctl.show(out -> tell(ExportFile.verify(file, keys, older), out));
@@ -181,6 +183,14 @@ final class WitnessVerbs {
             throw new UncheckedIOException(failed);
           }
         });
+  }
+
+  private static String keyHere() {
+    return FabricRecord.current(Home.path())
+        .map(fabric -> fabric.folder().resolve("witness/governor-1/verifier-key"))
+        .filter(Files::exists)
+        .map(Path::toString)
+        .orElseThrow(() -> Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "no fabric runs here: name the verifier key with --key").asException());
   }
 
   private static void tell(Finding finding, Output out) {

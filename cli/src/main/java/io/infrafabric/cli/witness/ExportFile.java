@@ -3,6 +3,8 @@ package io.infrafabric.cli.witness;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.merkle.Checkpoint;
 import io.infrafabric.kit.merkle.SignedNote;
 import io.infrafabric.kit.merkle.VerifierKey;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A log as it was exported: a line with the checkpoint, then each entry on a line. */
 public final class ExportFile {
@@ -43,26 +46,43 @@ public final class ExportFile {
     }
   }
 
-  /** Keys as they are given: each a verifier key, or a file with one a line. */
+  /**
+   * Keys as they are given: each a verifier key, or a file with one a line.
+   *
+   * @throws io.infrafabric.error.RefusedException INVALID_ARGUMENT when one is none
+   */
   public static List<VerifierKey> keys(List<String> given) {
     List<VerifierKey> keys = new ArrayList<>();
     for (String text : given) {
-      if (text.indexOf('+') > 0 && !Files.exists(Path.of(text))) {
-        keys.add(VerifierKey.parse(text));
-      } else {
-        read(text).lines().filter(line -> !line.isBlank() && !line.startsWith("#")).map(VerifierKey::parse).forEach(keys::add);
-      }
+      Stream<String> lines = text.indexOf('+') > 0 && !Files.exists(Path.of(text)) ? Stream.of(text) : read(text).lines();
+      lines.filter(line -> !line.isBlank() && !line.startsWith("#")).map(ExportFile::key).forEach(keys::add);
     }
     return keys;
   }
 
-  /** The checkpoint in a file with a signed note. */
-  public static Checkpoint checkpoint(Path file, List<VerifierKey> trusted) {
-    SignedNote note = SignedNote.parse(read(file.toString()));
-    if (note.signer(trusted).isEmpty()) {
-      throw new IllegalArgumentException("no key that is trusted has signed the checkpoint in " + file);
+  private static VerifierKey key(String text) {
+    try {
+      return VerifierKey.parse(text);
+    } catch (IllegalArgumentException notOne) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, notOne.getMessage()).asException();
     }
-    return Checkpoint.parse(note.text());
+  }
+
+  /**
+   * The checkpoint in a file with a signed note.
+   *
+   * @throws io.infrafabric.error.RefusedException INVALID_ARGUMENT when there is none that a trusted key has signed
+   */
+  public static Checkpoint checkpoint(Path file, List<VerifierKey> trusted) {
+    try {
+      SignedNote note = SignedNote.parse(read(file.toString()));
+      if (note.signer(trusted).isPresent()) {
+        return Checkpoint.parse(note.text());
+      }
+    } catch (IllegalArgumentException notOne) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "%s: %s".formatted(file, notOne.getMessage())).asException();
+    }
+    throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "no key that is trusted has signed the checkpoint in " + file).asException();
   }
 
   private static String read(String file) {

@@ -6,7 +6,6 @@ import io.infrafabric.kit.merkle.Hashes;
 import io.infrafabric.kit.merkle.SignedNote;
 import io.infrafabric.kit.merkle.VerifierKey;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -22,8 +21,9 @@ public final class ExportRules {
   private final SignedNote note;
   private final Optional<Checkpoint> older;
   private final Frontier tree = new Frontier();
-  private final List<String> hashes = new ArrayList<>();
-  private final List<String> prevs = new ArrayList<>();
+  private String last = GENESIS;
+  private long broken = -1;
+  private boolean nextFollows;
   private Optional<byte[]> rootThen = Optional.empty();
 
   /** What came of it. */
@@ -54,10 +54,15 @@ public final class ExportRules {
   /** Takes the bytes of the next entry. */
   public void next(byte[] entry) {
     byte[] leaf = Hashes.leaf(entry);
-    tree.append(leaf);
-    hashes.add(HexFormat.of().formatHex(leaf));
     Matcher prev = PREV.matcher(new String(entry, StandardCharsets.UTF_8));
-    prevs.add(!prev.find() ? "" : prev.group(2) == null ? GENESIS : prev.group(2));
+    boolean follows = prev.find() && last.equals(prev.group(2) == null ? GENESIS : prev.group(2));
+    if (broken < 0 && !follows) {
+      broken = tree.size();
+    } else if (broken >= 0 && broken == tree.size() - 1) {
+      nextFollows = follows;
+    }
+    last = HexFormat.of().formatHex(leaf);
+    tree.append(leaf);
     thenIsNow();
   }
 
@@ -79,9 +84,10 @@ public final class ExportRules {
     if (signer.isEmpty()) {
       return new Finding.Wrong(-1, "no key that is trusted has signed the checkpoint");
     }
-    Optional<Finding> broken = links();
-    if (broken.isPresent()) {
-      return broken.get();
+    if (broken >= 0) {
+      // The one whose follower is in order was left alone: what is before it was changed.
+      long index = nextFollows && broken > 0 ? broken - 1 : broken;
+      return new Finding.Wrong(index, "entry %d does not follow entry %d as it is here".formatted(broken, broken - 1));
     }
     if (tree.size() != checkpoint.size()) {
       long index = Math.min(tree.size(), checkpoint.size());
@@ -96,21 +102,5 @@ public final class ExportRules {
           Math.max(0, Math.min(older.get().size(), tree.size()) - 1), "the log does not begin with that of the older checkpoint of %d entries".formatted(older.get().size()));
     }
     return new Finding.Sound(checkpoint, signer.get());
-  }
-
-  /** Each entry names the hash of the one before; where one does not, the one whose follower is in order too was changed. */
-  private Optional<Finding> links() {
-    for (int i = 0; i < hashes.size(); i++) {
-      if (!follows(i)) {
-        boolean nextFollows = i + 1 < hashes.size() && follows(i + 1);
-        int index = nextFollows && i > 0 ? i - 1 : i;
-        return Optional.of(new Finding.Wrong(index, "entry %d does not follow entry %d as it is here".formatted(i, i - 1)));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private boolean follows(int index) {
-    return prevs.get(index).equals(index == 0 ? GENESIS : hashes.get(index - 1));
   }
 }

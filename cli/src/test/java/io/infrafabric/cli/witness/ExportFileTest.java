@@ -173,5 +173,6 @@ class ExportFileTest {
     assertThat(Main.run("ifctl", "witness", "verify", "--offline", log.toString(), "--key", keys.toString())).isZero();
     assertThat(Main.run("ifctl", "witness", "verify", "--offline", bad.toString(), "--key", key.verifier().toString())).isEqualTo(1);
     assertThat(Main.run("ifctl", "witness", "verify", "--offline", "nowhere", "--key", keys.toString())).isEqualTo(2);
+    assertThat(Main.run("ifctl", "witness", "verify", "--offline", log.toString(), "--key", "no+key+here")).isEqualTo(2);
   }
 }
