@@ -125,11 +125,11 @@ public final class ChaosRun implements AutoCloseable {
 
   /**
    * Forgets what the judge has seen a while ago: those who lag behind more than that must list anew. A list must fit into that
-   * while, because it is read at one revision.
+   * while, because it is read at one revision. What the witness log has yet to cover is kept, as coordinators keep it.
    */
   private void compact(Client client) {
     passed.add(recorder.seen());
-    long upTo = passed.size() > KEPT ? passed.poll() : 0;
+    long upTo = passed.size() > KEPT ? Math.min(passed.poll(), recorder.ask(now -> now.witness().covered())) : 0;
     if (upTo > compacted && compacting.compareAndSet(false, true)) {
       client
           .getKVClient()
@@ -166,7 +166,7 @@ public final class ChaosRun implements AutoCloseable {
       vandal.set(false);
       progress.accept("calm after %d claims and %d faults in %d s".formatted(log.claims(), nemesis.count(), since(start).toSeconds()));
       crowd.calmDown();
-      await(QUIET, () -> recorder.ask(now -> now.unfinished().isEmpty() && now.unbooked().isEmpty()));
+      await(QUIET, () -> recorder.ask(now -> now.unfinished().isEmpty() && now.unbooked().isEmpty() && now.witness().isCovered()));
     }
     recorder.finish(QUIET);
     List<Violation> violations = judge(ears);
@@ -185,6 +185,8 @@ public final class ChaosRun implements AutoCloseable {
     violations.addAll(judge.losses(log.submitted()));
     judge.unfinished().forEach(task -> violations.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "nobody does it")));
     judge.unbooked().forEach(swarm -> violations.add(new Violation(Invariant.I7_MONEY_IS_CONSERVED, swarm, 0, "is never booked")));
+    violations.addAll(WitnessExport.judge(judge.witness(), governor, fabric.witness()));
+    progress.accept("witness log: %d entries for %d changes".formatted(judge.witness().size(), judge.witness().changes()));
     Map<String, Long> truth = judge.tasks();
     await(CONVERGED, () -> views(truth).isEmpty());
     violations.addAll(views(truth));

@@ -30,6 +30,7 @@ public final class HistoryJudge {
   private final Map<String, TaskLife> lives = new HashMap<>();
   private final Map<String, SwarmBooks> swarms = new HashMap<>();
   private final Deeds deeds = new Deeds();
+  private final WitnessJudge witness;
   private final List<Violation> violations = new ArrayList<>();
   private volatile long revision;
   private volatile int runnable;
@@ -37,12 +38,14 @@ public final class HistoryJudge {
   /** Judges what is under these keys. */
   public HistoryJudge(Keys keys) {
     this.keys = keys;
+    this.witness = new WitnessJudge(keys);
   }
 
   /** All changes of the next revision, in any order. */
   public void next(List<Version> changes) {
     Set<String> touched = new HashSet<>();
     List<TaskLife> claimed = new ArrayList<>();
+    witness.next(changes);
     for (Version change : changes) {
       revision = change.revision();
       if (change.key().startsWith(keys.tasks())) {
@@ -181,6 +184,11 @@ public final class HistoryJudge {
   /** What was done. */
   public Deeds deeds() {
     return deeds;
+  }
+
+  /** What the witness log must tell. */
+  public WitnessJudge witness() {
+    return witness;
   }
 
   /** The last revision that was judged. */
