@@ -24,9 +24,10 @@ final class Heads {
   /**
    * The head as it was read or written.
    *
+   * @param storeRevision the store's newest revision then
    * @param modRevision of its record, 0 without one
    */
-  record Position(Optional<WitnessHead> head, long modRevision) {}
+  record Position(Optional<WitnessHead> head, long storeRevision, long modRevision) {}
 
   Heads(Store store, String key) {
     this.store = store;
@@ -43,7 +44,7 @@ final class Heads {
     Outcome outcome = commit(new Txn(List.of(new Txn.Compare(key, -1)), List.of()));
     if (outcome instanceof Outcome.Rejected(long revision, var current)) {
       Optional<Entry> entry = current.get(key);
-      return new Position(entry.map(Heads::parse), entry.map(Entry::modRevision).orElse(0L));
+      return new Position(entry.map(Heads::parse), revision, entry.map(Entry::modRevision).orElse(0L));
     }
     throw new IllegalStateException("the head of the witness log cannot be read: " + outcome);
   }
@@ -51,7 +52,7 @@ final class Heads {
   /** Moves it if it still is as it was read; empty when it is not, or nobody knows. */
   Optional<Position> move(Position from, WitnessHead to) {
     Txn txn = new Txn(List.of(new Txn.Compare(key, from.modRevision())), List.of(new Txn.Write.Put(key, to.toByteString(), 0)));
-    return commit(txn) instanceof Outcome.Committed(long revision) ? Optional.of(new Position(Optional.of(to), revision)) : Optional.empty();
+    return commit(txn) instanceof Outcome.Committed(long revision) ? Optional.of(new Position(Optional.of(to), revision, revision)) : Optional.empty();
   }
 
   /** Everything under a prefix; fails when the store does not answer. */

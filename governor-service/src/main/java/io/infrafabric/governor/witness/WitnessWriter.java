@@ -12,6 +12,7 @@ import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Snapshot;
+import io.infrafabric.kit.store.TooFarBehindException;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,9 @@ final class WitnessWriter {
   /** How often the head follows a history without entries: etcd is not compacted above it. */
   private static final Duration IDLE = Duration.ofSeconds(60);
 
+  /** Watches in a row that told nothing although there is something to tell, after which a snapshot is taken, as relays do. */
+  private static final int BARREN = 5;
+
   private final LogFolder folder;
   private final Heads heads;
   private final WitnessFeed feed;
@@ -46,6 +50,8 @@ final class WitnessWriter {
   private final String instance;
   private Heads.Position position;
   private byte[] last;
+  private boolean told = true;
+  private int barren;
   private Instant movedAt = Instant.MIN;
   private volatile Optional<SignedHead> signed = Optional.empty();
   private volatile Optional<String> stopped = Optional.empty();
@@ -136,7 +142,10 @@ final class WitnessWriter {
     if (position == null) {
       return false;
     }
-    feed.open(signed.orElseThrow().revision());
+    follow(signed.orElseThrow().revision(), read.storeRevision(), now);
+    if (position == null) {
+      return false;
+    }
     log.atInfo().addKeyValue("size", folder.size()).addKeyValue("revision", signed.orElseThrow().revision()).log("writing the witness log");
     return true;
   }
@@ -145,6 +154,7 @@ final class WitnessWriter {
     WitnessFeed.Batch batch = feed.next(MOST);
     int entries = 0;
     long revision = signed.orElseThrow().revision();
+    told |= batch.revision() > revision;
     if (!batch.changes().isEmpty()) {
       entries = seal(batch.changes().stream().map(change -> line(change, now)).toList(), batch.revision(), now);
     } else if (batch.revision() > revision && !now.isBefore(movedAt.plus(IDLE))) {
@@ -156,24 +166,45 @@ final class WitnessWriter {
     return entries;
   }
 
-  /** After the watch has ended: from where it was, or over the gap if that is forgotten. */
+  /** After the watch has ended: from where it was, or over the gap if that cannot be had any more. */
   private int goOn(Throwable reason, long revision, Instant now) {
-    int entries = 0;
-    long from = revision;
-    if (reason instanceof CompactedException) {
-      Snapshot snapshot = heads.list(keys.keys().root());
-      entries = bridge(snapshot, revision, now);
-      from = snapshot.revision();
+    log.atInfo().addKeyValue("revision", revision).addKeyValue("cause", reason.toString()).log("the watch for the witness log ended");
+    if (reason instanceof CompactedException || reason instanceof TooFarBehindException) {
+      return overTheGap(revision, now);
     }
+    Heads.Position read = heads.read();
+    if (read.modRevision() != position.modRevision()) {
+      release();
+      return 0;
+    }
+    return follow(revision, read.storeRevision(), now);
+  }
+
+  /** Watches from a revision on, unless that was in vain too often. */
+  private int follow(long from, long newest, Instant now) {
+    boolean nothingToTell = newest <= Math.max(from, position.modRevision());
+    barren = told || nothingToTell ? 0 : barren + 1;
+    told = false;
+    if (barren >= BARREN) {
+      return overTheGap(from, now);
+    }
+    feed.open(from);
+    return 0;
+  }
+
+  private int overTheGap(long after, Instant now) {
+    Snapshot snapshot = heads.list(keys.keys().root());
+    int entries = bridge(snapshot, after, now);
+    barren = 0;
     if (position != null) {
-      feed.open(from);
+      feed.open(snapshot.revision());
     }
     return entries;
   }
 
   /** Says which revisions are forgotten, and then what there is of them: the newest version of each record that has no entry yet. */
   private int bridge(Snapshot snapshot, long after, Instant now) {
-    log.atWarn().addKeyValue("from", after + 1).addKeyValue("to", snapshot.revision()).log("etcd has forgotten what was not witnessed");
+    log.atWarn().addKeyValue("from", after + 1).addKeyValue("to", snapshot.revision()).log("a gap in the witness log: what was not witnessed cannot be had any more");
     gaps++;
     List<Entry> left =
         snapshot.entries().stream()

@@ -8,9 +8,12 @@ import io.infrafabric.kit.merkle.LogFolder;
 import io.infrafabric.kit.merkle.SigningKey;
 import io.infrafabric.kit.merkle.VerifierKey;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.TooFarBehindException;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.Faults;
 import io.infrafabric.testkit.store.FaultyStore;
+import io.infrafabric.testkit.store.ForwardingStore;
+import io.infrafabric.testkit.store.MemoryStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,6 +175,68 @@ class WitnessWriterTest {
       assertThat(cell.judge(log)).as("seed %d", SEED).isEmpty();
       assertThat(writer.gaps()).isEqualTo(1);
       assertThat(log.entries(0, log.size())).anyMatch(entry -> new String(entry, StandardCharsets.UTF_8).contains("\"operation\":\"witness.gap\""));
+    }
+  }
+
+  /** etcd cannot tell so many changes at once as have come meanwhile. */
+  @Test
+  void watchThatIsTooFarBehind_isSaidInTheLog() {
+    try (LogFolder log = log("a")) {
+      cell.work(random, 300);
+      WitnessWriter writer = cell.writer(new Overlong(cell.store, 100), log, "a");
+      catchUp(writer, cell);
+
+      assertThat(writer.gaps()).isEqualTo(1);
+      assertThat(cell.judge(log)).as("seed %d", SEED).isEmpty();
+    }
+  }
+
+  @Test
+  void watchThatNeverTellsAnything_isGivenUp_butNotWhereThereIsNothingToTell() {
+    try (LogFolder log = log("a")) {
+      WitnessWriter writer = cell.writer(new Barren(cell.store), log, "a");
+      cell.work(random, 50);
+      catchUp(writer, cell);
+      assertThat(writer.gaps()).isEqualTo(1);
+      for (int i = 0; i < 50; i++) {
+        writer.runOnce(Cell.NOW);
+      }
+      assertThat(writer.gaps()).isEqualTo(1);
+      assertThat(cell.judge(log)).as("seed %d", SEED).isEmpty();
+    }
+  }
+
+  /** A store that refuses a watch that would have to tell of more than some revisions. */
+  private static final class Overlong extends ForwardingStore {
+    private final MemoryStore memory;
+    private final long most;
+
+    Overlong(MemoryStore memory, long most) {
+      super(memory);
+      this.memory = memory;
+      this.most = most;
+    }
+
+    @Override
+    public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+      if (memory.revision() - afterRevision > most) {
+        listener.onBroken(new TooFarBehindException(new IllegalStateException("too large")));
+        return () -> {};
+      }
+      return store.watch(prefix, afterRevision, listener);
+    }
+  }
+
+  /** A store whose watches end before they tell anything. */
+  private static final class Barren extends ForwardingStore {
+    Barren(Store store) {
+      super(store);
+    }
+
+    @Override
+    public Watch watch(String prefix, long afterRevision, WatchListener listener) {
+      listener.onBroken(new IllegalStateException("no sign of life"));
+      return () -> {};
     }
   }
 

@@ -6,9 +6,11 @@ import io.etcd.jetcd.Client;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
 import io.etcd.jetcd.watch.WatchResponse;
+import io.grpc.Status;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.TooFarBehindException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,11 +106,16 @@ final class EtcdWatch implements Store.Watch {
   private void broke(Throwable reason) {
     if (ended.compareAndSet(false, true)) {
       stop();
-      listener.onBroken(
-          reason instanceof io.etcd.jetcd.common.exception.CompactedException compacted
-              ? new CompactedException(compacted.getCompactedRevision())
-              : reason);
+      listener.onBroken(told(reason));
     }
+  }
+
+  private static Throwable told(Throwable reason) {
+    if (reason instanceof io.etcd.jetcd.common.exception.CompactedException compacted) {
+      return new CompactedException(compacted.getCompactedRevision());
+    }
+    // etcd answers a watch that is behind with up to a thousand revisions at once, and jetcd cannot ask for them in parts.
+    return EtcdFailures.code(reason) == Status.Code.RESOURCE_EXHAUSTED ? new TooFarBehindException(reason) : reason;
   }
 
   @Override

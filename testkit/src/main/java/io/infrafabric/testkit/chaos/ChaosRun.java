@@ -44,6 +44,7 @@ public final class ChaosRun implements AutoCloseable {
   private static final int COORDINATORS = 2;
   private static final Duration COMPACT = Duration.ofMillis(100);
   private static final int KEPT = 40;
+  private static final int HELD = 300;
   private static final Duration CALL = Duration.ofSeconds(3);
   private static final Duration QUIET = Duration.ofMinutes(3);
   private static final Duration CONVERGED = Duration.ofSeconds(15);
@@ -125,11 +126,15 @@ public final class ChaosRun implements AutoCloseable {
 
   /**
    * Forgets what the judge has seen a while ago: those who lag behind more than that must list anew. A list must fit into that
-   * while, because it is read at one revision. What the witness log has yet to cover is kept, as coordinators keep it.
+   * while, because it is read at one revision. What the witness log has yet to cover is kept for half a minute more, as coordinators keep it.
    */
   private void compact(Client client) {
     passed.add(recorder.seen());
-    long upTo = passed.size() > KEPT ? Math.min(passed.poll(), recorder.ask(now -> now.witness().covered())) : 0;
+    long covered = recorder.ask(now -> now.witness().covered());
+    long upTo = 0;
+    while (passed.size() > KEPT && (passed.peek() <= covered || passed.size() > KEPT + HELD)) {
+      upTo = passed.poll();
+    }
     if (upTo > compacted && compacting.compareAndSet(false, true)) {
       client
           .getKVClient()
