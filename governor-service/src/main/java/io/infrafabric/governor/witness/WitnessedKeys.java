@@ -6,15 +6,16 @@ import java.util.Set;
 
 /**
  * Which keys are witnessed: all under the root but those that only repeat or serve others. Commitments are lines of what the
- * records of tasks say, written in the same transactions; archived tasks and uses of objects are what is left of deleted records.
+ * records of tasks say, written in the same transactions; so are shares; archived tasks and uses of objects are what is left of deleted records.
  */
 public record WitnessedKeys(Keys keys) {
-  private static final Set<String> LEFT_OUT = Set.of("commitments", "relay", "elections", "witness", "archive", "objects");
+  private static final Set<String> LEFT_OUT = Set.of("commitments", "shares", "relay", "elections", "witness", "archive", "objects");
 
-  private static final Map<String, String> OWNERS =
+  private static final Map<String, Set<String>> KINDS =
       Map.of(
-          "tasks", "coordinator", "plans", "coordinator", "sessions", "coordinator", "blockers", "coordinator", "contexts", "coordinator",
-          "contracts", "chassis");
+          "coordinator", Set.of("tasks", "plans", "sessions", "blockers", "contexts"),
+          "governor", Set.of("swarms", "standing", "accounts", "breakers", "policy", "escalations"),
+          "chassis", Set.of("contracts"));
 
   /** Whether each change of this key has an entry. */
   public boolean include(String key) {
@@ -27,9 +28,9 @@ public record WitnessedKeys(Keys keys) {
     return key.substring(from, key.indexOf('/', from));
   }
 
-  /** The service that writes records of the kind. */
+  /** The service that writes records of the kind; the fabric where nobody has said. */
   String owner(String kind) {
-    return OWNERS.getOrDefault(kind, "governor");
+    return KINDS.entrySet().stream().filter(owner -> owner.getValue().contains(kind)).map(Map.Entry::getKey).findFirst().orElse("fabric");
   }
 
   /** The key as entries name it. */
