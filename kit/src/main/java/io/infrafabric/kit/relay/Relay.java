@@ -86,7 +86,7 @@ public final class Relay implements AutoCloseable {
 
   private void beginTerm() {
     endTerm();
-    term = new RelayTerm(store, cursor, source, publisher, settings, thread, meter);
+    term = new RelayTerm(store, cursor, source, publisher, settings, new RelayThread(thread, source.service()), meter);
     term.begin();
   }
 

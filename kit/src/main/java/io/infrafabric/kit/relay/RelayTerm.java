@@ -4,18 +4,10 @@ import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.CompactedException;
 import io.infrafabric.kit.store.Snapshot;
 import io.infrafabric.kit.store.Store;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -24,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One term of an elected relay: reads the cursor, follows the changes after it and publishes them. Where changes are missing
  * (no cursor, compaction, another history, too long a backlog) it lets what is under way go through, publishes a snapshot and
- * follows from there. All state belongs to one thread; answers of the store and of the publisher come back to it.
+ * follows from there. All state belongs to one thread; answers of the store come back to it, and those of the publisher to its {@link RelaySender}.
  */
 final class RelayTerm {
   private static final Logger log = LoggerFactory.getLogger(RelayTerm.class);
@@ -34,15 +26,11 @@ final class RelayTerm {
   private final Store store;
   private final RelayCursor cursor;
   private final RelaySource source;
-  private final Publisher publisher;
   private final RelaySettings settings;
-  private final ScheduledExecutorService thread;
+  private final RelayThread thread;
   private final RelayMeter meter;
   private final RelayQueue queue;
-  /** Messages under way in the order in which they become late; answered ones may still be among them. */
-  private final ArrayDeque<Sent> sent = new ArrayDeque<>();
-  private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean toldOfAnswers = new AtomicBoolean();
+  private final RelaySender sender;
 
   private Phase phase = Phase.READING;
   private RelayCursor.Position position = new RelayCursor.Position(0, 0, OptionalLong.empty());
@@ -50,8 +38,6 @@ final class RelayTerm {
   private long watchNumber;
   private int breaks;
   private long followed;
-  private boolean failing;
-  private long pausedUntilNanos = System.nanoTime();
   private boolean writing;
   private long savedNanos = System.nanoTime();
 
@@ -63,8 +49,7 @@ final class RelayTerm {
     /** The snapshot is being taken. */
     LISTING,
     /** Changes come in. */
-    FOLLOWING,
-    ENDED
+    FOLLOWING
   }
 
   RelayTerm(
@@ -73,16 +58,16 @@ final class RelayTerm {
       RelaySource source,
       Publisher publisher,
       RelaySettings settings,
-      ScheduledExecutorService thread,
+      RelayThread thread,
       RelayMeter meter) {
     this.store = store;
     this.cursor = cursor;
     this.source = source;
-    this.publisher = publisher;
     this.settings = settings;
     this.thread = thread;
     this.meter = meter;
     this.queue = new RelayQueue(settings.window());
+    this.sender = new RelaySender(queue, publisher, settings, thread, meter, source.service(), this::sent);
   }
 
   /** Reads the cursor and goes on from it. */
@@ -92,7 +77,7 @@ final class RelayTerm {
         .read()
         .whenComplete(
             (read, failure) ->
-                hop(
+                thread.hop(
                     () -> {
                       if (phase == Phase.READING) {
                         resume(read, failure);
@@ -126,7 +111,7 @@ final class RelayTerm {
             new Store.WatchListener() {
               @Override
               public void onChanges(List<Change> changes) {
-                hop(
+                thread.hop(
                     () -> {
                       if (mine == watchNumber) {
                         received(changes);
@@ -136,7 +121,7 @@ final class RelayTerm {
 
               @Override
               public void onBroken(Throwable reason) {
-                hop(
+                thread.hop(
                     () -> {
                       if (mine == watchNumber) {
                         broke(reason);
@@ -155,7 +140,7 @@ final class RelayTerm {
         queue.add(new RelayQueue.Work(change.revision(), now, () -> map(change.key(), () -> source.ofChange().apply(change))));
       }
     }
-    pump();
+    sender.pump();
     if (queue.waiting() > settings.backlog()) {
       queue.dropUnsent();
       reconcile("more than " + settings.backlog() + " changes waited");
@@ -180,7 +165,7 @@ final class RelayTerm {
     meter.reconciles().increment();
     log.atInfo().addKeyValue("relay", source.service()).addKeyValue("cause", why).log("publishing a snapshot");
     phase = Phase.DRAINING;
-    pump();
+    sender.pump();
   }
 
   private void list() {
@@ -189,7 +174,7 @@ final class RelayTerm {
         .list(source.ranges())
         .whenComplete(
             (snapshot, failure) ->
-                hop(
+                thread.hop(
                     () -> {
                       if (phase == Phase.LISTING) {
                         listed(snapshot, failure);
@@ -209,7 +194,7 @@ final class RelayTerm {
     RelayQueue.Work end = new RelayQueue.Work(snapshot.revision(), now, List::of);
     queue.addSnapshot(entries, end);
     follow(snapshot.revision());
-    pump();
+    sender.pump();
   }
 
   private List<OutboundMessage> map(String key, Supplier<List<OutboundMessage>> mapping) {
@@ -222,100 +207,16 @@ final class RelayTerm {
     }
   }
 
-  /** Sends what may be sent. */
-  private void pump() {
-    if (phase == Phase.ENDED || System.nanoTime() - pausedUntilNanos < 0) {
-      return;
-    }
-    Optional<RelayQueue.Parcel> parcel = queue.next();
-    while (parcel.isPresent()) {
-      send(parcel.get());
-      parcel = queue.next();
-    }
+  /** All that may be sent has been: a snapshot is taken when nothing of before is under way any more. */
+  private void sent() {
     if (phase == Phase.DRAINING && queue.isEmpty()) {
       list();
     }
   }
 
-  /** A message under way; its answer counts once, and silence is an answer too. */
-  private static final class Sent {
-    final RelayQueue.Parcel parcel;
-    final long lateNanos;
-    boolean answered;
-
-    Sent(RelayQueue.Parcel parcel, long lateNanos) {
-      this.parcel = parcel;
-      this.lateNanos = lateNanos;
-    }
-  }
-
-  private record Answer(Sent sent, Throwable failure) {}
-
-  private void send(RelayQueue.Parcel parcel) {
-    Sent mine = new Sent(parcel, System.nanoTime() + settings.publishTimeout().toNanos());
-    sent.add(mine);
-    CompletableFuture<?> stored;
-    try {
-      stored = publisher.publish(parcel.message());
-    } catch (RuntimeException failure) {
-      stored = CompletableFuture.failedFuture(failure);
-    }
-    stored.whenComplete((receipt, failure) -> arrived(new Answer(mine, failure)));
-  }
-
-  /** On the publisher's thread. Answers come in bursts: one step of the relay's thread takes all that are there. */
-  private void arrived(Answer answer) {
-    answers.add(answer);
-    if (toldOfAnswers.compareAndSet(false, true)) {
-      hop(this::answered);
-    }
-  }
-
-  private void answered() {
-    toldOfAnswers.set(false);
-    for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
-      answered(answer.sent(), answer.failure());
-    }
-    while (!sent.isEmpty() && sent.peek().answered) {
-      sent.poll();
-    }
-    pump();
-  }
-
   /** Takes messages for failed that have had no answer for too long. */
   void expire() {
-    long now = System.nanoTime();
-    while (!sent.isEmpty() && now - sent.peek().lateNanos >= 0) {
-      answered(sent.poll(), new TimeoutException("no answer in " + settings.publishTimeout()));
-    }
-    pump();
-  }
-
-  private void answered(Sent message, Throwable failure) {
-    if (message.answered) {
-      return;
-    }
-    message.answered = true;
-    if (failure == null) {
-      if (failing) {
-        failing = false;
-        log.atInfo().addKeyValue("relay", source.service()).log("publishing again");
-      }
-      queue.acknowledged(message.parcel);
-      meter.published().increment();
-      return;
-    }
-    queue.failed(message.parcel);
-    meter.retried().increment();
-    long now = System.nanoTime();
-    if (now - pausedUntilNanos >= 0) {
-      pausedUntilNanos = now + settings.retryAfter().toNanos();
-      if (!failing) {
-        failing = true;
-        log.atWarn().addKeyValue("relay", source.service()).addKeyValue("cause", failure.toString()).log("publish failed, trying again until it goes through");
-      }
-      thread.schedule(() -> guard(this::pump), settings.retryAfter().toMillis() + 1, TimeUnit.MILLISECONDS);
-    }
+    sender.expire();
   }
 
   /** Writes the cursor if that is worth it; done when it is written or need not be. */
@@ -333,7 +234,7 @@ final class RelayTerm {
         .write(position, target)
         .handle(
             (written, failure) -> {
-              hop(
+              thread.hop(
                   () -> {
                     writing = false;
                     if (failure == null) {
@@ -346,7 +247,7 @@ final class RelayTerm {
 
   /** Ends the term: nothing is sent any more. */
   void end() {
-    phase = Phase.ENDED;
+    thread.end();
     unwatch();
   }
 
@@ -368,38 +269,12 @@ final class RelayTerm {
 
   private void later(Runnable step) {
     Phase mine = phase;
-    thread.schedule(
-        () ->
-            guard(
-                () -> {
-                  if (phase == mine) {
-                    step.run();
-                  }
-                }),
-        settings.retryAfter().toMillis(),
-        TimeUnit.MILLISECONDS);
-  }
-
-  private void hop(Runnable step) {
-    try {
-      thread.execute(
-          () ->
-              guard(
-                  () -> {
-                    if (phase != Phase.ENDED) {
-                      step.run();
-                    }
-                  }));
-    } catch (RejectedExecutionException closed) {
-      // The relay was closed; whoever has the role next goes on from the cursor.
-    }
-  }
-
-  private void guard(Runnable step) {
-    try {
-      step.run();
-    } catch (RuntimeException | Error bug) {
-      log.atError().setCause(bug).addKeyValue("relay", source.service()).log("a step of the relay failed");
-    }
+    thread.after(
+        settings.retryAfter(),
+        () -> {
+          if (phase == mine) {
+            step.run();
+          }
+        });
   }
 }
