@@ -1,6 +1,8 @@
 package io.infrafabric.bench;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** Waits until a fabric has done what it does after a round: facts that are relayed, costs that are booked. */
 public final class Calm {
@@ -19,9 +21,10 @@ public final class Calm {
 
   /** The same with another patience; false when it was used up. */
   public static boolean await(CpuMeter cpu, Duration patience) throws InterruptedException {
+    CountDownLatch never = new CountDownLatch(1);
     CpuMeter.Reading before = cpu.read();
     for (long i = 0; i < patience.dividedBy(LOOK); i++) {
-      Thread.sleep(LOOK);
+      never.await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
       CpuMeter.Reading now = cpu.read();
       if (now.total().minus(before.total()).toNanos() < IDLE * LOOK.toNanos()) {
         return true;

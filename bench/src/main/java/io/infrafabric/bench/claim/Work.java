@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.nats.client.Connection;
@@ -27,7 +28,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -44,7 +44,7 @@ final class Work implements AutoCloseable {
   private final GrpcClient governor;
   private final List<GrpcClient> coordinators = new ArrayList<>();
   private final Connection nats;
-  private final ExecutorService hands = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService hands = Threads.virtualPerTask("claim");
   private final AtomicLong requests = new AtomicLong();
   private final Map<String, Long> submitted = new ConcurrentHashMap<>();
   private volatile Day day;

@@ -6,12 +6,12 @@ import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.lifecycle.Threads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -57,7 +57,7 @@ public final class Backlog implements AutoCloseable {
     TaskServiceGrpc.TaskServiceBlockingStub tasks = TaskServiceGrpc.newBlockingStub(coordinator.channel());
     AtomicInteger next = new AtomicInteger(size);
     long begin = System.nanoTime();
-    try (ExecutorService submitters = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService submitters = Threads.virtualPerTask("submit")) {
       List<Future<Void>> all = new ArrayList<>();
       for (int i = 0; i < AT_ONCE; i++) {
         all.add(

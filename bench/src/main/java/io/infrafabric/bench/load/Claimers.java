@@ -11,10 +11,10 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.lifecycle.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +30,7 @@ public final class Claimers implements AutoCloseable {
 
   private final List<GrpcClient> coordinators = new ArrayList<>();
   private final List<Claimer> all = new ArrayList<>();
-  private final ScheduledExecutorService renewing = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory());
+  private final ScheduledExecutorService renewing = Threads.timer("renew");
   private final String run = UUID.randomUUID().toString().substring(0, 8);
   private final AtomicLong requests = new AtomicLong();
   private final AtomicInteger taken = new AtomicInteger();

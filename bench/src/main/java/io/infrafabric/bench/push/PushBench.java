@@ -19,6 +19,7 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
 import io.nats.client.Message;
@@ -32,7 +33,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +56,7 @@ public final class PushBench implements Part {
   private final Map<String, String> settings;
   private final AtomicLong requests = new AtomicLong();
   private final Map<String, String> sessions = new ConcurrentHashMap<>();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService threads = Threads.virtualPerTask("push");
   private volatile Run run;
   private volatile CompletableFuture<Long> bareHeard;
 

@@ -1,9 +1,9 @@
 package io.infrafabric.bench.rival;
 
+import io.infrafabric.kit.lifecycle.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,7 +19,7 @@ final class Producers {
   /** Submits all in batches, as many at once as there are producers; returns when all are acknowledged. */
   static void run(Rival.Load load, Submit submit) throws Exception {
     AtomicInteger next = new AtomicInteger();
-    try (ExecutorService producers = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService producers = Threads.virtualPerTask("produce")) {
       List<Future<Void>> all = new ArrayList<>();
       for (int i = 0; i < load.producers(); i++) {
         all.add(

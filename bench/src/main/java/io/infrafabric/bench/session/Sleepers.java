@@ -8,11 +8,11 @@ import io.infrafabric.coordinator.v1.KeepAliveResponse;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc.SessionServiceStub;
 import io.infrafabric.kit.grpc.GrpcClient;
+import io.infrafabric.kit.lifecycle.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +73,7 @@ final class Sleepers implements AutoCloseable {
   private void forAll(OfOne what) throws Exception {
     Semaphore slots = new Semaphore(HIRED_AT_ONCE);
     List<Future<?>> all = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService threads = Threads.virtualPerTask("open-session")) {
       for (int i = 0; i < sessions.length; i++) {
         int which = i;
         slots.acquire();
