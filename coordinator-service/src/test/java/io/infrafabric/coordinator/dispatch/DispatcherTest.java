@@ -2,144 +2,26 @@ package io.infrafabric.coordinator.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.Message;
 import io.infrafabric.coordinator.Samples;
-import io.infrafabric.coordinator.plan.FairShare;
-import io.infrafabric.coordinator.plan.PlanIndex;
-import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
-import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.LastChange;
-import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Push;
-import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
-import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.BreakerState;
-import io.infrafabric.governor.v1.Standing;
-import io.infrafabric.kit.store.Outcome;
-import io.infrafabric.kit.store.Replica;
-import io.infrafabric.kit.store.ReplicaSettings;
-import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.time.Times;
-import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
-import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class DispatcherTest {
-  private static final Duration FURTHER = Duration.ofMillis(100);
-  private static final Duration TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
-  private static final Keys KEYS = new Keys();
-
-  private final MemoryStore store = new MemoryStore();
-  private final Records records = new Records(KEYS);
-  private final Replica replica = Replica.open("test", store, records.prefixes(), ReplicaSettings.defaults());
-  private final TaskIndex index = new TaskIndex();
-  private final PlanIndex plans = new PlanIndex();
-  private final List<String> rung = new ArrayList<>();
-  private final List<Requirement> asked = new ArrayList<>();
-  private Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
-  private Instant now = Samples.NOW;
-  private Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 100, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
-
-  DispatcherTest() {
-    index.setMembers(plans);
-    replica.onChange(KEYS.tasks(), index);
-    replica.ready().join();
-  }
-
-  @AfterEach
-  void close() {
-    replica.close();
-  }
-
-  private Dispatcher dispatcher(DispatchSettings settings) {
-    return new Dispatcher(
-        replica,
-        records,
-        index,
-        new FairShare(replica, records, plans, () -> now, PATIENCE),
-        requirement -> {
-          asked.add(requirement);
-          return governor.apply(requirement);
-        },
-        (task, swarm, until) -> rung.add(task.id() + "->" + swarm),
-        settings,
-        () -> {});
-  }
-
-  private void put(String key, Message record) {
-    put(key, record.toByteString());
-  }
-
-  private void put(String key, ByteString value) {
-    long seen = store.entries(key).stream().filter(entry -> entry.key().equals(key)).mapToLong(entry -> entry.modRevision()).findFirst().orElse(0);
-    Txn txn = new Txn(List.of(new Txn.Compare(key, seen)), List.of(new Txn.Write.Put(key, value, 0)));
-    assertThat(store.commit(List.of(txn)).join().getFirst()).isInstanceOf(Outcome.Committed.class);
-    caughtUp();
-  }
-
-  private void caughtUp() {
-    CompletableFuture<Void> told = new CompletableFuture<>();
-    replica.execute(() -> told.complete(null));
-    told.orTimeout(5, TimeUnit.SECONDS).join();
-  }
-
-  private void swarm(Standing.Builder standing) {
-    SwarmId swarm = new SwarmId(standing.getSwarmId());
-    put(KEYS.standing(swarm), standing.build());
-    put(KEYS.session(swarm), SessionRecord.newBuilder().setSwarmId(swarm.value()).build());
-  }
-
-  private void swarms(String... names) {
-    for (String name : names) {
-      swarm(Samples.standing(name, "a:b"));
-    }
-  }
-
-  private void task(TaskSpec.Builder spec, Duration age) {
-    Task task = Samples.ready(spec.build()).toBuilder().setCreatedAt(Times.toProto(Samples.NOW.minus(age))).build();
-    put(KEYS.task(new TaskId(spec.getTaskId())), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
-  }
-
-  private void task(String id) {
-    task(Samples.spec(id, "a:b"), Duration.ZERO);
-  }
-
-  /** One of a pool of equal tasks; claimed when it has a holder. */
-  private void equal(String id, String holder) {
-    TaskSpec spec = Samples.spec(id, "a:b").setPlanId("p1").build();
-    Task task = holder.isEmpty() ? Samples.ready(spec) : Samples.claimed(spec, holder, 1);
-    PlanPlace place = PlanPlace.newBuilder().setPhase("map").setFair(true).build();
-    put(KEYS.task(new TaskId(id)), StoredTask.bytes(task.toBuilder().setPlanPlace(place).build(), LastChange.getDefaultInstance(), "r"));
-  }
-
-  private void ranks(String... names) {
-    List<SwarmId> ranked = List.of(names).stream().map(SwarmId::new).toList();
-    governor = r -> CompletableFuture.completedFuture(ranked);
-  }
-
-  private List<String> pass() {
-    rung.clear();
-    dispatcher.runOnce(now);
-    return List.copyOf(rung);
-  }
-
+/** Who is rung for what, and when the next one is. */
+class DispatcherTest extends DispatcherCalls {
   @Test
   void whenEverybodyIsSlow_fewAreRungBesideTheFirst_andTheNextWhenTheirOfferIsOver() {
     dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 5, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
@@ -270,11 +152,6 @@ class DispatcherTest {
     assertThat(pass()).isEmpty();
   }
 
-  private void filler(String id) {
-    Task task = Samples.ready(Samples.spec(id, "a:b").build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
-    put(KEYS.task(new TaskId(id)), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
-  }
-
   @Test
   void filler_isRungForThoseWhoAreRungForNothingElse() {
     swarms("s1", "s2");
@@ -308,87 +185,6 @@ class DispatcherTest {
     ranks("broken", "poor", "other", "away", "nobody", "able");
     task(Samples.spec("t1", "a:b").setMaxCostMicros(1), Duration.ZERO);
     assertThat(pass()).containsExactly("t1->able");
-  }
-
-  @Test
-  void firstRanking_isHeardWhenItComesLater() {
-    swarms("s1");
-    CompletableFuture<List<SwarmId>> later = new CompletableFuture<>();
-    governor = r -> later;
-    task("t1");
-    assertThat(pass()).isEmpty();
-    later.complete(List.of(new SwarmId("s1")));
-    assertThat(pass()).containsExactly("t1->s1");
-  }
-
-  @Test
-  void ranking_isAskedForOnce_andAgainWhenItIsOld() {
-    swarms("s1", "s2");
-    ranks("s1");
-    task("t1");
-    task("t2");
-    pass();
-    pass();
-    assertThat(asked).hasSize(1);
-    now = now.plus(TIMEOUT);
-    ranks("s2");
-    pass();
-    assertThat(asked).hasSize(2);
-  }
-
-  @Test
-  void governorThatIsAway_isDoneWithout() {
-    swarms("s1", "s2");
-    governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away"));
-    task("t1");
-    List<String> heard = new ArrayList<>(pass());
-    now = now.plus(FURTHER);
-    heard.addAll(pass());
-    assertThat(heard).as("those who are alive and may").containsExactlyInAnyOrder("t1->s1", "t1->s2");
-  }
-
-  @Test
-  void governorThatThrows_isAskedAgain() {
-    swarms("s1");
-    governor = r -> {
-      throw new IllegalStateException("no channel");
-    };
-    task(Samples.spec("t1", "z:z"), Duration.ZERO);
-    pass();
-    now = now.plus(TIMEOUT);
-    pass();
-    assertThat(asked).hasSize(2);
-  }
-
-  @Test
-  void governorThatHasGoneAway_isBelievedWhatItSaidLast() {
-    swarms("s1", "s2", "s3", "s4");
-    ranks("s3");
-    task("t1");
-    assertThat(pass()).containsExactly("t1->s3");
-    governor = r -> CompletableFuture.failedFuture(new IllegalStateException("away"));
-    now = now.plus(TIMEOUT);
-    assertThat(pass()).containsExactly("t1->s3");
-  }
-
-  /** Invariant I11: an idle swarm beyond those that the governor names at once is found. */
-  @Test
-  void swarmThatIsNotAmongTheThousandNamed_isRungWhenNoneOfThemHasRoom() {
-    swarm(Samples.standing("idle", "a:b"));
-    String[] thousand = IntStream.range(0, Ranking.MOST).mapToObj(i -> "busy-" + i).toArray(String[]::new);
-    ranks(thousand);
-    task("t1");
-    assertThat(pass()).containsExactly("t1->idle");
-  }
-
-  @Test
-  void governorThatNamesAll_isNotSecondGuessed() {
-    swarms("s1", "s2");
-    swarm(Samples.standing("full", "a:b").setMaxConcurrent(1));
-    put(KEYS.commitments(new SwarmId("full")), Samples.book("full", Samples.open("c1", 1)));
-    ranks("full");
-    task("t1");
-    assertThat(pass()).isEmpty();
   }
 
   /** T8: the best does not get all of the equal tasks because it is the best. */

@@ -105,7 +105,7 @@ class EtcdOutageTest {
   void commits_goOnSoonAfterTenSecondsWithoutEtcd() {
     get(replica.decide(new Append(ROOT + "a", "1")));
     etcd.stop();
-    ErrorCode first = ReplicaTest.refused(replica.decide(new Append(ROOT + "a", "2")));
+    ErrorCode first = ReplicaCalls.refused(replica.decide(new Append(ROOT + "a", "2")));
     assertThat(first).isIn(ErrorCode.ERROR_CODE_UNAVAILABLE, ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
     await().atMost(60, SECONDS).until(() -> !replica.reachable());
     assertThat(replica.decide(new Append(ROOT + "a", "3"))).isCompletedExceptionally();
@@ -160,7 +160,7 @@ class EtcdOutageTest {
   void view_convergesAfterEtcdWasFrozen() {
     get(replica.decide(new Append(ROOT + "a", "1")));
     etcd.pause();
-    assertThat(ReplicaTest.refused(replica.decide(new Append(ROOT + "a", "2")))).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+    assertThat(ReplicaCalls.refused(replica.decide(new Append(ROOT + "a", "2")))).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
     awayFor(Duration.ofSeconds(6));
 
     etcd.resume();

@@ -8,69 +8,19 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.error.RefusedException;
-import io.infrafabric.testkit.store.Faults;
-import io.infrafabric.testkit.store.FaultyStore;
-import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class ReplicaTest {
-  private static final String ROOT = "/r/";
-  private static final ReplicaSettings IMPATIENT =
-      new ReplicaSettings(120, 1 << 20, 1, 1_000, Duration.ofMillis(600), 50, Duration.ofMillis(50));
-
-  private final MemoryStore memory = new MemoryStore();
-  private final FaultyStore store = new FaultyStore(memory, 1);
-  private final List<Replica> replicas = new ArrayList<>();
-
-  @AfterEach
-  void close() {
-    replicas.forEach(Replica::close);
-  }
-
-  private Replica open(ReplicaSettings settings) {
-    return open(store, settings);
-  }
-
-  private Replica open(Store on, ReplicaSettings settings) {
-    Replica replica = Replica.open("test", on, List.of(Prefix.of(ROOT)), settings);
-    replicas.add(replica);
-    replica.ready().orTimeout(5, SECONDS).join();
-    return replica;
-  }
-
-  private void putDirectly(String key, long compared, String value) {
-    assertThat(memory.commit(List.of(txn(key, compared, value))).join().getFirst()).isInstanceOf(Outcome.Committed.class);
-  }
-
-  private static Txn txn(String key, long compared, String value) {
-    return new Txn(
-        List.of(new Txn.Compare(key, compared)), List.of(new Txn.Write.Put(key, ByteString.copyFromUtf8(value), 0)));
-  }
-
-  private static <T> T get(CompletableFuture<T> future) {
-    return future.orTimeout(10, SECONDS).join();
-  }
-
-  static ErrorCode refused(CompletableFuture<?> future) {
-    try {
-      return ErrorCode.forNumber(get(future) == null ? 0 : 0);
-    } catch (CompletionException failure) {
-      return ((RefusedException) failure.getCause()).refusal().code();
-    }
-  }
-
+/** What a replica decides, writes and shows, alone and beside others. */
+class ReplicaTest extends ReplicaCalls {
   @Test
   void decide_commitsAndShowsTheWriteAtOnce() {
     Replica replica = open(ReplicaSettings.defaults());
@@ -89,7 +39,7 @@ class ReplicaTest {
     for (int i = 0; i < 3_000; i++) {
       answers.add(replica.decide(new Append(ROOT + "k" + i % 50, "id" + i)));
     }
-    answers.forEach(ReplicaTest::get);
+    answers.forEach(ReplicaCalls::get);
 
     for (Entry entry : memory.entries(ROOT)) {
       assertThat(Append.ids(entry)).hasSize(60).doesNotHaveDuplicates();
@@ -105,7 +55,7 @@ class ReplicaTest {
     for (int i = 0; i < 1_000; i++) {
       answers.add(replica.decide(new Append(ROOT + "book", "id" + i, true)));
     }
-    answers.forEach(ReplicaTest::get);
+    answers.forEach(ReplicaCalls::get);
 
     assertThat(Append.ids(memory.entries(ROOT).getFirst())).hasSize(1_000).doesNotHaveDuplicates();
     assertThat(memory.revision()).isLessThan(200);
@@ -119,7 +69,7 @@ class ReplicaTest {
     for (int i = 0; i < 500; i++) {
       answers.add((i % 2 == 0 ? one : two).decide(new Append(ROOT + "k" + i % 3, "id" + i)));
     }
-    answers.forEach(ReplicaTest::get);
+    answers.forEach(ReplicaCalls::get);
 
     assertThat(memory.entries(ROOT).stream().flatMap(entry -> Append.ids(entry).stream())).hasSize(500).doesNotHaveDuplicates();
   }
@@ -201,47 +151,8 @@ class ReplicaTest {
     assertThat(refused(replica.decide(Write.create(ROOT + "more", "1")))).isEqualTo(ErrorCode.ERROR_CODE_OVERLOADED);
 
     hold.complete(null);
-    accepted.forEach(ReplicaTest::get);
+    accepted.forEach(ReplicaCalls::get);
     assertThat(get(replica.decide(Write.create(ROOT + "more", "1")))).isPositive();
-  }
-
-  @Test
-  void decide_isUnavailableAtOnceWhileTheStoreIsAway() {
-    Replica replica = open(IMPATIENT);
-    store.set(Faults.CUT_OFF);
-    assertThat(refused(replica.decide(Write.create(ROOT + "a", "1")))).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
-    assertThat(replica.reachable()).isFalse();
-
-    CompletableFuture<Long> next = replica.decide(Write.create(ROOT + "b", "1"));
-    assertThat(next).as("answered without waiting").isCompletedExceptionally();
-    assertThat(refused(next)).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
-
-    store.set(Faults.NONE);
-    await().atMost(60, SECONDS).until(replica::reachable);
-    assertThat(get(replica.decide(Write.create(ROOT + "b", "1")))).isPositive();
-    assertThat(memory.entries(ROOT)).extracting(Entry::key).containsExactly(ROOT + "b");
-  }
-
-  @Test
-  void replica_noticesThatTheStoreIsAway_whenNobodyAsksIt() {
-    Replica replica = open(ReplicaSettings.defaults());
-    store.set(Faults.CUT_OFF);
-    await().atMost(60, SECONDS).until(() -> !replica.reachable());
-    store.set(Faults.NONE);
-    await().atMost(60, SECONDS).until(replica::reachable);
-  }
-
-  @Test
-  void decide_isOfUnknownOutcomeWhenNoAnswerComes() {
-    Replica replica = open(IMPATIENT);
-    store.set(new Faults(1, 0, 0, 0, 0, Duration.ZERO));
-
-    assertThat(refused(replica.decide(new Append(ROOT + "a", "1")))).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
-
-    store.set(Faults.NONE);
-    await().atMost(60, SECONDS).until(replica::reachable);
-    get(replica.decide(new Append(ROOT + "a", "1")));
-    assertThat(Append.ids(memory.entries(ROOT).getFirst())).containsExactly("1");
   }
 
   @Test
@@ -269,7 +180,7 @@ class ReplicaTest {
       answers.add(replica.decide(new WriteAll(keys)));
     }
     hold.complete(null);
-    answers.forEach(ReplicaTest::get);
+    answers.forEach(ReplicaCalls::get);
 
     assertThat(memory.entries(ROOT)).hasSize(180 + 20 * 30);
   }
@@ -319,93 +230,6 @@ class ReplicaTest {
 
     assertThatThrownBy(() -> get(replica.decide(broken))).hasRootCauseMessage("a bug");
     assertThat(get(replica.decide(Write.create(ROOT + "a", "1")))).isPositive();
-  }
-
-  @Test
-  void close_answersWhatIsUnderWayAndWhatWaits() {
-    Replica replica = open(new SlowStore(memory, new CompletableFuture<>(), CompletableFuture.completedFuture(null)), ReplicaSettings.defaults());
-    CompletableFuture<Long> underWay = replica.decide(Write.create(ROOT + "a", "1"));
-    CompletableFuture<Void> seen = new CompletableFuture<>();
-    replica.execute(() -> seen.complete(null));
-    get(seen);
-    CompletableFuture<Long> waiting = replica.decide(Write.create(ROOT + "b", "1"));
-
-    replica.close();
-
-    assertThat(refused(underWay)).isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
-    assertThat(refused(waiting)).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
-    assertThat(refused(replica.decide(Write.create(ROOT + "c", "1")))).isEqualTo(ErrorCode.ERROR_CODE_UNAVAILABLE);
-  }
-
-  @Test
-  void deletion_isNotUndoneByOlderNewsOfTheWatch() {
-    Replica replica = open(ReplicaSettings.defaults());
-    List<Optional<String>> heard = new CopyOnWriteArrayList<>();
-    replica.onChange(ROOT, (key, before, after) -> heard.add(after.map(entry -> entry.value().toStringUtf8())));
-    store.holdWatches();
-    putDirectly(ROOT + "a", 0, "1");
-    get(replica.decide(Write.delete(ROOT + "a", "1")));
-    store.releaseWatches();
-    get(replica.decide(Write.create(ROOT + "b", "2")));
-
-    assertThat(replica.get(ROOT + "a")).isEmpty();
-    assertThat(heard).containsExactly(Optional.of("1"), Optional.empty(), Optional.of("2"));
-  }
-
-  /** The snapshot was taken before the delete and arrives after it; the watch then tells of the delete. */
-  @Test
-  void deletion_isNotUndoneByAnOlderSnapshot() {
-    putDirectly(ROOT + "a", 0, "1");
-    CompletableFuture<Void> hold = new CompletableFuture<>();
-    SlowStore slow = new SlowStore(memory, CompletableFuture.completedFuture(null), hold);
-    Replica replica = Replica.open("test", slow, List.of(Prefix.of(ROOT)), ReplicaSettings.defaults());
-    replicas.add(replica);
-    get(replica.decide(Write.delete(ROOT + "a", "1")));
-    List<Optional<Entry>> heard = new CopyOnWriteArrayList<>();
-    replica.onChange(ROOT, (key, before, after) -> heard.add(after));
-
-    hold.complete(null);
-    get(replica.ready());
-    get(replica.decide(Write.create(ROOT + "b", "2")));
-
-    assertThat(replica.get(ROOT + "a")).isEmpty();
-    assertThat(heard).hasSize(1);
-  }
-
-  @Test
-  void view_convergesAfterCompactionAndABrokenWatch() {
-    Replica replica = open(ReplicaSettings.defaults());
-    putDirectly(ROOT + "gone", 0, "1");
-    putDirectly(ROOT + "kept", 0, "1");
-    await().atMost(60, SECONDS).until(() -> replica.scan(ROOT).size() == 2);
-    store.holdWatches();
-    memory.commit(List.of(new Txn(List.of(new Txn.Compare(ROOT + "gone", memory.entries(ROOT).getFirst().modRevision())), List.of(new Txn.Write.Delete(ROOT + "gone")))));
-    putDirectly(ROOT + "new", 0, "1");
-    memory.compact(memory.revision());
-
-    store.breakWatches();
-    store.releaseWatches();
-
-    await().atMost(60, SECONDS).untilAsserted(() -> assertThat(replica.scan(ROOT)).containsOnlyKeys(ROOT + "kept", ROOT + "new"));
-    assertThat(replica.resyncs()).isEqualTo(1);
-  }
-
-  @Test
-  void decide_countsEveryCallOnceWhenOutcomesAreUnknown() throws Exception {
-    long seed = System.nanoTime();
-    FaultyStore faulty = new FaultyStore(memory, seed);
-    Replica one = open(faulty, ReplicaSettings.defaults());
-    Replica two = open(faulty, ReplicaSettings.defaults());
-    faulty.set(Faults.MIXED);
-    Appenders appenders = new Appenders(List.of(one, two), ROOT);
-
-    appenders.run(16, 40);
-
-    faulty.set(Faults.NONE);
-    appenders.judge(memory.list(List.of(ROOT)).join().entries(), "seed " + seed);
-    await()
-        .atMost(60, SECONDS)
-        .untilAsserted(() -> assertThat(List.copyOf(one.scan(ROOT).values())).isEqualTo(memory.entries(ROOT)));
   }
 
   @Test
