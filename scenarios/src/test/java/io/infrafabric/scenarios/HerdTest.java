@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** One task, ten thousand swarms that could do it: it wakes up a handful. */
+@Alone
 class HerdTest {
   private static final int SWARMS = 10_000;
   private static final int MOST_CLAIMS = 5;

@@ -25,6 +25,9 @@ import java.util.stream.Stream;
 
 /** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
 final class RunningFabric implements AutoCloseable {
+  /** Flags of JVMs that live for less than a minute: what the best code and the most collectors cost is never earned back. */
+  static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final LocalFabric fabric;
   private final FabricClient client;
   private final EtcdStore judge;
@@ -82,16 +85,24 @@ final class RunningFabric implements AutoCloseable {
 
   private static LocalFabric.Builder builder(String... settings) throws IOException {
     LocalFabric.Builder builder = LocalFabric.of(repository()).folder(folder());
+    SHORT_LIVED.forEach(builder::jvmFlag);
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }
     return builder;
   }
 
-  /** Below {@code target}, so that the logs are there to read afterwards. */
   private static Path folder() throws IOException {
+    return folder("run");
+  }
+
+  /**
+   * A new folder for a run below {@code target}, so that the logs are there to read afterwards; named after what runs and the JVM of those
+   * side by side that runs it.
+   */
+  static Path folder(String what) throws IOException {
     Path runs = Files.createDirectories(repository().resolve("scenarios/target/fabrics"));
-    return Files.createTempDirectory(runs, "run-");
+    return Files.createTempDirectory(runs, what + "-" + System.getProperty("surefire.forkNumber", "1") + "-");
   }
 
   /** The checkout that this is a part of. */
