@@ -39,6 +39,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.testkit.history.HistoryRules;
 import io.infrafabric.testkit.history.Version;
+import io.infrafabric.testkit.Stalls;
 import io.infrafabric.testkit.store.Faults;
 import io.infrafabric.testkit.store.FaultyStore;
 import io.infrafabric.testkit.store.MemoryStore;
@@ -227,16 +228,16 @@ class InvariantsUnderFaultsTest {
 
   /** Invariant I10: within 5 s the copy is what the store has. */
   private void converged(CoordinatorFixture fixture) {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(5))
-        .untilAsserted(
+    boolean inTime =
+        Stalls.within(
+            Duration.ofSeconds(5),
             () -> {
               fixture.caughtUp();
               Map<String, ByteString> copy = new HashMap<>();
               fixture.replica.scan(KEYS.root()).values().forEach(entry -> copy.put(entry.key(), entry.value()));
-              assertThat(copy.equals(truth())).isTrue();
+              return copy.equals(truth());
             });
+    assertThat(inTime).as("a copy that is what the store has").isTrue();
   }
 
   /** A swarm of one thread. */
