@@ -24,8 +24,17 @@ final class LoadLog {
   /** A completion that was acknowledged. */
   record Completion(String task, String swarm, long fence, long costMicros) {}
 
-  /** An answer that was none: the call was sent again with the same request id. */
-  record Trouble(String call, ErrorCode code, Duration took, Instant at) {}
+  /**
+   * An answer that was none: the call was sent again with the same request id.
+   *
+   * @param fromNanos when it was sent, as {@link System#nanoTime} says
+   * @param untilNanos when it was answered
+   */
+  record Trouble(String call, ErrorCode code, Instant at, long fromNanos, long untilNanos) {
+    Duration took() {
+      return Duration.ofNanos(untilNanos - fromNanos);
+    }
+  }
 
   void submitted(String task) {
     submitted.add(task);

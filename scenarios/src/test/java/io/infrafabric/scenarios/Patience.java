@@ -45,6 +45,7 @@ final class Patience {
   <T> T untilAnswered(String name, Supplier<T> call) throws InterruptedException {
     while (true) {
       Instant start = Instant.now();
+      long fromNanos = System.nanoTime();
       try {
         return call.get();
       } catch (StatusRuntimeException failure) {
@@ -52,7 +53,7 @@ final class Patience {
         if (!NO_ANSWER.contains(refusal.code())) {
           throw refusal.asException();
         }
-        log.trouble(new LoadLog.Trouble(name, refusal.code(), Duration.between(start, Instant.now()), start));
+        log.trouble(new LoadLog.Trouble(name, refusal.code(), start, fromNanos, System.nanoTime()));
       }
       if (givenUp.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new InterruptedException(name + " was given up");
