@@ -18,6 +18,11 @@ import java.util.stream.Stream;
  * then etcd.
  */
 public final class LocalFabric implements AutoCloseable {
+  /**
+   * Flags of JVMs that live for a minute or two: what the best code and the most collectors cost is never earned back.
+   */
+  public static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final RunFolder folder;
   private final EtcdCluster etcd;
   private final NatsServer nats;
@@ -114,6 +119,12 @@ public final class LocalFabric implements AutoCloseable {
     /** Gives the JVM of every service one more flag, such as {@code -Xmx4g}. */
     public Builder jvmFlag(String flag) {
       jvmFlags.add(flag);
+      return this;
+    }
+
+    /** Starts services that soon do what they can, for a fabric that lives for a minute or two. */
+    public Builder shortLived() {
+      jvmFlags.addAll(SHORT_LIVED);
       return this;
     }
 

@@ -42,6 +42,9 @@ import java.util.stream.Stream;
 
 /** The fabric as a client sees it, with a new request id for each call: its gRPC doors, or what stands on NATS for them. */
 final class FabricClient implements AutoCloseable {
+  /** Longer than a first call takes on a busy machine, on which everything has just been started. */
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
   private final Channel coordinator;
   private final Channel governor;
   private final Optional<Channel> chassis;
@@ -61,9 +64,9 @@ final class FabricClient implements AutoCloseable {
 
   /** A client over gRPC that calls as somebody. */
   static FabricClient of(String coordinator, String governor, Optional<String> chassis, CallerIdentity caller) {
-    GrpcClient toCoordinator = GrpcClient.channel(coordinator, caller);
-    GrpcClient toGovernor = GrpcClient.channel(governor, caller);
-    Optional<GrpcClient> toChassis = chassis.map(target -> GrpcClient.channel(target, caller));
+    GrpcClient toCoordinator = GrpcClient.channel(coordinator, DEADLINE, caller);
+    GrpcClient toGovernor = GrpcClient.channel(governor, DEADLINE, caller);
+    Optional<GrpcClient> toChassis = chassis.map(target -> GrpcClient.channel(target, DEADLINE, caller));
     List<GrpcClient> all = Stream.concat(Stream.of(toCoordinator, toGovernor), toChassis.stream()).toList();
     return new FabricClient(toCoordinator.channel(), toGovernor.channel(), toChassis.map(GrpcClient::channel), all);
   }

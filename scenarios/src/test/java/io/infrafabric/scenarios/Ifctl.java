@@ -1,5 +1,6 @@
 package io.infrafabric.scenarios;
 
+import io.infrafabric.local.LocalFabric;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ final class Ifctl {
   ProcessBuilder process(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-    command.addAll(RunningFabric.SHORT_LIVED);
+    command.addAll(LocalFabric.SHORT_LIVED);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);

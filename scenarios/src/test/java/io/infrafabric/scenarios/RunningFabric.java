@@ -25,9 +25,6 @@ import java.util.stream.Stream;
 
 /** A whole fabric of its own, as processes, for one test class; stopped when the class is done. */
 final class RunningFabric implements AutoCloseable {
-  /** Flags of JVMs that live for less than a minute: what the best code and the most collectors cost is never earned back. */
-  static final List<String> SHORT_LIVED = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
-
   private final LocalFabric fabric;
   private final FabricClient client;
   private final EtcdStore judge;
@@ -84,8 +81,7 @@ final class RunningFabric implements AutoCloseable {
   }
 
   private static LocalFabric.Builder builder(String... settings) throws IOException {
-    LocalFabric.Builder builder = LocalFabric.of(repository()).folder(folder());
-    SHORT_LIVED.forEach(builder::jvmFlag);
+    LocalFabric.Builder builder = LocalFabric.of(repository()).folder(folder()).shortLived();
     for (int i = 0; i < settings.length; i += 2) {
       builder.setting(settings[i], settings[i + 1]);
     }

@@ -10,12 +10,15 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.testkit.otlp.CollectedSpan;
 import io.infrafabric.testkit.otlp.OtlpCollector;
 import io.infrafabric.testkit.otlp.TraceTree;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** One trace tells the story of a task, from the exported spans of all three services. */
@@ -23,66 +26,77 @@ class TraceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   /** Tasks that may be found by a swarm that looks for itself before it is rung. */
   private static final int UNRUNG_MOST = 20;
-  private static final String FAILING = "traced-2";
+  private static final String FAILING = "traced-unlucky";
   private static final List<String> STEPS = List.of("submit", "offer", "claim", "execute", "complete", "settle");
+
+  private static OtlpCollector collector;
+  private static RunningFabric running;
+
+  @BeforeAll
+  static void start() throws IOException {
+    collector = OtlpCollector.start();
+    running = RunningFabric.start(settings(collector));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (running != null) {
+      running.close();
+    }
+    collector.close();
+  }
 
   @Test
   void aTaskOfTheChassis_leavesOneTreeWithoutOrphans() throws Exception {
-    try (OtlpCollector collector = OtlpCollector.start();
-        RunningFabric running = RunningFabric.start(settings(collector))) {
-      FabricClient client = running.client();
-      client.register("census", 1_000_000, 4, "code:census");
-      client
-          .contracts()
-          .loadSwarm(
-              LoadSwarmRequest.newBuilder()
-                  .setRequestId(FabricClient.request())
-                  .setContract(Contract.newBuilder().setSwarmId("census").addCapabilities("code:census").setCostPerCpuSecondMicros(20_000))
-                  .setModule(Modules.census())
-                  .build());
-      String task = submitUntilOneIsRung(client, collector);
-      await("all steps of the task in one trace without orphans")
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () -> {
-                List<TraceTree> traces = collector.tracesWith("if.task.id", task);
-                assertThat(traces).as("traces of the task").hasSize(1);
-                TraceTree trace = traces.getFirst();
-                assertThat(trace.names()).as("%s", trace).containsAll(STEPS);
-                assertThat(trace.orphans()).as("orphans of %s", trace).isEmpty();
-                assertThat(trace.roots()).as("roots of %s", trace).extracting(CollectedSpan::name).containsExactly("submit");
-              });
-      judge(collector.tracesWith("if.task.id", task).getFirst(), task);
-    }
+    FabricClient client = running.client();
+    client.register("census", 1_000_000, 4, "code:census");
+    client
+        .contracts()
+        .loadSwarm(
+            LoadSwarmRequest.newBuilder()
+                .setRequestId(FabricClient.request())
+                .setContract(Contract.newBuilder().setSwarmId("census").addCapabilities("code:census").setCostPerCpuSecondMicros(20_000))
+                .setModule(Modules.census())
+                .build());
+    String task = submitUntilOneIsRung(client, collector);
+    await("all steps of the task in one trace without orphans")
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              List<TraceTree> traces = collector.tracesWith("if.task.id", task);
+              assertThat(traces).as("traces of the task").hasSize(1);
+              TraceTree trace = traces.getFirst();
+              assertThat(trace.names()).as("%s", trace).containsAll(STEPS);
+              assertThat(trace.orphans()).as("orphans of %s", trace).isEmpty();
+              assertThat(trace.roots()).as("roots of %s", trace).extracting(CollectedSpan::name).containsExactly("submit");
+            });
+    judge(collector.tracesWith("if.task.id", task).getFirst(), task);
   }
 
   @Test
   void anAttemptThatFailed_isFoundByItsError_andLeavesNoTextOfItsOwn() throws Exception {
-    try (OtlpCollector collector = OtlpCollector.start();
-        RunningFabric running = RunningFabric.start(settings(collector))) {
-      FabricClient client = running.client();
-      client.register("unlucky", 1_000_000, 1, "text:shout");
-      String session = client.open("unlucky", Duration.ofMinutes(1));
-      client.submit(
-          TaskSpec.newBuilder()
-              .setTaskId(FAILING)
-              .addRequiredCapabilities("text:shout")
-              .setPayload(ByteString.copyFromUtf8("payload-with-a-password"))
-              .build());
-      client.fail(client.claim(FAILING, "unlucky", session), "reason-with-a-password", false);
+    FabricClient client = running.client();
+    client.register("unlucky", 1_000_000, 1, "text:shout");
+    String session = client.open("unlucky", Duration.ofMinutes(1));
+    client.submit(
+        TaskSpec.newBuilder()
+            .setTaskId(FAILING)
+            .addRequiredCapabilities("text:shout")
+            .setPayload(ByteString.copyFromUtf8("payload-with-a-password"))
+            .build());
+    client.fail(client.claim(FAILING, "unlucky", session), "reason-with-a-password", false);
 
-      await("the failed attempt and its booking")
-          .atMost(PATIENCE)
-          .untilAsserted(
-              () ->
-                  assertThat(collector.tracesWith("if.task.id", FAILING))
-                      .singleElement()
-                      .satisfies(trace -> assertThat(trace.names()).contains("submit", "claim", "fail", "settle")));
-      TraceTree trace = collector.tracesWith("if.task.id", FAILING).getFirst();
-      assertThat(trace.spans().stream().filter(CollectedSpan::failed)).as("%s", trace).extracting(CollectedSpan::name).containsExactly("fail");
-      assertThat(trace.orphans()).as("orphans of %s", trace).isEmpty();
-      assertThat(trace.spans()).allSatisfy(span -> assertThat(span.toString()).doesNotContain("password"));
-    }
+    await("the failed attempt and its booking")
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(collector.tracesWith("if.task.id", FAILING))
+                    .singleElement()
+                    .satisfies(trace -> assertThat(trace.names()).contains("submit", "claim", "fail", "settle")));
+    TraceTree trace = collector.tracesWith("if.task.id", FAILING).getFirst();
+    assertThat(trace.spans().stream().filter(CollectedSpan::failed)).as("%s", trace).extracting(CollectedSpan::name).containsExactly("fail");
+    assertThat(trace.orphans()).as("orphans of %s", trace).isEmpty();
+    assertThat(trace.spans()).allSatisfy(span -> assertThat(span.toString()).doesNotContain("password"));
   }
 
   private static void judge(TraceTree trace, String task) {

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 class PlantedBugsTest {
   private static final Logger LOG = LoggerFactory.getLogger(PlantedBugsTest.class);
   private static final int CHANCES = 40;
-  private static final int AT_ONCE = 3;
+  private static final int AT_ONCE = 2;
 
   /** A fabric without a bug gets this long to come to rest, however slow the machine is. */
   private static final Duration PATIENT = Duration.ofSeconds(120);
