@@ -6,6 +6,7 @@ import static io.infrafabric.scenarios.planted.Txns.uncompared;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
@@ -23,6 +24,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +108,40 @@ final class Bugs {
   private static CommitmentsRecord anonymous(CommitmentsRecord book) {
     List<Commitment> lines = book.getCommitmentsList().stream().map(line -> line.toBuilder().clearRequestId().build()).toList();
     return book.toBuilder().clearCommitments().addAllCommitments(lines).build();
+  }
+
+  /** Both twins count: the holder of a task that its twin has completed is paid as well. */
+  static Bug bothTwinsArePaid() {
+    return new WrittenBug(
+        (memory, txn) -> {
+          Txn worse = txn;
+          for (Txn.Write write : txn.writes()) {
+            Optional<Attempt> second = Txns.task(write).map(TaskRecord::getTask).filter(Task::hasCompleted).flatMap(Bugs::superseded);
+            if (second.isPresent()) {
+              worse = Txns.rewritten(worse, other -> Txns.rebooked(other, book -> paid(memory, other.key(), book, second.get().getClaimId())));
+            }
+          }
+          return worse;
+        });
+  }
+
+  private static Optional<Attempt> superseded(Task task) {
+    return task.getAttemptsList().stream().filter(attempt -> attempt.getEnd() == ClaimEnd.CLAIM_END_SUPERSEDED).findFirst();
+  }
+
+  /** The book with the claim, which had left it, owed all that was promised for it. */
+  private static CommitmentsRecord paid(MemoryStore memory, String key, CommitmentsRecord book, String claim) {
+    return Txns.entry(memory, key).map(entry -> Txns.book(entry.value())).stream()
+        .flatMap(before -> before.getCommitmentsList().stream())
+        .filter(line -> line.getClaimId().equals(claim))
+        .findFirst()
+        .map(
+            line -> {
+              long number = book.getEndedCount() + 1;
+              Commitment owed = line.toBuilder().setEnd(ClaimEnd.CLAIM_END_COMPLETED).setCostMicros(line.getMaxCostMicros()).setEndedNumber(number).build();
+              return book.toBuilder().setEndedCount(number).addCommitments(owed).build();
+            })
+        .orElse(book);
   }
 
   /** The range of a session's key ends without a slash: those of longer names go with it. */

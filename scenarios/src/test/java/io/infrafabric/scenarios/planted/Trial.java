@@ -37,7 +37,7 @@ final class Trial {
 
   private static final Faults SILENT = new Faults(1, 0, 0, 0, 0, Duration.ZERO);
   private static final CrowdSettings CROWD =
-      new CrowdSettings("p", "p:work", AGENTS, 2, 40, 3, 10_000, 60_000, Duration.ofSeconds(60), false, 150, Duration.ofMillis(5));
+      new CrowdSettings("p", "p:work", AGENTS, 2, 6, Duration.ofMillis(400), 40, 3, 10_000, 60_000, Duration.ofSeconds(60), false, 150, Duration.ofMillis(5));
 
   private final Cell cell;
   private final long seed;
@@ -76,7 +76,7 @@ final class Trial {
       if (!isFound()) {
         failOver(); // what it leaves untold no snapshot tells later: no watch breaks any more
       }
-      crowd.calmDown();
+      crowd.calmDown(patience);
       await(() -> isFound() || isDone());
     }
     cell.recorder.finish(FINISH);
@@ -97,6 +97,7 @@ final class Trial {
   /** What takes its time: everything is done and booked, every copy is right, everything was told. */
   private void inTheEnd(List<Violation> found, HistoryJudge judge) {
     found.addAll(judge.losses(cell.log.submitted()));
+    found.addAll(judge.missing(cell.log.mapped()));
     judge.unfinished().forEach(task -> found.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "nobody does it")));
     judge.unbooked().forEach(swarm -> found.add(new Violation(Invariant.I7_MONEY_IS_CONSERVED, swarm, 0, "is never booked")));
     if (!found.isEmpty()) {

@@ -21,16 +21,24 @@ import io.infrafabric.testkit.chaos.Caller.About;
 import io.infrafabric.testkit.chaos.Caller.Result;
 import io.infrafabric.testkit.history.Call;
 import io.infrafabric.testkit.history.Call.Answer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
- * A swarm of one thread that does whatever comes to mind: claims, reports, completes, fails, gives back, forgets, comes back
+ * A swarm of one thread that does whatever comes to mind: claims, dawdles, reports, completes, fails, gives back, forgets, comes back
  * with what it held long ago, closes its session, opens another over it, and cancels what others work on.
  */
 final class Agent {
   private static final int MANY = 16;
+
+  /** Share of the children of mappings that it takes so long for that they may get a twin. */
+  private static final double DAWDLES = 0.2;
+
+  private static final Duration LONG = Duration.ofMillis(1_200);
 
   private final String name;
   private final CrowdSettings settings;
@@ -40,6 +48,8 @@ final class Agent {
   private final Random random;
   private final List<Claim> held = new ArrayList<>();
   private final List<Claim> old = new ArrayList<>();
+  /** Until when it dawdles over a claim, by fence. */
+  private final Map<Long, Long> untilNanos = new HashMap<>();
   private volatile String session = "";
   private volatile boolean calm;
   private volatile boolean afresh;
@@ -129,9 +139,11 @@ final class Agent {
   private void forgetAll() {
     held.forEach(this::retire);
     held.clear();
+    untilNanos.clear();
   }
 
   private void retire(Claim claim) {
+    untilNanos.remove(claim.getFence());
     if (old.size() == MANY) {
       old.remove(random.nextInt(MANY));
     }
@@ -160,6 +172,7 @@ final class Agent {
       case Result.Told<Claim>(Claim claim) -> {
         if (held.stream().noneMatch(other -> other.getFence() == claim.getFence())) {
           held.add(claim);
+          dawdle(claim);
         }
       }
       case Result.No<Claim>(ErrorCode code) -> refused(code);
@@ -169,6 +182,17 @@ final class Agent {
         forgetAll();
       }
     }
+  }
+
+  private void dawdle(Claim claim) {
+    if (!claim.getSpec().getPlanId().isEmpty() && random.nextDouble() < DAWDLES) {
+      untilNanos.put(claim.getFence(), System.nanoTime() + LONG.plusMillis(random.nextLong(LONG.toMillis())).toNanos());
+    }
+  }
+
+  private boolean isAtWork(Claim claim) {
+    Long until = untilNanos.get(claim.getFence());
+    return calm || until == null || System.nanoTime() - until >= 0;
   }
 
   private void refused(ErrorCode code) {
@@ -186,7 +210,12 @@ final class Agent {
   }
 
   private void report(int dice) {
-    Claim claim = held.get(random.nextInt(held.size()));
+    List<Claim> atWork = held.stream().filter(this::isAtWork).toList();
+    if (atWork.isEmpty()) {
+      idle = true;
+      return;
+    }
+    Claim claim = atWork.get(random.nextInt(atWork.size()));
     if (dice < 10) {
       progress(claim, dice);
     } else {

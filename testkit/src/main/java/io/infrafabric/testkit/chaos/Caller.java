@@ -123,6 +123,11 @@ final class Caller {
     }
   }
 
+  /** Whether its patience was ended. */
+  boolean isStopped() {
+    return stop.getCount() == 0;
+  }
+
   private Channel door() {
     return doors.get(random.nextInt(doors.size()));
   }

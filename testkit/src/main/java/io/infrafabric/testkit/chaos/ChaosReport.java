@@ -11,6 +11,8 @@ import java.util.Optional;
  *
  * @param claims that clients were given
  * @param revisions of etcd that were judged
+ * @param twins of stragglers that were made
+ * @param decidedByTwins stragglers that were completed by their twins
  * @param unknown tries of which nobody knew the outcome
  * @param again tries that were made again, for whatever reason
  * @param harmed messages that were dropped, doubled or delayed
@@ -24,6 +26,8 @@ public record ChaosReport(
     ChaosSettings settings,
     long claims,
     long revisions,
+    int twins,
+    int decidedByTwins,
     long calls,
     long unknown,
     long again,
@@ -53,6 +57,9 @@ public record ChaosReport(
     if (unknown == 0) {
       why.add("no outcome was unknown");
     }
+    if (decidedByTwins == 0) {
+      why.add("no straggler was completed by its twin");
+    }
     if (harmed == 0) {
       why.add("no message was harmed");
     }
@@ -73,6 +80,7 @@ public record ChaosReport(
     StringBuilder text = new StringBuilder();
     line(text, "seed %d: %d claims, %d calls, %d revisions judged", settings.seed(), claims, calls, revisions);
     line(text, "%d calls sent again, %d unknown outcomes, %d messages harmed, %d compactions", again, unknown, harmed, compactions);
+    line(text, "%d stragglers got a twin, %d were completed by it", twins, decidedByTwins);
     made.forEach((fault, times) -> line(text, "  %-18s %3d, felt %d times", fault, times, felt.getOrDefault(fault, 0)));
     isVoidBecause().forEach(why -> line(text, "VOID: %s", why));
     violations.stream().limit(SHOWN).forEach(violation -> line(text, "VIOLATION %s", violation));

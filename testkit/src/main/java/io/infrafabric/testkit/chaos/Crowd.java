@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 /** Many clients at work, each with a random stream of its own that follows from the seed. */
 public final class Crowd implements AutoCloseable {
   private static final Duration IDLE = Duration.ofMillis(20);
+  private static final Duration ENDLESS = Duration.ofDays(1);
   private static final Duration BACKLOG_LOOK = Duration.ofMillis(5);
 
   private final CrowdSettings settings;
@@ -55,6 +56,11 @@ public final class Crowd implements AutoCloseable {
       Submitter submitter = new Submitter(settings.prefix() + "-t" + i, settings, caller(coordinators, random), log, tasks, random);
       submitting.add(start("submit-" + i, () -> submit(submitter, runnable)));
     }
+    if (settings.children() > 0) {
+      Random random = new Random(seeds.nextLong());
+      Mapper mapper = new Mapper(settings.prefix() + "-m", settings, caller(coordinators, random), log, random);
+      submitting.add(start("map", () -> map(mapper)));
+    }
     for (Agent agent : agents) {
       threads.add(start("agent", () -> work(agent)));
       if (settings.keepAlive()) {
@@ -95,6 +101,12 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
+  private void map(Mapper mapper) throws InterruptedException {
+    do {
+      mapper.step();
+    } while (!lastTask.await(settings.mapEvery().toNanos(), TimeUnit.NANOSECONDS));
+  }
+
   private void work(Agent agent) throws InterruptedException {
     while (stop.getCount() > 0) {
       if (agent.step()) {
@@ -109,11 +121,15 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  /** No more tasks and no more mischief: what is there is worked off. */
-  public void calmDown() {
+  /**
+   * No more tasks and no more mischief: what is there is worked off.
+   *
+   * @param patience how long those are waited for who insist on what they have begun to submit
+   */
+  public void calmDown(Duration patience) {
     lastTask.countDown();
     agents.forEach(Agent::calmDown);
-    join(submitting);
+    join(submitting, patience);
   }
 
   /** Everybody stops; what is held is left behind. */
@@ -121,14 +137,15 @@ public final class Crowd implements AutoCloseable {
   public void close() {
     lastTask.countDown();
     stop.countDown();
-    join(submitting);
-    join(threads);
+    join(submitting, ENDLESS);
+    join(threads, ENDLESS);
   }
 
-  private static void join(List<Thread> threads) {
+  private static void join(List<Thread> threads, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
     for (Thread thread : threads) {
       try {
-        thread.join();
+        thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
         return;

@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param capability what every swarm of it can do and every task of it needs
  * @param agents swarms, each a thread
  * @param submitters threads that submit tasks
+ * @param children of each mapping, those of which that take too long get twins; 0: nothing is mapped
+ * @param mapEvery how long after one mapping the next is begun
  * @param backlog tasks ready or held before the submitters pause
  * @param maxConcurrent claims a swarm may hold
  * @param maxCostMicros largest cap of a task
@@ -23,6 +25,8 @@ public record CrowdSettings(
     String capability,
     int agents,
     int submitters,
+    int children,
+    Duration mapEvery,
     int backlog,
     int maxConcurrent,
     long maxCostMicros,

@@ -15,6 +15,7 @@ public final class CallLog {
 
   private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
   private final Map<Call.Kind, AtomicLong> answered = new ConcurrentHashMap<>();
+  private final Map<String, Integer> mapped = new ConcurrentHashMap<>();
   private final AtomicLong unknown = new AtomicLong();
   private final AtomicLong sentAgain = new AtomicLong();
   private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
@@ -25,6 +26,16 @@ public final class CallLog {
     if (call.answer() instanceof Call.Answer.Done || call.answer() instanceof Call.Answer.Got) {
       answered.computeIfAbsent(call.kind(), kind -> new AtomicLong()).incrementAndGet();
     }
+  }
+
+  /** A mapping was acknowledged as whole. */
+  public void mapped(String plan, int children) {
+    mapped.put(plan, children);
+  }
+
+  /** The mappings that were acknowledged, each with how many children it has. */
+  public Map<String, Integer> mapped() {
+    return Map.copyOf(mapped);
   }
 
   /** A try had an unknown outcome. */

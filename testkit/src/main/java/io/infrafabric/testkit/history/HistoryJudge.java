@@ -34,6 +34,8 @@ public final class HistoryJudge {
   private final List<Violation> violations = new ArrayList<>();
   private volatile long revision;
   private volatile int runnable;
+  private int twins;
+  private int decidedByTwins;
 
   /** Judges what is under these keys. */
   public HistoryJudge(Keys keys) {
@@ -72,6 +74,7 @@ public final class HistoryJudge {
       return;
     }
     deeds.changed(id, version.revision(), life.last(), violations::add);
+    twins += life.last().getEvent() == TaskEventType.TASK_EVENT_TYPE_TWINNED ? 1 : 0;
     was.ifPresent(earlier -> completion(earlier, before, life.now().orElseThrow()));
     Optional<TaskLife.Hold> now = life.hold();
     boolean parked = life.now().get().hasParked();
@@ -109,6 +112,8 @@ public final class HistoryJudge {
     Optional<Task> twin = Optional.ofNullable(lives.get(now.getTwinId())).flatMap(TaskLife::now);
     if (twin.filter(found -> found.getTwinOf().equals(now.getSpec().getTaskId()) && found.getCompleted().getClaim().getClaimId().equals(by)).isEmpty()) {
       found(Invariant.I4_NO_STALE_EFFECT, now.getSpec().getTaskId(), "completed by claim " + by + ", which was neither live nor the one that completed its twin");
+    } else {
+      decidedByTwins++;
     }
   }
 
@@ -196,6 +201,16 @@ public final class HistoryJudge {
     return revision;
   }
 
+  /** How many stragglers got a twin. */
+  public int twins() {
+    return twins;
+  }
+
+  /** How many of them were completed by it. */
+  public int decidedByTwins() {
+    return decidedByTwins;
+  }
+
   /** The tasks that are there now, each with its revision. */
   public Map<String, Long> tasks() {
     return lives.entrySet().stream()
@@ -260,5 +275,19 @@ public final class HistoryJudge {
       }
     }
     return losses;
+  }
+
+  /**
+   * I2 for the mappings that were acknowledged as whole: each has all of its children.
+   *
+   * @param children how many, by plan
+   */
+  public List<Violation> missing(Map<String, Integer> children) {
+    Map<String, Integer> found = new HashMap<>();
+    lives.values().forEach(life -> life.now().filter(task -> task.getTwinOf().isEmpty()).ifPresent(task -> found.merge(task.getSpec().getPlanId(), 1, Integer::sum)));
+    return children.entrySet().stream()
+        .filter(mapping -> !mapping.getValue().equals(found.getOrDefault(mapping.getKey(), 0)))
+        .map(mapping -> new Violation(Invariant.I2_NO_LOSS, mapping.getKey(), 0, "has " + found.getOrDefault(mapping.getKey(), 0) + " children of " + mapping.getValue()))
+        .toList();
   }
 }

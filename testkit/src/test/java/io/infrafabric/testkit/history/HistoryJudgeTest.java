@@ -25,6 +25,7 @@ import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -122,6 +123,32 @@ class HistoryJudgeTest {
   void taskThatItsTwinHasCompleted_isNotAccused() {
     twinCompletedBy("c2");
     assertThat(judge.violations()).isEmpty();
+    assertThat(judge.decidedByTwins()).isEqualTo(1);
+  }
+
+  @Test
+  void resultOfATwin_inPlaceOfTheFirst_isFound() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    completed().book(OWED).commit();
+    Completed second = Completed.newBuilder().setClaim(Claimed.newBuilder().setSwarmId("owl").setClaimId("c2")).build();
+    task(Task.newBuilder().setTwinId("tw").setCompleted(second), TaskEventType.TASK_EVENT_TYPE_COMPLETED, 0).commit();
+    assertThat(found()).containsExactly(Invariant.I6_TERMINAL_IS_FINAL);
+    assertThat(judge.decidedByTwins()).isZero();
+  }
+
+  @Test
+  void mappingWithoutAllOfItsChildren_isFound() {
+    for (int i = 0; i < 2; i++) {
+      TaskSpec child = TaskSpec.newBuilder().setTaskId("child-" + i).setPlanId("p").build();
+      Task.Builder task = Task.newBuilder().setSpec(child).setReady(Ready.getDefaultInstance());
+      put(KEYS.task(new TaskId("child-" + i)), TaskRecord.newBuilder().setTask(task).build());
+      TaskSpec twin = child.toBuilder().setTaskId("twin-" + i).build();
+      put(KEYS.task(new TaskId("twin-" + i)), TaskRecord.newBuilder().setTask(task.setSpec(twin).setTwinOf("child-" + i)).build());
+    }
+    commit();
+    assertThat(judge.missing(Map.of("p", 2))).isEmpty();
+    assertThat(judge.missing(Map.of("p", 3, "q", 1))).extracting(Violation::key).containsExactlyInAnyOrder("p", "q");
   }
 
   @Test
