@@ -4,16 +4,13 @@ import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
 import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
-import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
-import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
@@ -21,137 +18,15 @@ import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
-import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.nats.Objects;
-import io.infrafabric.kit.store.Upkeep;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.TaskId;
-import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Ended tasks on their way out of the store, and what is said of them afterwards. */
-class ArchiveTest {
-  private static final Duration A_DAY = Duration.ofHours(24);
-
-  private final MemoryStore memory = new MemoryStore();
-  private volatile Upkeep.Space space = new Upkeep.Space(0, 0, false, 0);
-  private final CoordinatorFixture fabric =
-      new CoordinatorFixture(
-          memory,
-          memory,
-          new Upkeep() {
-            @Override
-            public CompletableFuture<Space> space() {
-              return CompletableFuture.completedFuture(space);
-            }
-
-            @Override
-            public CompletableFuture<Void> compact(long revision) {
-              return CompletableFuture.completedFuture(null);
-            }
-
-            @Override
-            public CompletableFuture<Void> defragment() {
-              return CompletableFuture.completedFuture(null);
-            }
-          });
-  private final String fox = fabric.swarm(Samples.standing("fox").setMaxConcurrent(100));
-  private int requests;
-
-  @AfterEach
-  void close() {
-    fabric.close();
-  }
-
-  private String request() {
-    return "r" + ++requests;
-  }
-
-  private static TaskSpec.Builder spec(String id) {
-    return TaskSpec.newBuilder().setTaskId(id).setPayload(ByteString.copyFromUtf8("work on " + id));
-  }
-
-  private Claim claim(String task) {
-    return claim(task, fox);
-  }
-
-  private Claim claim(String task, String session) {
-    return fabric.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId(request()).setTaskId(task).setSwarmId("fox").setSessionId(session).build()).getClaim();
-  }
-
-  private void complete(Claim claim) {
-    fabric.claims.completeTask(
-        CompleteTaskRequest.newBuilder()
-            .setRequestId(request())
-            .setTaskId(claim.getTaskId())
-            .setSwarmId("fox")
-            .setFence(claim.getFence())
-            .setResult(ByteString.copyFromUtf8("42"))
-            .build());
-  }
-
-  private Claim completed(String task) {
-    fabric.submit(spec(task));
-    Claim claim = claim(task);
-    complete(claim);
-    return claim;
-  }
-
-  private Task get(String task) {
-    return fabric.tasks.getTask(GetTaskRequest.newBuilder().setTaskId(task).build()).getTask();
-  }
-
-  /** The governor books what has ended. */
-  private void book() {
-    Standing.Builder standing = Samples.standing("fox").setMaxConcurrent(100);
-    fabric.book("fox").getCommitmentsList().forEach(commitment -> standing.addSettledClaimIds(commitment.getClaimId()));
-    fabric.standing(standing.build());
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              fabric.settle();
-              return fabric.book("fox").getCommitmentsList().isEmpty();
-            });
-  }
-
-  /** The relay has told everybody. */
-  private void publish() {
-    CoordinatorFixture.put(memory, KEYS.relayCursor("coordinator"), ByteString.copyFromUtf8(Long.toString(memory.revision())));
-    fabric.caughtUp();
-  }
-
-  /** Everything that may go is let go. */
-  private void archive(String... tasks) {
-    book();
-    publish();
-    fabric.advance(A_DAY);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () -> {
-              fabric.advance(Duration.ofSeconds(5));
-              fabric.archiver.runOnce(fabric.now());
-              fabric.caughtUp();
-              for (String task : tasks) {
-                assertThat(isStored(task)).as(task).isFalse();
-              }
-            });
-  }
-
-  private boolean isStored(String task) {
-    return memory.entries(KEYS.tasks()).stream().anyMatch(entry -> entry.key().equals(KEYS.task(new TaskId(task))));
-  }
-
-  private void assertStays(String task) {
-    assertThat(fabric.archiver.runOnce(fabric.now())).isZero();
-    assertThat(isStored(task)).isTrue();
-  }
-
+class ArchiveTest extends ArchiveCalls {
   @Test
   void endedTask_leavesTheStoreAndTheHeap_andIsStillTold() {
     completed("t");
@@ -350,55 +225,5 @@ class ArchiveTest {
     assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, () -> claim("never-there", again));
     fabric.bus.goAway();
     assertRefused(ErrorCode.ERROR_CODE_UNAVAILABLE, () -> get("t"));
-  }
-
-  @Test
-  void fullStore_takesNoTasks_thenGivesNoClaims_butEndsWhatWasBegun() {
-    fabric.submit(spec("t"));
-    fabric.submit(spec("u"));
-    SubmitTaskRequest known = SubmitTaskRequest.newBuilder().setRequestId("submit-t").setSpec(spec("t")).build();
-
-    space = new Upkeep.Space(700_000, 700_000, false, 1);
-    fabric.room.runOnce(fabric.now());
-    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(spec("new")));
-    assertThat(isStored("new")).isFalse();
-    assertThat(fabric.tasks.submitTask(known).getCreated()).as("a retry is told what was done").isTrue();
-    Claim claim = claim("t");
-
-    space = new Upkeep.Space(900_000, 900_000, false, 1);
-    fabric.room.runOnce(fabric.now());
-    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> claim("u"));
-    complete(claim);
-
-    space = new Upkeep.Space(900_000, 100_000, false, 1);
-    fabric.room.runOnce(fabric.now());
-    fabric.submit(spec("new"));
-    claim("u");
-  }
-
-  @Test
-  void burst_isCountedBeforeEtcdTellsOfIt() {
-    space = new Upkeep.Space(600_000, 600_000, false, 1);
-    fabric.room.runOnce(fabric.now());
-    TaskSpec.Builder large = TaskSpec.newBuilder().setPayload(ByteString.copyFrom(new byte[60_000]));
-    fabric.submit(large.setTaskId("first"));
-    fabric.submit(large.setTaskId("second"));
-    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
-    fabric.room.runOnce(fabric.now());
-    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
-    fabric.room.runOnce(fabric.now());
-    fabric.submit(large.setTaskId("third"));
-  }
-
-  @Test
-  void shortOfRoom_endedTasksGoBeforeTheirTime() {
-    completed("t");
-    book();
-    publish();
-    assertStays("t");
-    space = new Upkeep.Space(700_000, 700_000, false, 1);
-    fabric.room.runOnce(fabric.now());
-    assertThat(fabric.archiver.runOnce(fabric.now())).isOne();
-    assertThat(isStored("t")).isFalse();
   }
 }
