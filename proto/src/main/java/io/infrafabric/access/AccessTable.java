@@ -21,7 +21,7 @@ public final class AccessTable {
 
   static {
     rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "CancelTask", "OfferTask");
-    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ApproveTask");
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ApproveTask", "ReassignTask");
     // A swarm reads what the tasks before its own have found, and knows their ids from its own.
     rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
     rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");
@@ -31,12 +31,13 @@ public final class AccessTable {
         "infrafabric.coordinator.v1.ClaimService/",
         Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id").by("principal").asUrgent(),
         "ResolveBlocker");
-    rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListBlockers");
+    rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListClaims", "ListBlockers");
     rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks");
     rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "WatchPlan", "ReducePlan");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM, "OpenSession");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM.asUrgent(), "KeepAlive", "CloseSession");
     rows("infrafabric.coordinator.v1.SessionService/", LOOK, "ListSessions");
+    rows("infrafabric.coordinator.v1.SessionService/", LOOK.orSwarm("swarm_id"), "GetSession");
     rows("infrafabric.coordinator.v1.ObjectService/", Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("claim.swarm_id"), "PutObject");
     // Who knows a digest has been told of it.
     rows("infrafabric.coordinator.v1.ObjectService/", LOOK.orAnySwarm(), "GetObject");
@@ -58,6 +59,8 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy");
     rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations");
     rows("infrafabric.governor.v1.EscalationService/", OPERATE.by("principal"), "ApproveEscalation", "RejectEscalation");
+
+    rows("infrafabric.governor.v1.WitnessService/", LOOK, "Query", "Trace", "GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export");
 
     rows("infrafabric.chassis.v1.ContractService/", OPERATE, "LoadSwarm", "UnloadSwarm");
     rows("infrafabric.chassis.v1.ContractService/", LOOK, "ListContracts");

@@ -86,7 +86,7 @@ final class OperatorVerbs {
           ReassignTaskRequest.newBuilder()
               .setRequestId(requestId.value())
               .setTaskId(taskId)
-              .setPrincipal(principal.name)
+              .setPrincipal(principal.name())
               .setReason(reason);
       if (owners != null) {
         request.addAllOwnerSwarmIds(owners);

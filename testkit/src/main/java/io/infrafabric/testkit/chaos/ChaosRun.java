@@ -130,11 +130,7 @@ public final class ChaosRun implements AutoCloseable {
    */
   private void compact(Client client) {
     passed.add(recorder.seen());
-    long covered = recorder.ask(now -> now.witness().covered());
-    long upTo = 0;
-    while (passed.size() > KEPT && (passed.peek() <= covered || passed.size() > KEPT + HELD)) {
-      upTo = passed.poll();
-    }
+    long upTo = letGo(recorder.ask(now -> now.witness().covered()));
     if (upTo > compacted && compacting.compareAndSet(false, true)) {
       client
           .getKVClient()
@@ -146,6 +142,15 @@ public final class ChaosRun implements AutoCloseable {
                 compacting.set(false);
               });
     }
+  }
+
+  /** The newest revision that nobody needs any more, 0 when there is none. */
+  private long letGo(long covered) {
+    long upTo = 0;
+    while (passed.size() > KEPT && (passed.peek() <= covered || passed.size() > KEPT + HELD)) {
+      upTo = passed.poll();
+    }
+    return upTo;
   }
 
   private ChaosReport run() throws IOException, InterruptedException {
