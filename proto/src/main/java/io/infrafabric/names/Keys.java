@@ -55,9 +55,14 @@ public record Keys(String root) {
     return shares() + plan.value();
   }
 
+  /** Lines of archived tasks. */
+  public String archive() {
+    return root + "archive/";
+  }
+
   /** What is left of a task that was archived. */
   public String archived(TaskId task) {
-    return root + "archive/" + task(task).substring(tasks().length());
+    return archive() + task(task).substring(tasks().length());
   }
 
   /**
@@ -151,6 +156,16 @@ public record Keys(String root) {
 
   public String blocker(BlockerId blocker) {
     return blockers() + blocker.value();
+  }
+
+  /** Copies of values that could not be read. */
+  public String quarantine() {
+    return root + "quarantine/";
+  }
+
+  /** The copy of the value that a key under the root had at a revision. */
+  public String quarantined(String key, long revision) {
+    return quarantine() + key.substring(root.length()) + "@" + revision;
   }
 
   /** How far the relay of a service has published. */

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -124,13 +123,12 @@ public final class AntiEntropy {
     Set<String> present = new HashSet<>();
     for (Entry entry : there.entries()) {
       present.add(entry.key());
-      long known = replica.get(entry.key()).map(Entry::modRevision).orElse(0L);
+      long known = replica.known(entry.key()).map(Entry::modRevision).orElse(0L);
       if (known < entry.modRevision()) {
         differing.put(entry.key(), known);
       }
     }
-    for (Iterator<Entry> here = replica.scan(range.path()).values().iterator(); here.hasNext(); ) {
-      Entry known = here.next();
+    for (Entry known : replica.knownUnder(range.path())) {
       if (!present.contains(known.key()) && known.modRevision() <= there.revision()) {
         differing.put(known.key(), known.modRevision());
       }

@@ -25,6 +25,14 @@ public interface Decision<T> {
     return Set.of();
   }
 
+  /**
+   * Whether it is asked although a value at one of its keys cannot be read; any other is refused as RECORD_UNREADABLE then, because what
+   * looks absent is not. Only for what deals with such values.
+   */
+  default boolean meetsUnreadable() {
+    return false;
+  }
+
   /** What to do, given the entries of its keys. */
   Step<T> decide(View view);
 }

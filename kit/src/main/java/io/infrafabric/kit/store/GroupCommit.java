@@ -160,7 +160,7 @@ final class GroupCommit implements AutoCloseable {
   private <T> Fate join(Group group, Bundle bundle, Mutation<T> mutation) {
     Step<T> step;
     try {
-      step = mutation.decision.decide(bundle.over(mutation.over(replica)));
+      step = mutation.ask(bundle.over(mutation.over(replica)), replica);
     } catch (RuntimeException bug) {
       return Fate.LATER;
     }
@@ -185,7 +185,7 @@ final class GroupCommit implements AutoCloseable {
     }
     Step<T> step;
     try {
-      step = mutation.decision.decide(mutation.over(replica));
+      step = mutation.ask(mutation.over(replica), replica);
     } catch (RuntimeException bug) {
       fail(mutation, bug);
       return Optional.empty();
@@ -267,7 +267,7 @@ final class GroupCommit implements AutoCloseable {
           current.forEach(
               (key, entry) -> {
                 if (!replica.copies(key)) {
-                  mutation.learn(key, entry);
+                  mutation.learn(key, replica.beside(key, entry));
                 }
               });
           again(mutation);
@@ -322,7 +322,7 @@ final class GroupCommit implements AutoCloseable {
           }
           case Txn.Write.Delete delete -> Optional.empty();
         };
-    replica.learn(write.key(), now, revision);
+    replica.wrote(write.key(), now, revision);
   }
 
   /** Sends a bundle again as it was, as long as one of its members still waits; its keys stay locked meanwhile. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 
 /** A decision on its way to an answer. Belongs to the mailbox's thread. */
 final class Mutation<T> {
@@ -69,6 +70,18 @@ final class Mutation<T> {
           Optional<Entry> read = beside.get(key);
           return read == null ? copy.get(key) : read;
         };
+  }
+
+  /** Asks the decision, unless one of its records cannot be read: nothing is decided about what nobody knows. */
+  Step<T> ask(View over, Replica replica) {
+    if (replica.readsAll() || decision.meetsUnreadable()) {
+      return decision.decide(over);
+    }
+    return Stream.concat(writes.stream(), reads.stream())
+        .flatMap(key -> replica.unreadable(key).stream())
+        .findFirst()
+        .map(found -> Step.<T>refuse(UnreadableRefusal.of(found)))
+        .orElseGet(() -> decision.decide(over));
   }
 
   boolean isLate() {

@@ -1,10 +1,9 @@
 package io.infrafabric.kit.store;
 
-import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.error.Refusal;
-import io.infrafabric.error.RefusedException;
+import com.google.common.collect.ImmutableList;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,6 +32,7 @@ public final class Replica implements View, AutoCloseable {
   private final GroupCommit commits;
   private final List<Feed> feeds = new ArrayList<>();
   private final Copy entries = new Copy();
+  private final RecordCheck check;
   private final Map<String, Long> watched = new ConcurrentHashMap<>();
   private final List<Follower> followers = new CopyOnWriteArrayList<>();
   private final List<Subscription> listeners = new CopyOnWriteArrayList<>();
@@ -46,7 +46,8 @@ public final class Replica implements View, AutoCloseable {
 
   private record Follower(String prefix, Consumer<Entry> consumer) {}
 
-  private Replica(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings) {
+  private Replica(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings, RecordCheck check) {
+    this.check = check;
     mailbox = new Mailbox("replica-" + name, this::afterMail);
     commits = new GroupCommit(store, settings, mailbox, this);
     for (Prefix prefix : prefixes) {
@@ -63,7 +64,17 @@ public final class Replica implements View, AutoCloseable {
    * @param name for threads and logs
    */
   public static Replica open(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings) {
-    Replica replica = new Replica(name, store, prefixes, settings);
+    return open(name, store, prefixes, settings, RecordCheck.NONE);
+  }
+
+  /**
+   * Begins to copy. A value that the check finds fault with is kept apart: to every reader and listener its key looks absent, and every
+   * decision about it is refused as RECORD_UNREADABLE. What this replica has written itself is not checked.
+   *
+   * @param name for threads and logs
+   */
+  public static Replica open(String name, Store store, List<Prefix> prefixes, ReplicaSettings settings, RecordCheck check) {
+    Replica replica = new Replica(name, store, prefixes, settings, check);
     replica.mailbox.start();
     replica.commits.start();
     replica.feeds.forEach(Feed::start);
@@ -78,6 +89,36 @@ public final class Replica implements View, AutoCloseable {
   @Override
   public Optional<Entry> get(String key) {
     return Optional.ofNullable(entries.get(key));
+  }
+
+  @Override
+  public boolean isUnreadable(String key) {
+    return entries.unreadable(key) != null;
+  }
+
+  /** The value at a key that cannot be read, as far as it is known here. */
+  public Optional<Unreadable> unreadable(String key) {
+    return Optional.ofNullable(entries.unreadable(key));
+  }
+
+  /** All values that cannot be read, as far as they are known here; also at keys that are not copied but were read. */
+  public Collection<Unreadable> unreadable() {
+    return entries.unreadable();
+  }
+
+  /** Whether there is no value that cannot be read. */
+  boolean readsAll() {
+    return entries.unreadable().isEmpty();
+  }
+
+  /** What stands at a key, readable or not. */
+  Optional<Entry> known(String key) {
+    return Optional.ofNullable(entries.known(key));
+  }
+
+  /** What stands under a prefix, readable or not. */
+  Iterable<Entry> knownUnder(String prefix) {
+    return entries.knownUnder(prefix);
   }
 
   /** The entries under a prefix, by key; a live view that any thread may iterate. */
@@ -171,71 +212,56 @@ public final class Replica implements View, AutoCloseable {
     Reading reading = new Reading(asked);
     return decide(reading)
         .exceptionallyCompose(
-            failure -> reading.isDone(failure) ? CompletableFuture.completedFuture(reading.found) : CompletableFuture.failedFuture(failure));
-  }
-
-  /** Refuses whatever it sees, so that its keys are read from the store before the refusal stands. */
-  private static final class Reading implements Decision<Map<String, Entry>> {
-    private final Refusal done = Refusal.of(ErrorCode.ERROR_CODE_INTERNAL, "read");
-    private final Set<String> keys;
-    private Map<String, Entry> found = Map.of();
-
-    Reading(Set<String> keys) {
-      this.keys = keys;
-    }
-
-    @Override
-    public Set<String> reads() {
-      return keys;
-    }
-
-    @Override
-    public Set<String> writes() {
-      return Set.of();
-    }
-
-    @Override
-    public Step<Map<String, Entry>> decide(View view) {
-      Map<String, Entry> seen = new HashMap<>();
-      keys.forEach(key -> view.get(key).ifPresent(entry -> seen.put(key, entry)));
-      found = seen;
-      return Step.refuse(done);
-    }
-
-    boolean isDone(Throwable failure) {
-      return failure instanceof RefusedException refused && refused.refusal() == done;
-    }
+            failure -> reading.isDone(failure) ? CompletableFuture.completedFuture(reading.found()) : CompletableFuture.failedFuture(failure));
   }
 
   /** Whether a key is under one of the prefixes that are copied. */
-  boolean copies(String key) {
+  public boolean copies(String key) {
     return watched.containsKey(prefixOf(key));
   }
 
-  /** Applies what a transaction of this replica wrote or read; ignored where the watch is further. */
+  /** Notes what was read at a key that is not copied; answers it if it can be read. */
+  Optional<Entry> beside(String key, Optional<Entry> current) {
+    Optional<String> fault = current.flatMap(check::fault);
+    entries.remove(key);
+    fault.ifPresent(why -> apart(current.orElseThrow(), why));
+    return fault.isPresent() ? Optional.empty() : current;
+  }
+
+  /** Applies what a transaction of this replica wrote. */
+  void wrote(String key, Optional<Entry> current, long atRevision) {
+    learn(key, current, atRevision, RecordCheck.NONE);
+  }
+
+  /** Applies what a transaction of this replica read. */
   void learn(String key, Optional<Entry> current, long atRevision) {
+    learn(key, current, atRevision, check);
+  }
+
+  /** Ignored where the watch is further. */
+  private void learn(String key, Optional<Entry> current, long atRevision, RecordCheck how) {
     Long seen = watched.get(prefixOf(key));
     if (seen == null || seen >= atRevision) {
       return;
     }
-    Entry known = entries.get(key);
+    Entry known = entries.known(key);
     if (current.isPresent()) {
       if (known == null || known.modRevision() < current.get().modRevision()) {
-        apply(key, current);
+        apply(key, current, how);
       }
     } else if (known != null && known.modRevision() <= atRevision) {
       buried.put(key, atRevision);
-      apply(key, Optional.empty());
+      apply(key, Optional.empty(), how);
     }
     revision = Math.max(revision, atRevision);
   }
 
   private void follow(String prefix, List<Change> changes) {
     for (Change change : changes) {
-      Entry known = entries.get(change.key());
+      Entry known = entries.known(change.key());
       boolean newer = known == null || known.modRevision() < change.revision();
       if (newer && buried.getOrDefault(change.key(), 0L) <= change.revision()) {
-        apply(change.key(), change instanceof Change.Written written ? Optional.of(written.entry()) : Optional.empty());
+        apply(change.key(), change instanceof Change.Written written ? Optional.of(written.entry()) : Optional.empty(), check);
       }
       watched.merge(prefix, change.revision(), Math::max);
       revision = Math.max(revision, change.revision());
@@ -256,16 +282,16 @@ public final class Replica implements View, AutoCloseable {
     Map<String, Entry> fresh = new HashMap<>();
     Set<String> repaired = new HashSet<>();
     snapshot.entries().forEach(entry -> fresh.put(entry.key(), entry));
-    for (Entry known : List.copyOf(scan(prefix).values())) {
+    for (Entry known : ImmutableList.copyOf(knownUnder(prefix))) {
       if (!fresh.containsKey(known.key()) && known.modRevision() <= snapshot.revision()) {
-        apply(known.key(), Optional.empty());
+        apply(known.key(), Optional.empty(), check);
       }
     }
     for (Entry entry : snapshot.entries()) {
-      Entry known = entries.get(entry.key());
+      Entry known = entries.known(entry.key());
       boolean newer = known == null || known.modRevision() < entry.modRevision();
       if (newer && buried.getOrDefault(entry.key(), 0L) < entry.modRevision()) {
-        apply(entry.key(), Optional.of(entry));
+        apply(entry.key(), Optional.of(entry), check);
         repaired.add(entry.key());
       }
     }
@@ -285,6 +311,9 @@ public final class Replica implements View, AutoCloseable {
   }
 
   private void tell(Entry entry) {
+    if (unreadable(entry.key()).filter(found -> found.entry().modRevision() == entry.modRevision()).isPresent()) {
+      return;
+    }
     for (Follower follower : followers) {
       if (entry.key().startsWith(follower.prefix())) {
         try {
@@ -296,8 +325,17 @@ public final class Replica implements View, AutoCloseable {
     }
   }
 
-  private void apply(String key, Optional<Entry> after) {
-    Optional<Entry> before = Optional.ofNullable(after.isPresent() ? entries.put(after.get()) : entries.remove(key));
+  private void apply(String key, Optional<Entry> written, RecordCheck how) {
+    Optional<String> fault = written.flatMap(how::fault);
+    Optional<Entry> before = Optional.ofNullable(entries.get(key));
+    if (fault.isPresent()) {
+      apart(written.get(), fault.get());
+    } else if (written.isPresent()) {
+      entries.put(written.get());
+    } else {
+      entries.remove(key);
+    }
+    Optional<Entry> after = fault.isPresent() ? Optional.empty() : written;
     if (before.isEmpty() && after.isEmpty()) {
       return;
     }
@@ -306,6 +344,11 @@ public final class Replica implements View, AutoCloseable {
         tell(subscription, key, before, after);
       }
     }
+  }
+
+  private void apart(Entry entry, String fault) {
+    entries.apart(new Unreadable(entry, fault));
+    log.atWarn().addKeyValue("key", entry.key()).addKeyValue("revision", entry.modRevision()).addKeyValue("fault", fault).log("a record cannot be read and is left out");
   }
 
   private static void tell(Subscription subscription, String key, Optional<Entry> before, Optional<Entry> after) {

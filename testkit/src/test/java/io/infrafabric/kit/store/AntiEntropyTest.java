@@ -28,7 +28,13 @@ class AntiEntropyTest {
 
   private final MemoryStore memory = new MemoryStore();
   private final Deaf store = new Deaf(memory);
-  private final Replica replica = Replica.open("test", store, PREFIXES, ReplicaSettings.defaults());
+  private final Replica replica =
+      Replica.open(
+          "test",
+          store,
+          PREFIXES,
+          ReplicaSettings.defaults(),
+          entry -> entry.value().toStringUtf8().startsWith("?") ? Optional.of("a question") : Optional.empty());
   private final AtomicLong nanos = new AtomicLong();
   private final Metrics metrics = Telemetry.none().metrics();
   private final AntiEntropy antiEntropy = new AntiEntropy(store, replica, PREFIXES, nanos::get, metrics);
@@ -121,6 +127,19 @@ class AntiEntropyTest {
     compare();
     assertThat(divergences()).isZero();
     assertThat(replica.resyncs()).isZero();
+  }
+
+  @Test
+  void valueThatCannotBeRead_isKnownToo_andItsLostDeleteIsFound() {
+    put("/r/0/a", "?");
+    await().atMost(SOON).until(() -> replica.isUnreadable("/r/0/a"));
+    compare();
+    assertThat(divergences()).isZero();
+    store.unheard.add("/r/0/a");
+    delete("/r/0/a");
+    compare();
+    await().atMost(SOON).until(() -> !replica.isUnreadable("/r/0/a"));
+    assertThat(divergences()).isEqualTo(1);
   }
 
   @Test
