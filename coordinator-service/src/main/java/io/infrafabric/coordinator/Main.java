@@ -33,6 +33,7 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
+import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -65,6 +66,7 @@ import io.infrafabric.kit.nats.RpcMirror;
 import io.infrafabric.kit.nats.StreamSpec;
 import io.infrafabric.kit.relay.Relay;
 import io.infrafabric.kit.relay.RelaySettings;
+import io.infrafabric.kit.quarantine.Quarantine;
 import io.infrafabric.kit.store.AntiEntropy;
 import io.infrafabric.kit.store.Election;
 import io.infrafabric.kit.store.Replica;
@@ -135,9 +137,10 @@ public final class Main {
       Consumer<GrpcServer.Builder> otherDoors) {
     Keys keys = new Keys(config.keyPrefix());
     Records records = new Records(keys);
+    RecordRules rules = new RecordRules(keys);
     ReplicaSettings limits =
         ReplicaSettings.defaults().withGroups(config.batchTransactions(), config.batchLanes()).withPatience(config.outcomePatience());
-    Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits));
+    Replica replica = lifecycle.add("replica", Replica.open(config.instanceId(), store, records.prefixes(), limits, rules));
     Election duty =
         lifecycle.add(
             "election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), Election.Listener.NONE));
@@ -174,6 +177,7 @@ public final class Main {
     AntiEntropy antiEntropy = new AntiEntropy(store, replica, records.prefixes(), System::nanoTime, telemetry.metrics());
     lifecycle.add("anti-entropy", Periodic.start("anti-entropy", AntiEntropy.EVERY, antiEntropy::runOnce));
     StorageDuties.start(config, lifecycle, store, replica, records, room, archiver, duty, telemetry, clock);
+    lifecycle.add("quarantine", Quarantine.start(replica, keys, "coordinator", rules.owned(), duty::isLeader, telemetry.metrics(), clock));
     PlanArchiver planArchiver = new PlanArchiver(store, replica, records, plans, config.archive(), duty::isLeader);
     lifecycle.add("plan-archiver", Periodic.start("plan-archiver", Duration.ofSeconds(5), () -> planArchiver.runOnce(clock.instant())));
 

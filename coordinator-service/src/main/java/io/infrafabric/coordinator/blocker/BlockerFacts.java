@@ -13,8 +13,10 @@ import io.infrafabric.kit.relay.RelaySource;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Subjects;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +37,13 @@ public final class BlockerFacts {
   }
 
   static List<OutboundMessage> messages(Entry entry, boolean reconciled) {
-    BlockerRecord record = Records.parse(entry, BlockerRecord.parser());
+    return RecordShape.read(entry, BlockerRecord.parser())
+        .filter(record -> Ids.isId(record.getBlocker().getBlockerId()))
+        .map(record -> messages(entry, record, reconciled))
+        .orElse(List.of());
+  }
+
+  private static List<OutboundMessage> messages(Entry entry, BlockerRecord record, boolean reconciled) {
     BlockerEventType type = record.getEvent();
     if (type == BlockerEventType.BLOCKER_EVENT_TYPE_UNSPECIFIED || type == BlockerEventType.UNRECOGNIZED) {
       return List.of(); // written by a newer version

@@ -143,6 +143,12 @@ public final class Explanations {
     return swarms.stream()
         .map(
             swarm -> {
+              records
+                  .unreadable(replica, swarm)
+                  .ifPresent(
+                      refusal -> {
+                        throw refusal.asException();
+                      });
               Admission admission = records.admission(replica, swarm);
               if (admission.standing().isEmpty() && records.settledBy(replica, swarm).isPresent()) {
                 return SwarmObstacles.newBuilder().setSwarmId(swarm.value()).addObstacles(SwarmRules.unregistered()).build();
@@ -160,7 +166,7 @@ public final class Explanations {
     List<Standing> all = standings();
     long newest = newestPolicy(all);
     return all.stream()
-        .filter(standing -> canDoSomeOf(task.getSpec(), standing))
+        .filter(standing -> canDoSomeOf(task.getSpec(), standing) && !replica.isUnreadable(records.keys().commitments(new SwarmId(standing.getSwarmId()))))
         .map(
             standing -> {
               SwarmId swarm = new SwarmId(standing.getSwarmId());

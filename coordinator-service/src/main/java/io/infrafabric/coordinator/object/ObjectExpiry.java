@@ -7,6 +7,8 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.ObjectBucket;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.names.Keys;
@@ -90,10 +92,13 @@ public final class ObjectExpiry {
       replica.scan(records.keys().tasks()).values().forEach(task -> old.keySet().removeAll(ObjectUses.of(StoredTask.of(task).task())));
     }
     if (!old.isEmpty()) {
-      list(records.keys().contracts(), entry -> Records.parse(entry, ContractRecord.parser()).getContract().getModuleSha256(), old);
+      list(records.keys().contracts(), ObjectExpiry::module, old);
     }
+    // What cannot be read may name objects all the same: they stay for as long as somebody may repair it. First where it stands, then its copy.
+    replica.unreadable().forEach(found -> old.keySet().removeAll(ObjectRules.digestsIn(found.entry().value())));
+    replica.scan(records.keys().quarantine()).values().forEach(copy -> old.keySet().removeAll(ObjectRules.digestsIn(copy.value())));
     Set<String> shards = old.keySet().stream().map(sha256 -> sha256.substring(0, 2)).collect(Collectors.toCollection(TreeSet::new));
-    shards.forEach(shard -> list(records.keys().objectUses(shard), entry -> Keys.objectOf(entry.key()), old));
+    shards.forEach(shard -> list(records.keys().objectUses(shard), entry -> Set.of(Keys.objectOf(entry.key())), old));
     int gone = 0;
     for (ObjectBucket.Kept object : old.values()) {
       if (bucket.delete(object)) {
@@ -104,12 +109,18 @@ public final class ObjectExpiry {
     return gone;
   }
 
+  private static Set<String> module(Entry contract) {
+    return RecordShape.read(contract, ContractRecord.parser())
+        .map(record -> Set.of(record.getContract().getModuleSha256()))
+        .orElseGet(() -> ObjectRules.digestsIn(contract.value()));
+  }
+
   private interface Naming {
-    String of(io.infrafabric.kit.store.Entry entry);
+    Set<String> of(Entry entry);
   }
 
   /** Strikes out what the entries under a prefix name, by the store itself. */
   private void list(String prefix, Naming naming, Map<String, ObjectBucket.Kept> old) {
-    store.list(List.of(prefix)).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join().entries().forEach(entry -> old.remove(naming.of(entry)));
+    store.list(List.of(prefix)).orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join().entries().forEach(entry -> old.keySet().removeAll(naming.of(entry)));
   }
 }

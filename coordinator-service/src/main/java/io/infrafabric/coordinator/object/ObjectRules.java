@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.object;
 
+import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.ObjectClaim;
@@ -8,12 +9,20 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What may be asked of objects. Pure. */
 final class ObjectRules {
   /** Largest piece in a message, in bytes. */
   static final int PIECE_BYTES = 512 * 1024;
+
+  /** Looks ahead, so that a digit before a digest hides none. */
+  private static final Pattern SOMEWHERE = Pattern.compile("(?=([0-9a-f]{64}))");
 
   private ObjectRules() {}
 
@@ -82,6 +91,16 @@ final class ObjectRules {
     return new Violations()
         .check(isDigest(sha256), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "sha256", "64 lower-case hex digits")
         .refusal("the request cannot be taken");
+  }
+
+  /** Every digest that bytes hold as text, whatever else they are: what a record that cannot be read may name. */
+  static Set<String> digestsIn(ByteString bytes) {
+    Set<String> digests = new HashSet<>();
+    Matcher each = SOMEWHERE.matcher(bytes.toString(StandardCharsets.ISO_8859_1));
+    while (each.find()) {
+      digests.add(each.group(1));
+    }
+    return digests;
   }
 
   static boolean isDigest(String sha256) {

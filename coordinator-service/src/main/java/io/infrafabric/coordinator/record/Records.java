@@ -1,7 +1,6 @@
 package io.infrafabric.coordinator.record;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.infrafabric.common.v1.TraceContext;
@@ -16,9 +15,13 @@ import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.RecordShape;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.store.UnreadableRefusal;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
@@ -42,7 +45,8 @@ public record Records(Keys keys) {
         Prefix.of(keys.blockers()),
         Prefix.of(keys.standings()),
         Prefix.of(keys.plans()),
-        Prefix.of(keys.shares()));
+        Prefix.of(keys.shares()),
+        Prefix.of(keys.quarantine()));
   }
 
   public Optional<StoredTask> task(View view, TaskId task) {
@@ -150,17 +154,19 @@ public record Records(Keys keys) {
 
   /** All that a claim of this swarm is admitted by. */
   public Admission admission(View view, SwarmId swarm) {
-    return new Admission(
-        session(view, swarm), sessionRevision(view, swarm), standing(view, swarm), commitments(view, swarm));
+    // Promises that nobody can read are not none: then it stands as one that is not there.
+    Optional<Standing> standing = view.isUnreadable(keys.commitments(swarm)) ? Optional.empty() : standing(view, swarm);
+    return new Admission(session(view, swarm), sessionRevision(view, swarm), standing, commitments(view, swarm));
   }
 
-  /** Reads a record. */
+  /** Why nothing may be decided about a swarm now, if so: the record of its standing or of its promises cannot be read. */
+  public Optional<Refusal> unreadable(Replica replica, SwarmId swarm) {
+    return replica.unreadable(keys.standing(swarm)).or(() -> replica.unreadable(keys.commitments(swarm))).map(UnreadableRefusal::of);
+  }
+
+  /** Reads a record of a replica, which keeps those apart that cannot be read; of others use {@link RecordShape#read}. */
   public static <T extends Message> T parse(Entry entry, Parser<T> parser) {
-    try {
-      return parser.parseFrom(entry.value());
-    } catch (InvalidProtocolBufferException corrupt) {
-      throw new IllegalStateException("not a record: " + entry.key(), corrupt);
-    }
+    return RecordShape.read(entry, parser).orElseThrow(() -> new IllegalStateException("not a record: " + entry.key()));
   }
 
   /** Writes a record. */

@@ -21,6 +21,7 @@ import io.infrafabric.kit.relay.RelaySource;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,10 @@ public final class TaskFacts {
   }
 
   static List<OutboundMessage> messages(Entry entry, boolean reconciled) {
-    StoredTask stored = StoredTask.of(entry);
+    return StoredTask.read(entry).filter(stored -> Ids.isId(stored.task().getSpec().getTaskId())).map(stored -> messages(entry, stored, reconciled)).orElse(List.of());
+  }
+
+  private static List<OutboundMessage> messages(Entry entry, StoredTask stored, boolean reconciled) {
     TaskEventType type = stored.last().getEvent();
     if (type == TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED || type == TaskEventType.UNRECOGNIZED) {
       return List.of(); // written by nobody, or by a newer version

@@ -31,6 +31,11 @@ public final class RequestRules {
     }
   }
 
+  /** A key of etcd is one of the fabric's. */
+  public static void under(String root, String key) {
+    refuse(new Violations().check(key.startsWith(root) && key.length() > root.length(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "key", "begins with " + root));
+  }
+
   /** A free text has a limit. */
   public static void text(String field, String text) {
     refuse(

@@ -1,12 +1,13 @@
 package io.infrafabric.coordinator.task;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.names.TaskId;
+import java.util.Optional;
 
 /**
  * A task as it stands in the store, with what only its revision tells: the fence of a claim is the revision that made it, and
@@ -16,23 +17,27 @@ import io.infrafabric.names.TaskId;
  */
 public record StoredTask(Task task, LastChange last, String submitRequestId) {
 
-  /** Reads an entry of {@code tasks/}. */
+  /** Reads an entry of {@code tasks/} in a replica, which keeps those apart that cannot be read. */
   public static StoredTask of(Entry entry) {
-    try {
-      TaskRecord record = TaskRecord.parseFrom(entry.value());
-      Task.Builder task = record.getTask().toBuilder().setRevision(entry.modRevision());
-      if (task.hasClaimed() && task.getClaimed().getFence() == 0) {
-        task.getClaimedBuilder().setFence(entry.modRevision());
-      } else if (task.hasParked() && task.getParked().getClaim().getFence() == 0) {
-        task.getParkedBuilder().getClaimBuilder().setFence(entry.modRevision());
-      }
-      if (task.hasPush() && task.getPush().getRevision() == 0) {
-        task.getPushBuilder().setRevision(entry.modRevision());
-      }
-      return new StoredTask(task.build(), whole(record), submitRequestId(record));
-    } catch (InvalidProtocolBufferException corrupt) {
-      throw new IllegalStateException("not a task record: " + entry.key(), corrupt);
+    return read(entry).orElseThrow(() -> new IllegalStateException("not a task record: " + entry.key()));
+  }
+
+  /** Reads an entry of {@code tasks/} as the store has it; empty when it is no record of a task. */
+  public static Optional<StoredTask> read(Entry entry) {
+    return RecordShape.read(entry, TaskRecord.parser()).map(record -> of(record, entry.modRevision()));
+  }
+
+  private static StoredTask of(TaskRecord record, long revision) {
+    Task.Builder task = record.getTask().toBuilder().setRevision(revision);
+    if (task.hasClaimed() && task.getClaimed().getFence() == 0) {
+      task.getClaimedBuilder().setFence(revision);
+    } else if (task.hasParked() && task.getParked().getClaim().getFence() == 0) {
+      task.getParkedBuilder().getClaimBuilder().setFence(revision);
     }
+    if (task.hasPush() && task.getPush().getRevision() == 0) {
+      task.getPushBuilder().setRevision(revision);
+    }
+    return new StoredTask(task.build(), whole(record), submitRequestId(record));
   }
 
   /** A change without a trace of its own is in that of the task; most of a million records are of tasks as they were submitted. */

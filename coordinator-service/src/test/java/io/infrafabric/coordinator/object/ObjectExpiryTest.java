@@ -8,8 +8,10 @@ import io.infrafabric.chassis.v1.Contract;
 import io.infrafabric.chassis.v1.ContractRecord;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -46,7 +48,7 @@ class ObjectExpiryTest {
   private final EtcdStore store = Backends.etcdStore();
   private final Keys keys = Backends.freshKeys();
   private final Records records = new Records(keys);
-  private final Replica replica = Replica.open("expiry", store, records.prefixes(), ReplicaSettings.defaults());
+  private final Replica replica = Replica.open("expiry", store, records.prefixes(), ReplicaSettings.defaults(), new RecordRules(keys));
   private volatile boolean elected = true;
   private final ObjectExpiry expiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> elected);
   private Objects objects;
@@ -94,15 +96,35 @@ class ObjectExpiryTest {
   private void seen() {
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> replica.scan(keys.tasks()).keySet().equals(store.list(List.of(keys.tasks())).join().entries().stream().map(e -> e.key()).collect(java.util.stream.Collectors.toSet())));
+        .until(() -> !replica.unreadable().isEmpty() || replica.scan(keys.tasks()).keySet().equals(store.list(List.of(keys.tasks())).join().entries().stream().map(e -> e.key()).collect(java.util.stream.Collectors.toSet())));
   }
 
   private void store(Task task) {
-    write(keys.task(new TaskId(task.getSpec().getTaskId())), TaskRecord.newBuilder().setTask(task).build().toByteString());
+    write(keys.task(new TaskId(task.getSpec().getTaskId())), TaskRecord.newBuilder().setTask(task).setLast(LastChange.getDefaultInstance()).build().toByteString());
   }
 
   private int runAfter(Duration age) {
     return expiry.runOnce(Instant.now().plus(age));
+  }
+
+  @Test
+  void unreadableRecords_stopNothing_andWhatTheyMayNameStays() {
+    ObjectRef named = put("named");
+    ObjectRef module = put("module");
+    ObjectRef copied = put("copied");
+    ObjectRef unused = put("unused");
+    Task whole = Samples.ready(Samples.spec("cut").setPayloadObject(named).build());
+    ByteString bytes = TaskRecord.newBuilder().setTask(whole).setSubmitRequestId("r1").build().toByteString();
+    write(keys.task(new TaskId("cut")), bytes.substring(0, bytes.size() - 1));
+    write(keys.task(new TaskId("junk")), ByteString.copyFromUtf8("junk"));
+    write(keys.contract(new SwarmId("fox")), ByteString.copyFromUtf8("\u0001f" + module.getSha256() + "?"));
+    write(keys.quarantined(keys.task(new TaskId("old")), 7), ByteString.copyFromUtf8("?" + copied.getSha256()));
+    await().atMost(Duration.ofSeconds(20)).until(() -> replica.unreadable().size() == 2 && replica.scan(keys.quarantine()).size() == 1);
+    assertThat(runAfter(A_DAY.plusMinutes(1))).isEqualTo(1);
+    assertThat(isThere(named)).isTrue();
+    assertThat(isThere(module)).isTrue();
+    assertThat(isThere(copied)).isTrue();
+    assertThat(isThere(unused)).isFalse();
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.claim.EndRules;
+import io.infrafabric.coordinator.record.BadValues;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ClaimEnd;
@@ -52,6 +53,20 @@ class TaskFactsTest {
     assertThat(messages).extracting(OutboundMessage::subject).containsExactly("if.v1.event.task.progressed.t1", "if.v1.task.code.java.progressed");
     assertThat(messages).extracting(OutboundMessage::messageId).containsExactly(KEY + ":123", KEY + ":123:firehose");
     assertThat(event(messages.getFirst())).isEqualTo(event(messages.getLast()));
+  }
+
+  @Test
+  void valueThatIsNoTask_isNoFact() {
+    Entry good = Samples.entry(KEY, CLAIMED, TaskEventType.TASK_EVENT_TYPE_PROGRESSED, 123);
+    RelaySource source = TaskFacts.source(new Records(new Keys()));
+    BadValues.of(Samples.ready(Samples.spec("t1", "a:b").build()), Samples.standing("fox", "a:b").build())
+        .forEach(
+            (what, value) -> {
+              Entry bad = new Entry(KEY, value, 1, 124, 0);
+              assertThat(source.ofEntry().apply(bad)).as(what).isEmpty();
+              assertThat(source.ofChange().apply(new Change.Written(bad))).as(what).isEmpty();
+            });
+    assertThat(source.ofEntry().apply(good)).isNotEmpty();
   }
 
   @Test
