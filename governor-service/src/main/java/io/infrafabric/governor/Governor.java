@@ -6,6 +6,7 @@ import io.infrafabric.governor.account.GrpcAccounts;
 import io.infrafabric.governor.account.SettlementLoop;
 import io.infrafabric.governor.account.Settler;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.BooksRules;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
@@ -18,6 +19,7 @@ import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
 import io.infrafabric.governor.witness.WitnessQueries;
 import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.quarantine.Quarantine;
 import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.AntiEntropy;
 import io.infrafabric.kit.store.Prefix;
@@ -38,6 +40,7 @@ public final class Governor implements AutoCloseable {
   private final List<BindableService> services;
   private final Periodic antiEntropy;
   private final Witness witness;
+  private final Periodic quarantine;
 
   private Governor(
       Store store,
@@ -64,6 +67,8 @@ public final class Governor implements AutoCloseable {
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
+    // Every governor does it: each write compares what it found.
+    this.quarantine = Quarantine.start(replica, keys, "governor", new BooksRules(keys).owned(), () -> true, telemetry.metrics(), clock);
     gauges(books, keys, telemetry.metrics());
   }
 
@@ -87,8 +92,9 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.standings()),
             Prefix.of(keys.accounts()),
             Prefix.of(keys.breakers()),
-            Prefix.of(keys.commitments()));
-    Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults());
+            Prefix.of(keys.commitments()),
+            Prefix.of(keys.quarantine()));
+    Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksRules(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
     return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
   }
@@ -122,6 +128,7 @@ public final class Governor implements AutoCloseable {
   public void close() {
     antiEntropy.close();
     witness.close();
+    quarantine.close();
     settlement.close();
     replica.close();
   }

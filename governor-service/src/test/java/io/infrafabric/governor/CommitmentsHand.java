@@ -41,7 +41,7 @@ public record CommitmentsHand(Store store, Keys keys) {
 
   /** A claim that stays open. */
   public void open(String swarm, String claim, long maxCost) {
-    change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setMaxCostMicros(maxCost)));
+    change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setTaskId("t-" + claim).setMaxCostMicros(maxCost)));
   }
 
   /** Replaces the commitments of a swarm as the coordinator would. */

@@ -4,6 +4,7 @@ import static io.infrafabric.governor.GovernorFixture.refusalOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.governor.v1.Account;
@@ -24,7 +25,12 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import io.infrafabric.governor.v1.UnregisterSwarmResponse;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.testkit.Backends;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +67,44 @@ abstract class GovernorServiceTest {
     var shown = governor.registry.getSwarm(GetSwarmRequest.newBuilder().setSwarmId("s1").build());
     assertThat(shown.getStanding()).isEqualTo(second.getStanding());
     assertThat(shown.getManifest().getCapabilitiesList()).containsExactly("code:rust");
+  }
+
+  /** Writes over whatever is there; answers what was. */
+  private ByteString overwrite(String key, ByteString value) {
+    String folder = key.substring(0, key.lastIndexOf('/') + 1);
+    Entry there = store().list(List.of(folder)).join().entries().stream().filter(entry -> entry.key().equals(key)).findFirst().orElseThrow();
+    Txn txn = new Txn(List.of(new Txn.Compare(key, there.modRevision())), List.of(new Txn.Write.Put(key, value, 0)));
+    assertThat(store().commit(List.of(txn)).join().getFirst()).isInstanceOf(Outcome.Committed.class);
+    return there.value();
+  }
+
+  private List<String> quarantined() {
+    return store().list(List.of(new Keys(prefix).quarantine())).join().entries().stream().map(Entry::key).toList();
+  }
+
+  @Test
+  void unreadableRecord_stopsItsSwarmAlone_andIsKeptUntilItIsRepaired() {
+    Keys keys = new Keys(prefix);
+    SwarmId hurt = new SwarmId("s1");
+    governor.register("s1", "r1", "code:java");
+    governor.register("s2", "r2", "code:java");
+    governor.coordinator.open("s1", "c1", 0);
+    for (String key : List.of(keys.swarm(hurt), keys.standing(hurt), keys.account(hurt), keys.breaker(hurt), keys.commitments(hurt))) {
+      ByteString good = overwrite(key, ByteString.copyFromUtf8("?"));
+      assertThat(refusalOf(() -> account("s1"))).as(key).isEqualTo(ErrorCode.ERROR_CODE_RECORD_UNREADABLE);
+      String ended = "ended-" + key.replaceAll("[^a-z]", "");
+      governor.coordinator.end("s2", ended, ClaimEnd.CLAIM_END_COMPLETED, 0);
+      await().until(() -> governor.registry.getSwarm(GetSwarmRequest.newBuilder().setSwarmId("s2").build()).getStanding().getSettledClaimIdsList().contains(ended));
+      if (!key.startsWith(keys.commitments())) { // the coordinator's to report
+        assertThat(refusalOf(() -> governor.grant("s1", "g1", 100))).as(key).isEqualTo(ErrorCode.ERROR_CODE_RECORD_UNREADABLE);
+        await().untilAsserted(() -> assertThat(quarantined()).singleElement().asString().startsWith(keys.quarantine() + key.substring(prefix.length())));
+      }
+      assertThat(governor.registry.listSwarms(ListSwarmsRequest.getDefaultInstance()).getStandingsList()).extracting(Standing::getSwarmId).contains("s2");
+      assertThat(governor.breakers.listBreakers(ListBreakersRequest.getDefaultInstance()).getBreakersCount()).isPositive();
+      overwrite(key, good);
+      assertThat(account("s1").getAccount().getAccountId()).isEqualTo("s1");
+      await().until(this::quarantined, List::isEmpty);
+    }
   }
 
   @Test

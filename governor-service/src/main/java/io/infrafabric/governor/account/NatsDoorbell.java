@@ -2,8 +2,10 @@ package io.infrafabric.governor.account;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.TaskEvent;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.nats.BusMessage;
 import io.infrafabric.kit.nats.ConsumerSpec;
@@ -75,10 +77,16 @@ public final class NatsDoorbell implements AutoCloseable {
     rung.increment();
     SwarmId swarm = new SwarmId(event.get().getSwarmId());
     if (event.get().getRevision() > revision.getAsLong()) {
-      return settler.settleAfterRefresh(swarm).thenApply(count -> null);
+      // With books that cannot be read it would be rung for ever; they are settled when somebody has repaired them.
+      return settler.settleAfterRefresh(swarm).<Void>thenApply(count -> null).exceptionallyCompose(NatsDoorbell::unlessUnreadable);
     }
     settler.ring(swarm);
     return CompletableFuture.completedFuture(null);
+  }
+
+  private static CompletionStage<Void> unlessUnreadable(Throwable failure) {
+    boolean unreadable = Errors.refusalOf(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_RECORD_UNREADABLE).isPresent();
+    return unreadable ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(failure);
   }
 
   private Optional<TaskEvent> read(BusMessage message) {

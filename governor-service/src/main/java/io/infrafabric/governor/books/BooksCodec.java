@@ -1,7 +1,7 @@
 package io.infrafabric.governor.books;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
@@ -10,6 +10,7 @@ import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.names.Keys;
@@ -113,11 +114,8 @@ public record BooksCodec(Keys keys) {
     };
   }
 
-  private static <T> T parse(Parser<T> parser, Entry entry) {
-    try {
-      return parser.parseFrom(entry.value());
-    } catch (InvalidProtocolBufferException malformed) {
-      throw new IllegalStateException("malformed record at " + entry.key() + " of revision " + entry.modRevision(), malformed);
-    }
+  private static <T extends Message> T parse(Parser<T> parser, Entry entry) {
+    return RecordShape.read(entry, parser)
+        .orElseThrow(() -> new IllegalStateException("malformed record at " + entry.key() + " of revision " + entry.modRevision()));
   }
 }

@@ -29,9 +29,9 @@ public final class ReplicaBooks {
     this.codec = new BooksCodec(keys);
   }
 
-  /** The books of a swarm as far as they are known here. */
+  /** The books of a swarm as far as they are known here, if all of them can be read. */
   public Optional<Books> get(SwarmId swarm) {
-    return codec.read(replica, swarm);
+    return codec.keysOf(swarm).stream().anyMatch(replica::isUnreadable) ? Optional.empty() : codec.read(replica, swarm);
   }
 
   /** The commitments of a swarm as far as they are known here. */

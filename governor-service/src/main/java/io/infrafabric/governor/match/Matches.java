@@ -68,7 +68,7 @@ public final class Matches {
     return replica
         .get(keys.standing(swarm))
         .map(BooksCodec::standing)
-        .filter(standing -> !standing.getUnregistered())
+        .filter(standing -> !standing.getUnregistered() && !replica.isUnreadable(keys.commitments(swarm)))
         .map(standing -> Profile.of(standing, new BooksCodec(keys).commitments(replica, swarm)));
   }
 

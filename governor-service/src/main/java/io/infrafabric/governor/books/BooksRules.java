@@ -1,0 +1,92 @@
+package io.infrafabric.governor.books;
+
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.SwarmRecord;
+import io.infrafabric.kit.quarantine.Treatment;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordCheck;
+import io.infrafabric.kit.store.RecordShape;
+import io.infrafabric.names.Ids;
+import io.infrafabric.names.Keys;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
+ * a registration could begin anew with a clean one. Pure.
+ */
+public record BooksRules(Keys keys) implements RecordCheck {
+
+  /** What becomes of an unreadable record under the prefixes that the governor alone writes. */
+  public Map<String, Treatment> owned() {
+    return Map.of(
+        keys.swarms(), Treatment.KEEP,
+        keys.standings(), Treatment.KEEP,
+        keys.accounts(), Treatment.KEEP,
+        keys.breakers(), Treatment.KEEP);
+  }
+
+  @Override
+  public Optional<String> fault(Entry entry) {
+    String key = entry.key();
+    if (key.startsWith(keys.standings())) {
+      return standing(entry);
+    }
+    if (key.startsWith(keys.commitments())) {
+      return commitments(entry);
+    }
+    if (key.startsWith(keys.accounts())) {
+      return account(entry);
+    }
+    if (key.startsWith(keys.breakers())) {
+      return breaker(entry);
+    }
+    return key.startsWith(keys.swarms()) ? swarm(entry) : Optional.empty();
+  }
+
+  private static Optional<String> standing(Entry entry) {
+    return RecordShape.fault(entry, Standing.parser(), Standing::getSwarmId, standing -> state(standing.getBreaker()));
+  }
+
+  private static Optional<String> breaker(Entry entry) {
+    return RecordShape.fault(entry, Breaker.parser(), Breaker::getSwarmId, breaker -> state(breaker.getState()));
+  }
+
+  private static Optional<String> swarm(Entry entry) {
+    return RecordShape.fault(entry, SwarmRecord.parser(), record -> record.getManifest().getSwarmId(), record -> unless(record.getVersion() > 0, "it has no version"));
+  }
+
+  private static Optional<String> account(Entry entry) {
+    return RecordShape.fault(
+        entry,
+        Account.parser(),
+        Account::getAccountId,
+        account ->
+            unless(account.getGrantedMicros() >= 0 && account.getSettledMicros() >= 0, "an amount is negative")
+                .or(() -> unless(account.getCreditMicros() == account.getGrantedMicros() - account.getSettledMicros(), "its amounts do not add up")));
+  }
+
+  private static Optional<String> commitments(Entry entry) {
+    return RecordShape.fault(
+        entry,
+        CommitmentsRecord.parser(),
+        CommitmentsRecord::getSwarmId,
+        book ->
+            unless(
+                book.getCommitmentsList().stream().allMatch(line -> !line.getClaimId().isEmpty() && Ids.isId(line.getTaskId())),
+                "a line of it is no commitment"));
+  }
+
+  private static Optional<String> state(BreakerState state) {
+    return unless(
+        state == BreakerState.BREAKER_STATE_CLOSED || state == BreakerState.BREAKER_STATE_OPEN, "it does not say whether the breaker is open");
+  }
+
+  private static Optional<String> unless(boolean right, String wrong) {
+    return right ? Optional.empty() : Optional.of(wrong);
+  }
+}
