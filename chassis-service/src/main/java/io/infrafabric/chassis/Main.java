@@ -6,6 +6,7 @@ import io.infrafabric.chassis.contract.GrpcContracts;
 import io.infrafabric.chassis.contract.GrpcRegistrations;
 import io.infrafabric.chassis.contract.NatsObjectShelf;
 import io.infrafabric.chassis.contract.ObjectShelf;
+import io.infrafabric.chassis.contract.RecordRules;
 import io.infrafabric.chassis.sandbox.EndiveEngine;
 import io.infrafabric.chassis.sandbox.Engine;
 import io.infrafabric.chassis.work.ExecutionFacts;
@@ -22,6 +23,7 @@ import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.nats.NatsBus;
+import io.infrafabric.kit.quarantine.Quarantine;
 import io.infrafabric.kit.store.Election;
 import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.Replica;
@@ -62,8 +64,11 @@ public final class Main {
     GrpcClient governor = life.add("governor", GrpcClient.channel(config.governorTarget(), self));
     Engine engine = life.add("sandbox", new EndiveEngine(config.sandboxThreads()));
 
+    RecordRules rules = new RecordRules(keys);
     Replica replica =
-        life.add("replica", Replica.open(NAME, store, List.of(Prefix.of(keys.contracts())), ReplicaSettings.defaults()));
+        life.add(
+            "replica",
+            Replica.open(NAME, store, List.of(Prefix.of(keys.contracts()), Prefix.of(keys.quarantine())), ReplicaSettings.defaults(), rules));
     replica.ready().join();
     ContractStore contracts = new ContractStore(replica, keys);
     ObjectShelf objects = new NatsObjectShelf(bus.bucket(Subjects.OBJECTS_BUCKET));
@@ -76,6 +81,7 @@ public final class Main {
 
     Duty duty = new Duty();
     life.add("election", Election.open(store, keys, NAME, config.instanceId(), duty));
+    life.add("quarantine", Quarantine.start(replica, keys, NAME, rules.owned(), duty::isOnDuty, telemetry.metrics(), clock));
     Swarms swarms =
         life.add(
             "swarms",

@@ -1,12 +1,11 @@
 package io.infrafabric.chassis.contract;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.infrafabric.chassis.contract.ContractRules.Ruling;
 import io.infrafabric.chassis.v1.Contract;
 import io.infrafabric.chassis.v1.ContractRecord;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
@@ -66,15 +65,7 @@ public final class ContractStore {
   }
 
   private static ContractRecord record(Entry entry) {
-    return record(entry.value());
-  }
-
-  private static ContractRecord record(ByteString value) {
-    try {
-      return ContractRecord.parseFrom(value);
-    } catch (InvalidProtocolBufferException foreign) {
-      throw new IllegalStateException("a contract record cannot be read", foreign);
-    }
+    return RecordShape.read(entry, ContractRecord.parser()).orElseThrow(() -> new IllegalStateException("not a contract record: " + entry.key()));
   }
 
   private interface Deciding<T> {
