@@ -2,13 +2,9 @@ package io.infrafabric.kit.store;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
-import java.time.Duration;
 
 /** What is said to whoever asks for something that rests on an unreadable record. */
 public final class UnreadableRefusal {
-  /** One that may be moved aside is gone by then; one that is kept needs a person. */
-  private static final Duration AGAIN = Duration.ofSeconds(2);
-
   private UnreadableRefusal() {}
 
   /** Names the key, its revision and the fault. */
@@ -17,7 +13,6 @@ public final class UnreadableRefusal {
             ErrorCode.ERROR_CODE_RECORD_UNREADABLE,
             "the record at %s of revision %d cannot be read: %s".formatted(found.entry().key(), found.entry().modRevision(), found.fault()))
         .with("key", found.entry().key())
-        .with("revision", found.entry().modRevision())
-        .retryAfter(AGAIN);
+        .with("revision", found.entry().modRevision());
   }
 }
