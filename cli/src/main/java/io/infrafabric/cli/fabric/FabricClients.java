@@ -5,6 +5,7 @@ import io.infrafabric.chassis.v1.ContractServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
@@ -71,6 +72,11 @@ public final class FabricClients implements AutoCloseable {
   /** Payloads and results above 64 KiB. */
   public ObjectTransfer objects() {
     return new ObjectTransfer(coordinator());
+  }
+
+  /** What a coordinator tells of itself. */
+  public StatusServiceGrpc.StatusServiceBlockingStub status() {
+    return StatusServiceGrpc.newBlockingStub(coordinator());
   }
 
   /** Sessions. */

@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       AgentVerbs.class,
       CompletionVerb.class,
       SessionVerbs.class,
+      QuarantineVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,
       BreakerVerbs.class,

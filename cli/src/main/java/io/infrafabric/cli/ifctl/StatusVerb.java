@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.ClaimStats;
 import io.infrafabric.coordinator.v1.GetStatusRequest;
 import io.infrafabric.coordinator.v1.GetStatusResponse;
 import io.infrafabric.coordinator.v1.Health;
+import io.infrafabric.coordinator.v1.QuarantineStatus;
 import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.StoreStatus;
 import io.infrafabric.error.Refusal;
@@ -95,7 +96,11 @@ final class StatusVerb implements Callable<Integer> {
     if (!health.getNats()) {
       away.add("NATS");
     }
-    return away.isEmpty() ? "HEALTHY" : "DISCONNECTED from " + String.join(" and ", away);
+    String words = away.isEmpty() ? "HEALTHY" : "DISCONNECTED from " + String.join(" and ", away);
+    QuarantineStatus quarantine = says.getQuarantine();
+    return quarantine.getMoved() + quarantine.getKept() == 0
+        ? words
+        : words + ", unreadable records: %d moved aside, %d kept (ifctl quarantine list)".formatted(quarantine.getMoved(), quarantine.getKept());
   }
 
   /** Such as {@code 12 % of etcd, OPEN}. */
@@ -140,6 +145,8 @@ final class StatusVerb implements Callable<Integer> {
                 one.addProperty("quotaBytes", store.getQuotaBytes());
                 one.addProperty("etcd", says.getHealth().getEtcd());
                 one.addProperty("nats", says.getHealth().getNats());
+                one.addProperty("quarantineMoved", says.getQuarantine().getMoved());
+                one.addProperty("quarantineKept", says.getQuarantine().getKept());
                 one.addProperty("swarms", says.getSwarms());
                 one.addProperty("sessions", says.getSessions());
                 one.addProperty("claimsMade", says.getClaims().getMade());
