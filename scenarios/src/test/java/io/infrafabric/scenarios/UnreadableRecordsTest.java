@@ -130,6 +130,7 @@ class UnreadableRecordsTest {
                 planted.add(task);
                 plant(etcd, task, value);
                 plant(etcd, KEYS.plan(new PlanId("bad-" + what)), value);
+                plant(etcd, KEYS.shares(new PlanId("bad-" + what)), value);
                 plant(etcd, KEYS.session(new SwarmId("bad-" + what)), value);
                 plant(etcd, KEYS.blocker(new BlockerId("bad-" + what)), value);
                 plant(etcd, KEYS.contract(new SwarmId("bad-" + what)), value);
@@ -144,7 +145,7 @@ class UnreadableRecordsTest {
           .untilAsserted(
               () -> {
                 QuarantineStatus told = client.status().getQuarantine();
-                assertThat(told.getMoved()).as("tasks, plans, sessions, blockers, contracts").isEqualTo(5L * bad().size());
+                assertThat(told.getMoved()).as("tasks, plans, shares, sessions, blockers, contracts").isEqualTo(6L * bad().size());
                 assertThat(told.getKept()).as("standings, commitments, accounts").isEqualTo(3L * bad().size());
               });
       victims.forEach((swarm, session) -> refused(client, swarm, session, "wanted"));
@@ -166,7 +167,7 @@ class UnreadableRecordsTest {
       load.awaitProgress(30, SOON);
       long archived = client.status().getArchived();
       allIsListed(client, planted);
-      await("the restarted one sets aside what it found").atMost(SOON).until(() -> client.status().getQuarantine().getMoved() == 6L * bad().size());
+      await("the restarted one sets aside what it found").atMost(SOON).until(() -> client.status().getQuarantine().getMoved() == 7L * bad().size());
       await("facts are published").atMost(SOON).until(() -> facts.get() >= told + 30);
       await("ended tasks are archived").atMost(SOON).until(() -> client.status().getArchived() > archived);
 
@@ -174,7 +175,7 @@ class UnreadableRecordsTest {
       client.complete(client.claim("wanted", "healthy", client.open("healthy", Duration.ofMinutes(1))), "done", 10);
       Path nothing = Files.writeString(folder.resolve("nothing"), "");
       Ifctl.Result status = new Ifctl(running).call(nothing, "status", "-o", "json");
-      assertThat(status.out()).contains("\"quarantineMoved\":24").contains("\"quarantineKept\":12").contains("SERVING");
+      assertThat(status.out()).contains("\"quarantineMoved\":28").contains("\"quarantineKept\":12").contains("SERVING");
       Ifctl.Result listed = new Ifctl(running).call(nothing, "quarantine", "list");
       assertThat(listed.exitCode()).as(listed.talk()).isZero();
       assertThat(listed.out()).contains(KEYS.commitments(new SwarmId("owed-empty"))).contains("KEPT").contains(KEYS.contract(new SwarmId("bad-foreign")));
