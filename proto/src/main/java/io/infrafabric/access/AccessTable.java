@@ -41,7 +41,8 @@ public final class AccessTable {
     rows("infrafabric.coordinator.v1.ObjectService/", Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("claim.swarm_id"), "PutObject");
     // Who knows a digest has been told of it.
     rows("infrafabric.coordinator.v1.ObjectService/", LOOK.orAnySwarm(), "GetObject");
-    rows("infrafabric.coordinator.v1.StatusService/", LOOK, "GetStatus");
+    rows("infrafabric.coordinator.v1.StatusService/", LOOK, "GetStatus", "ListQuarantined");
+    rows("infrafabric.coordinator.v1.StatusService/", ADMINISTER, "DropQuarantined");
 
     rows("infrafabric.governor.v1.RegistryService/", Access.of(OPERATOR, ADMIN, SERVICE), "RegisterSwarm");
     rows("infrafabric.governor.v1.RegistryService/", OPERATE.by("principal"), "UnregisterSwarm");
