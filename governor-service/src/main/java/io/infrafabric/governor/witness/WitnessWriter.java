@@ -182,7 +182,8 @@ final class WitnessWriter {
 
   /** Watches from a revision on, unless that was in vain too often. */
   private int follow(long from, long newest, Instant now) {
-    boolean nothingToTell = newest <= Math.max(from, position.modRevision());
+    boolean ownHeadOnly = newest == from + 1 && newest == position.modRevision();
+    boolean nothingToTell = newest <= from || ownHeadOnly;
     barren = told || nothingToTell ? 0 : barren + 1;
     told = false;
     if (barren >= BARREN) {
