@@ -6,7 +6,7 @@ import io.infrafabric.governor.account.GrpcAccounts;
 import io.infrafabric.governor.account.SettlementLoop;
 import io.infrafabric.governor.account.Settler;
 import io.infrafabric.governor.books.Books;
-import io.infrafabric.governor.books.BooksRules;
+import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
@@ -68,7 +68,7 @@ public final class Governor implements AutoCloseable {
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
-    this.quarantine = Quarantine.start(replica, keys, "governor", new BooksRules(keys).owned(), () -> true, telemetry.metrics(), clock);
+    this.quarantine = Quarantine.start(replica, keys, "governor", new BooksCheck(keys).owned(), () -> true, telemetry.metrics(), clock);
     gauges(books, keys, telemetry.metrics());
   }
 
@@ -94,7 +94,7 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.breakers()),
             Prefix.of(keys.commitments()),
             Prefix.of(keys.quarantine()));
-    Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksRules(keys));
+    Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
     return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
   }

@@ -19,7 +19,7 @@ import java.util.Optional;
  * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
  * a registration could begin anew with a clean one. Pure.
  */
-public record BooksRules(Keys keys) implements RecordCheck {
+public record BooksCheck(Keys keys) implements RecordCheck {
 
   /** What becomes of an unreadable record under the prefixes that the governor alone writes. */
   public Map<String, Treatment> owned() {

@@ -7,7 +7,7 @@ import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
-import io.infrafabric.governor.books.BooksRules;
+import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.nats.EventHeaders;
@@ -53,7 +53,7 @@ public record Facts(Keys keys, InstantSource clock) {
   }
 
   private List<OutboundMessage> of(Entry entry) {
-    if (new BooksRules(keys).fault(entry).isPresent()) {
+    if (new BooksCheck(keys).fault(entry).isPresent()) {
       return List.of(); // there is nothing that could be told
     }
     String swarm = Keys.idOf(entry.key());

@@ -2,6 +2,7 @@ package io.infrafabric.governor.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
@@ -27,15 +28,21 @@ class FactsTest {
 
   @Test
   void aChangedStanding_isTold() {
-    OutboundMessage message =
-        told(KEYS.standing(SWARM), Standing.newBuilder().setSwarmId("s1").setCreditMicros(5).build(), 7, 9).getFirst();
+    Standing standing = Standing.newBuilder().setSwarmId("s1").setBreaker(BreakerState.BREAKER_STATE_CLOSED).setCreditMicros(5).build();
+    OutboundMessage message = told(KEYS.standing(SWARM), standing, 7, 9).getFirst();
     assertThat(message.subject()).isEqualTo("if.v1.event.standing.changed.s1");
     assertThat(message.messageId()).isEqualTo("/if/v1/standing/s1:9");
-    assertThat(message.body().toStringUtf8()).isEqualTo("{\"swarmId\":\"s1\",\"creditMicros\":\"5\",\"revision\":\"9\"}");
+    assertThat(message.body().toStringUtf8()).isEqualTo("{\"swarmId\":\"s1\",\"breaker\":\"BREAKER_STATE_CLOSED\",\"creditMicros\":\"5\",\"revision\":\"9\"}");
     assertThat(message.headers())
         .containsEntry(Headers.CE_TYPE, "infrafabric.standing.changed.v1")
         .containsEntry(Headers.CE_SUBJECT, "s1")
         .containsEntry(Headers.CONTENT_TYPE, Headers.JSON);
+  }
+
+  @Test
+  void whatIsNoRecord_isNoFact() {
+    assertThat(told(KEYS.standing(SWARM), Standing.getDefaultInstance(), 7, 9)).isEmpty();
+    assertThat(facts.source().ofEntry().apply(new Entry(KEYS.breaker(SWARM), ByteString.copyFromUtf8("?"), 7, 9, 0))).isEmpty();
   }
 
   @Test
