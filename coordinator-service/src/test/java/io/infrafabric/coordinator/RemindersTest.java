@@ -95,7 +95,7 @@ class RemindersTest {
   }
 
   private void filler(String id, String capability) {
-    Task task = Samples.ready(Samples.spec(id, capability).build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
+    Task task = Samples.ready(Samples.spec(id, capability).setPlanId("p1").build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
     CoordinatorFixture.put(store, CoordinatorFixture.KEYS.task(new TaskId(id)), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
   }
 
