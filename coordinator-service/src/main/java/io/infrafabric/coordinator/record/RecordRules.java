@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 
 /**
  * What the records that a coordinator reads must hold, so that no reader of one fails on it: whatever became an id there is one. Pure.
- * What is worse than absent when it cannot be read is kept; see docs/adr/0011.
+ * What is worse than absent when it cannot be read is kept; see docs/adr/0012.
  */
 public record RecordRules(Keys keys) implements RecordCheck {
 

@@ -3,7 +3,7 @@ package io.infrafabric.coordinator.session;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import java.util.Optional;
 
-/** Which claims are a session's: its own, and those of the sessions that it has inherited from (ADR 10). Pure. */
+/** Which claims are a session's: its own, and those of the sessions that it has inherited from (ADR 11). Pure. */
 public final class SessionRules {
   /** Sessions that one may inherit from, one through the other; the claims of older ones have long been written anew. */
   static final int MOST_INHERITED = 16;
