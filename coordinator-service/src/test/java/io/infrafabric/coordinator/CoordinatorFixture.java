@@ -266,7 +266,8 @@ final class CoordinatorFixture implements AutoCloseable {
   static long put(Store store, String key, ByteString value) {
     while (true) {
       long seen = entry(store, key).map(Entry::modRevision).orElse(0L);
-      Txn txn = new Txn(List.of(new Txn.Compare(key, seen)), List.of(new Txn.Write.Put(key, value, 0)));
+      long lease = entry(store, key).map(Entry::lease).orElse(0L);
+      Txn txn = new Txn(List.of(new Txn.Compare(key, seen)), List.of(new Txn.Write.Put(key, value, lease)));
       if (store.commit(List.of(txn)).join().getFirst() instanceof Outcome.Committed(long revision)) {
         return revision;
       }
