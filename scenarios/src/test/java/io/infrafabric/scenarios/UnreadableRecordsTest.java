@@ -131,6 +131,7 @@ class UnreadableRecordsTest {
                 plant(etcd, task, value);
                 plant(etcd, KEYS.plan(new PlanId("bad-" + what)), value);
                 plant(etcd, KEYS.shares(new PlanId("bad-" + what)), value);
+                plant(etcd, KEYS.note(new SwarmId("bad-" + what)), value);
                 plant(etcd, KEYS.session(new SwarmId("bad-" + what)), value);
                 plant(etcd, KEYS.blocker(new BlockerId("bad-" + what)), value);
                 plant(etcd, KEYS.contract(new SwarmId("bad-" + what)), value);
@@ -145,7 +146,7 @@ class UnreadableRecordsTest {
           .untilAsserted(
               () -> {
                 QuarantineStatus told = client.status().getQuarantine();
-                assertThat(told.getMoved()).as("tasks, plans, shares, sessions, blockers, contracts").isEqualTo(6L * bad().size());
+                assertThat(told.getMoved()).as("tasks, plans, shares, sessions, notes, blockers, contracts").isEqualTo(7L * bad().size());
                 assertThat(told.getKept()).as("standings, commitments, accounts").isEqualTo(3L * bad().size());
               });
       victims.forEach((swarm, session) -> refused(client, swarm, session, "wanted"));

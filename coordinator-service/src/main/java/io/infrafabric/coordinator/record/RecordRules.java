@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.NoteRecord;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
@@ -40,6 +41,7 @@ public record RecordRules(Keys keys) implements RecordCheck {
         keys.plans(), Treatment.MOVE,
         keys.shares(), Treatment.MOVE,
         keys.sessions(), Treatment.MOVE,
+        keys.notes(), Treatment.MOVE,
         keys.blockers(), Treatment.MOVE,
         keys.commitments(), Treatment.KEEP,
         keys.archive(), Treatment.KEEP);
@@ -59,6 +61,9 @@ public record RecordRules(Keys keys) implements RecordCheck {
     }
     if (key.startsWith(keys.sessions())) {
       return session(entry);
+    }
+    if (key.startsWith(keys.notes())) {
+      return RecordShape.fault(entry, NoteRecord.parser(), NoteRecord::getSwarmId, note -> Optional.empty());
     }
     if (key.startsWith(keys.plans())) {
       return plan(entry);

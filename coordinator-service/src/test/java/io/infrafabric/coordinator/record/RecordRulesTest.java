@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.NoteRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.SharesRecord;
@@ -84,6 +85,7 @@ class RecordRulesTest {
     kinds.put(
         "session",
         new Kind(KEYS.session(FOX), SessionRecord.newBuilder().setSwarmId("fox").setSessionId("s").setLeaseId(LEASE).setRequestId("r").build(), breaker));
+    kinds.put("note", new Kind(KEYS.note(FOX), NoteRecord.newBuilder().setSwarmId("fox").setNote("back at nine").build(), breaker));
     kinds.put(
         "commitments",
         new Kind(KEYS.commitments(FOX), book(Commitment.newBuilder().setClaimId("c").setTaskId("t1").setMaxCostMicros(5)), money));
@@ -169,6 +171,7 @@ class RecordRulesTest {
         .containsEntry(KEYS.plans(), Treatment.MOVE)
         .containsEntry(KEYS.shares(), Treatment.MOVE)
         .containsEntry(KEYS.sessions(), Treatment.MOVE)
+        .containsEntry(KEYS.notes(), Treatment.MOVE)
         .containsEntry(KEYS.blockers(), Treatment.MOVE)
         .as("the governor writes it").doesNotContainKey(KEYS.standings());
   }
