@@ -118,7 +118,7 @@ public final class Main {
         bus,
         governor.channel(),
         services ->
-            lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess()))));
+            lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess()), CallImportance::of)));
   }
 
   /**

@@ -3,13 +3,17 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.MapTasksRequest;
+import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
@@ -23,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,6 +74,28 @@ class OverloadTest {
 
   private Future<Optional<Refusal>> submit(String task) {
     return call(() -> fabric.tasks.submitTask(SubmitTaskRequest.newBuilder().setRequestId("s-" + task).setSpec(Samples.spec(task)).build()));
+  }
+
+  private CompletableFuture<Optional<Refusal>> mapping(String plan) {
+    CompletableFuture<Optional<Refusal>> end = new CompletableFuture<>();
+    StreamObserver<MapTasksRequest> requests =
+        fabric.planStreams.mapTasks(
+            new StreamObserver<>() {
+              @Override
+              public void onNext(MapTasksResponse answer) {
+                end.complete(Optional.empty());
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                end.complete(Errors.refusalOf(failure));
+              }
+
+              @Override
+              public void onCompleted() {}
+            });
+    requests.onNext(MapTasksRequest.newBuilder().setRequestId("m-" + plan).setPlanId(plan).addPayloads(ByteString.copyFromUtf8("a child")).build());
+    return end;
   }
 
   private Future<Optional<Refusal>> claim(String task) {
@@ -129,6 +156,7 @@ class OverloadTest {
       vital.add(call(() -> fabric.sessions.keepAlive(KeepAliveRequest.newBuilder().setSwarmId("fox").setSessionId(fox).build())));
     }
     assertThat(submit("before").get().map(Refusal::code)).contains(ErrorCode.ERROR_CODE_OVERLOADED);
+    assertThat(mapping("before").get().map(Refusal::code)).as("a mapping, when submits are refused").contains(ErrorCode.ERROR_CODE_OVERLOADED);
     store.goOn();
     assertThat(Stalls.within(PROMISED, () -> isAnswered(submit("afterwards")))).as("what matters least is answered again").isTrue();
     for (Future<Optional<Refusal>> call : vital) {

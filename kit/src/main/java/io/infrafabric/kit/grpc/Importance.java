@@ -22,12 +22,12 @@ public enum Importance {
   }
 
   /** With how many calls of any importance under way one more is taken. */
-  int room(int limit) {
+  public int room(int limit) {
     return (int) (limit * share);
   }
 
   /** After which a refused call may come again. */
-  Duration pause() {
+  public Duration pause() {
     return pause;
   }
 }

@@ -21,7 +21,7 @@ import java.util.function.Function;
 
 /**
  * Refuses unary calls with OVERLOADED, before anything is done for them, when more are under way than are answered in time; the least
- * important first. Streams are not counted: they mostly wait. One guard is shared by all doors to the same services.
+ * important first. Streams are not counted: they mostly wait; one that brings more work is refused as a call that does. One guard is shared by all doors to the same services.
  */
 public final class OverloadGuard implements ServerInterceptor {
   private final CallLimit limit;
@@ -49,16 +49,29 @@ public final class OverloadGuard implements ServerInterceptor {
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    if (call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY) {
-      return next.startCall(call, headers);
-    }
     Importance matters = importance.apply(call.getMethodDescriptor());
+    if (call.getMethodDescriptor().getType() != MethodDescriptor.MethodType.UNARY) {
+      return stream(call, headers, next, matters);
+    }
     Optional<CallLimit.Call> taken = limit.take(matters);
     if (taken.isEmpty()) {
       refuse(call, matters);
       return new ServerCall.Listener<>() {};
     }
     return serve(call, headers, next, taken.get(), matters);
+  }
+
+  /** A stream that brings more work is not begun when a single call that does would be refused; it takes no place while it lasts. */
+  private <Q, R> ServerCall.Listener<Q> stream(ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, Importance matters) {
+    if (matters == Importance.LOW) {
+      Optional<CallLimit.Call> taken = limit.take(matters);
+      if (taken.isEmpty()) {
+        refuse(call, matters);
+        return new ServerCall.Listener<>() {};
+      }
+      taken.get().end(CallLimit.End.BESIDE_THE_POINT);
+    }
+    return next.startCall(call, headers);
   }
 
   private void refuse(ServerCall<?, ?> call, Importance matters) {

@@ -20,7 +20,7 @@ public record NatsSettings(
     @Default("5s") @Doc("How long a request or a durable message waits for its answer.") Duration requestTimeout,
     @Default("4096") @Doc("Durable messages without an answer yet.") int durableInFlight,
     @Default("65536") @Doc("Messages that wait for the handler of one subscription.") int subscriptionQueue,
-    @Default("256") @Doc("Mirrored gRPC calls at once.") int mirrorCalls) {
+    @Default("256") @Doc("Calls over NATS under way at once; the least important have half of it, those that end work twice as many.") int mirrorCalls) {
 
   /** Defaults with one server. */
   public static NatsSettings of(String url) {

@@ -5,6 +5,7 @@ import io.grpc.ServerMethodDefinition;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
+import io.infrafabric.kit.grpc.Importance;
 import io.infrafabric.kit.grpc.InProcessServer;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.telemetry.WireTrace;
@@ -22,8 +23,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,17 +45,20 @@ public final class RpcMirror implements AutoCloseable {
   private final String name;
   private final InProcessServer server;
   private final Map<String, MirroredMethod> methods;
-  private final Semaphore slots;
+  private final int most;
+  private final Function<String, Importance> importance;
+  private final AtomicInteger underWay = new AtomicInteger();
   private final NatsCounters counters;
   private final ExecutorService executor;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<MicroService> service;
 
-  private RpcMirror(NatsBus bus, String name, InProcessServer server) {
+  private RpcMirror(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance) {
     this.name = name;
     this.server = server;
     this.methods = unaryMethods(server);
-    this.slots = new Semaphore(bus.settings().mirrorCalls());
+    this.most = bus.settings().mirrorCalls();
+    this.importance = importance;
     this.counters = bus.counters();
     this.executor = Threads.virtualPerTask("mirror-" + name);
     this.service = bus.firstConnection().thenApply(this::open);
@@ -66,7 +71,17 @@ public final class RpcMirror implements AutoCloseable {
    * @throws IllegalArgumentException when two methods have the same name
    */
   public static RpcMirror start(NatsBus bus, String name, InProcessServer server) {
-    return new RpcMirror(bus, name, server);
+    return start(bus, name, server, method -> Importance.HIGH);
+  }
+
+  /**
+   * The same where calls are not alike: with too many under way the least important are refused first, as on gRPC.
+   *
+   * @param importance of a method, by its full name
+   * @throws IllegalArgumentException when two methods have the same name
+   */
+  public static RpcMirror start(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance) {
+    return new RpcMirror(bus, name, server, importance);
   }
 
   /** The subjects that are served, or will be. */
@@ -100,15 +115,18 @@ public final class RpcMirror implements AutoCloseable {
 
   /** On a thread of jnats: must not block. */
   private void accept(Connection nats, MirroredMethod method, Message message, MicroService.Done done) {
-    if (!slots.tryAcquire()) {
+    Importance matters = importance.apply(method.fullName());
+    if (underWay.incrementAndGet() > matters.room(most)) {
+      underWay.decrementAndGet();
       counters.overloaded().increment();
-      refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "too many mirrored calls at once"), done);
+      Refusal refusal = Refusal.of(ErrorCode.ERROR_CODE_OVERLOADED, "too many calls over NATS are under way; nothing was done");
+      refuse(nats, message, refusal.retryAfter(matters.pause()), done);
       return;
     }
     try {
       executor.execute(() -> serve(nats, method, message, done));
     } catch (java.util.concurrent.RejectedExecutionException stopping) {
-      slots.release();
+      underWay.decrementAndGet();
       refuse(nats, message, Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, name + " is stopping"), done);
     }
   }
@@ -122,7 +140,7 @@ public final class RpcMirror implements AutoCloseable {
     } catch (RuntimeException failure) {
       refuse(nats, message, Errors.toRefusal(failure), done);
     } finally {
-      slots.release();
+      underWay.decrementAndGet();
     }
   }
 

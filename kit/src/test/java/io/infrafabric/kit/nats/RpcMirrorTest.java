@@ -3,15 +3,25 @@ package io.infrafabric.kit.nats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.stub.StreamObserver;
+import io.infrafabric.coordinator.v1.KeepAliveRequest;
+import io.infrafabric.coordinator.v1.KeepAliveResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.kit.grpc.GrpcServer;
+import io.infrafabric.kit.grpc.Importance;
 import io.infrafabric.kit.grpc.SessionStub;
 import io.infrafabric.kit.telemetry.Telemetry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,8 +58,16 @@ class RpcMirrorTest {
   }
 
   private BusMessage call(String method, Map<String, String> headers, byte[] body) {
+    return callOf("coordinator", method, headers, body);
+  }
+
+  private BusMessage callOf(String service, String method) {
+    return callOf(service, method, Map.of(), new byte[0]);
+  }
+
+  private BusMessage callOf(String service, String method, Map<String, String> headers, byte[] body) {
     try {
-      return bus.request("if.v1.rpc.coordinator." + method, headers, body, Duration.ofSeconds(5)).get();
+      return bus.request("if.v1.rpc." + service + "." + method, headers, body, Duration.ofSeconds(5)).get();
     } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
       return BusMessage.of("", Map.of("Nats-Service-Error", e.toString()), new byte[0]);
     }
@@ -121,6 +139,64 @@ class RpcMirrorTest {
       assertThat(counted.getProcessingTime()).isPositive();
       assertThat(counted.getAverageProcessingTime()).isEqualTo(counted.getProcessingTime());
     }
+  }
+
+  /** Handlers that do not answer before they are told to: whoever opens a session is one of too many. */
+  private static final class Busy extends SessionServiceGrpc.SessionServiceImplBase {
+    private final Queue<StreamObserver<OpenSessionResponse>> waiting = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public void openSession(OpenSessionRequest request, StreamObserver<OpenSessionResponse> observer) {
+      waiting.add(observer);
+    }
+
+    @Override
+    public void keepAlive(KeepAliveRequest request, StreamObserver<KeepAliveResponse> observer) {
+      observer.onNext(KeepAliveResponse.getDefaultInstance());
+      observer.onCompleted();
+    }
+  }
+
+  @Test
+  void whenThereAreTooMany_theLeastImportantAreRefusedFirst_andSaidWhenToComeAgain() {
+    Busy busy = new Busy();
+    int most = bus.settings().mirrorCalls();
+    try (RpcMirror limited =
+        RpcMirror.start(
+            bus,
+            "busy",
+            GrpcServer.Builder.of("busy").service(busy).startInProcess(),
+            method -> method.endsWith("/OpenSession") ? Importance.LOW : method.endsWith("/KeepAlive") ? Importance.VITAL : Importance.NORMAL)) {
+      await().atMost(SOON).until(() -> callOf("busy", "KeepAlive").headers().get("Nats-Service-Error") == null);
+      List<CompletableFuture<BusMessage>> answers = new ArrayList<>();
+      for (int i = 0; i < most / 2; i++) {
+        answers.add(bus.request("if.v1.rpc.busy.OpenSession", Map.of(), new byte[0], SOON));
+      }
+      await().atMost(SOON).until(() -> busy.waiting.size() == most / 2);
+      BusMessage refused = callOf("busy", "OpenSession");
+      assertThat(text(refused)).contains("\"code\":\"OVERLOADED\"").contains("\"retryAfterMillis\":500");
+      assertThat(callOf("busy", "KeepAlive").headers()).doesNotContainKey("Nats-Service-Error");
+      busy.waiting.forEach(
+          observer -> {
+            observer.onNext(OpenSessionResponse.getDefaultInstance());
+            observer.onCompleted();
+          });
+      answers.forEach(answer -> assertThat(answer.join().headers()).doesNotContainKey("Nats-Service-Error"));
+      await().atMost(SOON).until(() -> refusedNoMore(busy));
+    }
+  }
+
+  /** What has ended makes room. */
+  private boolean refusedNoMore(Busy busy) {
+    busy.waiting.clear();
+    CompletableFuture<BusMessage> again = bus.request("if.v1.rpc.busy.OpenSession", Map.of(), new byte[0], SOON);
+    await().atMost(SOON).until(() -> again.isDone() || !busy.waiting.isEmpty());
+    busy.waiting.forEach(
+        observer -> {
+          observer.onNext(OpenSessionResponse.getDefaultInstance());
+          observer.onCompleted();
+        });
+    return !again.join().headers().containsKey("Nats-Service-Error");
   }
 
   @Test
