@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Ten swarms want each of a hundred tasks, over two coordinators (I1, I3, I5). */
 @ExtendWith(SharedFabric.class)
+@Alone
 class ClaimRaceTest {
   private static final int SWARMS = 10;
   private static final int TASKS = 100;

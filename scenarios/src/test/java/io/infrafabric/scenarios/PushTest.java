@@ -38,6 +38,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** C10: ten thousand pushes to ten receivers, told by the receivers: none lost, none doubled, each receiver's in order. */
+@Alone
 class PushTest {
   private static final int RECEIVERS = 10;
   private static final int PUSHES = 10_000;

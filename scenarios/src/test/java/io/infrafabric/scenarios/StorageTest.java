@@ -20,6 +20,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** A fabric whose etcd has a small quota, filled until it refuses, emptied by work, and filled again. */
+@Alone
 class StorageTest {
   private static final long QUOTA = 32L << 20;
   private static final int PAYLOAD_BYTES = 60_000;
