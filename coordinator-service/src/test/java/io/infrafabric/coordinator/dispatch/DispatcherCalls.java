@@ -13,7 +13,6 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.PlanPlace;
-import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
