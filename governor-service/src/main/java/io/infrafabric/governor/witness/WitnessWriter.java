@@ -125,15 +125,20 @@ final class WitnessWriter {
         return false;
       }
       case Verdict.Begin() -> {
-        folder.truncate(0);
-        last = null;
         position = read;
-        move(Checkpoint.empty(key.verifier().name()), 0, now);
+        if (move(Checkpoint.empty(key.verifier().name()), 0, now)) {
+          folder.truncate(0);
+          last = null;
+        }
       }
       case Verdict.GoOn(SignedNote note, Checkpoint checkpoint) -> {
+        Optional<Heads.Position> settled = settled(read, checkpoint);
+        if (settled.isEmpty()) {
+          return false;
+        }
         folder.truncate(checkpoint.size());
         last = checkpoint.size() == 0 ? null : folder.node(0, checkpoint.size() - 1);
-        position = read;
+        position = settled.get();
         accept(note, checkpoint, read.head().orElseThrow());
         movedAt = now;
       }
@@ -142,12 +147,20 @@ final class WitnessWriter {
     if (position == null) {
       return false;
     }
-    follow(signed.orElseThrow().revision(), read.storeRevision(), now);
+    follow(signed.orElseThrow().revision(), position.storeRevision(), now);
     if (position == null) {
       return false;
     }
     log.atInfo().addKeyValue("size", folder.size()).addKeyValue("revision", signed.orElseThrow().revision()).log("writing the witness log");
     return true;
+  }
+
+  /**
+   * The place of a head that nothing sent before can move any more. With more in the folder than the head covers, a move to it may still
+   * be on its way though nobody heard of it: once the head has been written again, that finds another revision than it compares.
+   */
+  private Optional<Heads.Position> settled(Heads.Position read, Checkpoint checkpoint) {
+    return folder.size() > checkpoint.size() ? heads.move(read, read.head().orElseThrow()) : Optional.of(read);
   }
 
   private int step(Instant now) {

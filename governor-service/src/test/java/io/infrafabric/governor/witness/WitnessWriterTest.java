@@ -137,6 +137,29 @@ class WitnessWriterTest {
     log.close();
   }
 
+  /** A move of the head that nobody heard of may arrive when its writer has long gone on from the head before it. */
+  @Test
+  void moveThatArrivesLate_findsTheHeadMoved() {
+    LateMove late = new LateMove(cell);
+    try (LogFolder log = log("a")) {
+      WitnessWriter writer = cell.writer(late.store(), log, "a");
+      cell.work(random, 50);
+      catchUp(writer, cell);
+      cell.work(random, 50);
+      late.next();
+      while (!late.isHeld()) {
+        writer.runOnce(Cell.NOW);
+      }
+      writer.runOnce(Cell.NOW);
+      late.arrive();
+      cell.work(random, 50);
+      catchUp(writer, cell);
+
+      assertThat(writer.stopped()).isEmpty();
+      assertThat(cell.judge(log)).as("seed %d", SEED).isEmpty();
+    }
+  }
+
   /** Both believe to be elected, and have the same folder by turns, as after a pause. */
   @Test
   void ofTwoWriters_oneGivesWay() throws Exception {
