@@ -11,10 +11,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
-/** The store of a cell, which holds one move of the head back: nobody knows what became of it, and it arrives when it is told to. */
+/**
+ * The store of a cell, which holds one move of the head back: nobody knows what became of it, and it arrives when its writer watches anew, in
+ * the moment in which that watch breaks.
+ */
 final class LateMove {
   private final Cell cell;
   private boolean armed;
+  private boolean arrived;
   private Optional<List<Txn>> held = Optional.empty();
 
   LateMove(Cell cell) {
@@ -34,9 +38,15 @@ final class LateMove {
     return held.isPresent();
   }
 
-  /** Lets it arrive. */
-  void arrive() {
+  boolean hasArrived() {
+    return arrived;
+  }
+
+  private Store.Watch arrive(Store.WatchListener listener) {
+    arrived = true;
     cell.store.commit(held.orElseThrow()).join();
+    listener.onBroken(new IllegalStateException("the connection was lost"));
+    return () -> {};
   }
 
   @SuppressWarnings("unchecked")
@@ -45,6 +55,9 @@ final class LateMove {
       armed = false;
       held = Optional.of((List<Txn>) arguments[0]);
       return CompletableFuture.completedFuture(List.of(new Outcome.Unknown(new TimeoutException("no answer"), true)));
+    }
+    if (isHeld() && !arrived && method.getName().equals("watch")) {
+      return arrive((Store.WatchListener) arguments[2]);
     }
     try {
       return method.invoke(cell.store, arguments);
