@@ -168,7 +168,7 @@ class UnreadableRecordsTest {
       load.awaitProgress(30, SOON);
       long archived = client.status().getArchived();
       allIsListed(client, planted);
-      await("the restarted one sets aside what it found").atMost(SOON).until(() -> client.status().getQuarantine().getMoved() == 7L * bad().size());
+      await("the restarted one sets aside what it found").atMost(SOON).until(() -> client.status().getQuarantine().getMoved() == 8L * bad().size());
       await("facts are published").atMost(SOON).until(() -> facts.get() >= told + 30);
       await("ended tasks are archived").atMost(SOON).until(() -> client.status().getArchived() > archived);
 
