@@ -180,7 +180,7 @@ class UnreadableRecordsTest {
           .untilAsserted(
               () ->
                   assertThat(new Ifctl(running).call(nothing, "status", "-o", "json").out())
-                      .contains("\"quarantineMoved\":28")
+                      .contains("\"quarantineMoved\":32")
                       .contains("\"quarantineKept\":12")
                       .contains("SERVING"));
       Ifctl.Result listed = new Ifctl(running).call(nothing, "quarantine", "list");
