@@ -17,7 +17,7 @@ final class PushCommand extends PartCommand {
   @Option(names = "--tasks", description = "Tasks measured at each size (default: ${DEFAULT-VALUE}).", defaultValue = "1000")
   int tasks;
 
-  @Option(names = "--warm-up", description = "Tasks at the first size before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "2000")
+  @Option(names = "--warm-up", description = "Tasks, several at once, before anything is measured (default: ${DEFAULT-VALUE}).", defaultValue = "30000")
   int warmUp;
 
   @Override

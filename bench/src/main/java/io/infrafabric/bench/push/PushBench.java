@@ -46,6 +46,7 @@ import java.util.function.Consumer;
 public final class PushBench implements Part {
   private static final String CAPABILITY = "bench:push";
   private static final int HIRED_AT_ONCE = 64;
+  private static final int WARMED_UP_AT_ONCE = 16;
   private static final double AIM_MILLIS = 10;
   private static final long PATIENCE_SECONDS = 30;
 
@@ -57,7 +58,7 @@ public final class PushBench implements Part {
   private final AtomicLong requests = new AtomicLong();
   private final Map<String, String> sessions = new ConcurrentHashMap<>();
   private final ExecutorService threads = Threads.virtualPerTask("push");
-  private volatile Run run;
+  private final Map<String, Run> runs = new ConcurrentHashMap<>();
   private volatile CompletableFuture<Long> bareHeard;
 
   /** One task on its way. */
@@ -72,7 +73,8 @@ public final class PushBench implements Part {
   /**
    * @param sizes connected swarms, ascending
    * @param tasks measured at each size
-   * @param warmUp tasks at the first size before anything is measured; a quarter of it at the others
+   * @param warmUp tasks before anything is measured, several at once, as a coordinator has them that has run for a while; a
+   *     tenth of it, one at a time, before each size
    * @param settings of the services, by the names of their variables
    */
   public PushBench(Path home, List<Integer> sizes, int tasks, int warmUp, Map<String, String> settings) {
@@ -101,7 +103,11 @@ public final class PushBench implements Part {
         talk.progress("hiring swarms until there are " + size);
         hire(hiring, size);
         listeners.grow(size);
-        measure(size, all.isEmpty() ? warmUp : warmUp / 4, bare);
+        if (all.isEmpty()) {
+          talk.progress("warming up with " + warmUp + " tasks");
+          warmUp();
+        }
+        measure(size, Math.max(1, warmUp / 10), bare);
         all.put(size, measure(size, tasks, bare));
         tell(talk, size, all.get(size));
       }
@@ -140,6 +146,41 @@ public final class PushBench implements Part {
     }
   }
 
+  /** Code that has run ten thousand times is compiled: one task at a time would need minutes for it. */
+  private void warmUp() throws Exception {
+    Semaphore slots = new Semaphore(WARMED_UP_AT_ONCE);
+    List<Future<?>> all = new ArrayList<>();
+    for (int i = 0; i < warmUp; i++) {
+      slots.acquire();
+      all.add(
+          threads.submit(
+              () -> {
+                try {
+                  Run now = submit();
+                  now.claimed().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                  complete(now);
+                } finally {
+                  slots.release();
+                }
+                return null;
+              }));
+    }
+    for (Future<?> one : all) {
+      one.get();
+    }
+  }
+
+  private Run submit() {
+    Run now = new Run("push-" + requests.incrementAndGet(), new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
+    runs.put(now.task(), now);
+    submits.submitTask(
+        SubmitTaskRequest.newBuilder()
+            .setRequestId(request())
+            .setSpec(TaskSpec.newBuilder().setTaskId(now.task()).addRequiredCapabilities(CAPABILITY).setMaxCostMicros(1))
+            .build());
+    return now;
+  }
+
   private Figures measure(int size, int count, BareMessages bare) throws Exception {
     long[] doorbell = new long[count];
     long[] claimed = new long[count];
@@ -147,17 +188,11 @@ public final class PushBench implements Part {
     long[] memory = new long[count];
     long[] disk = new long[count];
     for (int i = 0; i < count; i++) {
-      Run now = new Run("push-" + requests.incrementAndGet(), new CompletableFuture<>(), new CompletableFuture<>(), new CompletableFuture<>());
-      run = now;
       long begin = System.nanoTime();
-      submits.submitTask(
-          SubmitTaskRequest.newBuilder()
-              .setRequestId(request())
-              .setSpec(TaskSpec.newBuilder().setTaskId(now.task()).addRequiredCapabilities(CAPABILITY).setMaxCostMicros(1))
-              .build());
+      Run now = submit();
       doorbell[i] = now.doorbell().get(PATIENCE_SECONDS, TimeUnit.SECONDS) - begin;
       claimed[i] = now.claimed().get(PATIENCE_SECONDS, TimeUnit.SECONDS) - begin;
-      complete(now.claim().get());
+      complete(now);
       bareHeard = new CompletableFuture<>();
       long sent = System.nanoTime();
       bare.send(i % size);
@@ -182,8 +217,8 @@ public final class PushBench implements Part {
   private void onDoorbell(Message message) {
     long heard = System.nanoTime();
     Offer offer = offer(message);
-    Run now = run;
-    if (offer.getTaskId().equals(now.task())) {
+    Run now = runs.get(offer.getTaskId());
+    if (now != null) {
       now.doorbell().complete(heard);
       threads.execute(() -> claim(now, offer.getSwarmId()));
     }
@@ -211,7 +246,9 @@ public final class PushBench implements Part {
     }
   }
 
-  private void complete(Claim claim) {
+  private void complete(Run now) throws Exception {
+    Claim claim = now.claim().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    runs.remove(now.task());
     claims.completeTask(
         CompleteTaskRequest.newBuilder()
             .setRequestId(request())
