@@ -97,7 +97,7 @@ final class LoadLog {
   /** The figures, for messages. */
   @Override
   public String toString() {
-    return "submitted %d, claims %d, completed %d, lost %d, offers %d, calls sent again %d (slowest answer %s)"
+    return "submitted %d, claims %d, completed %d, lost %d, offers %d, calls sent again %d (slowest answer %s), surprises %d %s"
         .formatted(
             submitted.size(),
             claims.size(),
@@ -105,7 +105,9 @@ final class LoadLog {
             lost.size(),
             offers.size(),
             troubles.size(),
-            troubles.stream().map(Trouble::took).max(Duration::compareTo).orElse(Duration.ZERO));
+            troubles.stream().map(Trouble::took).max(Duration::compareTo).orElse(Duration.ZERO),
+            surprises.size(),
+            surprises.stream().limit(3).toList());
   }
 
   long claimsSince(Instant start) {

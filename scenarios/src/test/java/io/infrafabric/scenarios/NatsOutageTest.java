@@ -64,11 +64,13 @@ class NatsOutageTest {
       await("the streams are there again").atMost(Duration.ofSeconds(60)).until(() -> streams.getStreamNames().containsAll(all));
       await("and used")
           .atMost(Duration.ofSeconds(60))
-          .until(
-              () ->
-                  streams.getStreamInfo(Subjects.OFFERS_STREAM).getStreamState().getMsgCount() > 0
-                      && streams.getStreamInfo(Subjects.EVENTS_STREAM).getStreamState().getMsgCount() > 0
-                      && load.log().offersSince(gone.plusSeconds(1)) > 0);
+          .untilAsserted(
+              () -> {
+                for (String stream : all) {
+                  assertThat(streams.getStreamInfo(stream).getStreamState().getMsgCount()).as("messages on %s, after %s", stream, load.log()).isPositive();
+                }
+                assertThat(load.log().offersSince(gone.plusSeconds(1))).as("doorbells since, after %s", load.log()).isPositive();
+              });
       load.finish(Duration.ofSeconds(90));
       Judgement.of(running, load);
     }

@@ -23,6 +23,7 @@ final class Patience {
           ErrorCode.ERROR_CODE_UNAVAILABLE,
           ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN,
           ErrorCode.ERROR_CODE_DEADLINE_EXCEEDED,
+          ErrorCode.ERROR_CODE_OVERLOADED,
           ErrorCode.ERROR_CODE_CONTENDED);
 
   private final LoadLog log;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.chassis.v1.Contract;
 import io.infrafabric.chassis.v1.LoadSwarmRequest;
@@ -124,9 +125,12 @@ class ServiceKillTest {
   private static void load(String swarm, ByteString module, String capability) {
     running.client().register(swarm, 1_000_000_000, 4, capability);
     Contract.Builder contract = Contract.newBuilder().setSwarmId(swarm).addCapabilities(capability).setMaxConcurrent(2).setCostPerCpuSecondMicros(20_000);
-    running
-        .client()
-        .contracts()
-        .loadSwarm(LoadSwarmRequest.newBuilder().setRequestId(FabricClient.request()).setContract(contract).setModule(module).build());
+    LoadSwarmRequest request = LoadSwarmRequest.newBuilder().setRequestId(FabricClient.request()).setContract(contract).setModule(module).build();
+    // The client's connection may still be the one to the chassis that was killed: that is no answer, and the same request goes again.
+    await("the chassis is loaded").atMost(BACK).ignoreExceptionsMatching(ServiceKillTest::isAway).until(() -> running.client().contracts().loadSwarm(request) != null);
+  }
+
+  private static boolean isAway(Throwable failure) {
+    return failure instanceof StatusRuntimeException status && status.getStatus().getCode() == Status.Code.UNAVAILABLE;
   }
 }
