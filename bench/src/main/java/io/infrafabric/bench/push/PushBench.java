@@ -26,10 +26,12 @@ import io.nats.client.Message;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -48,6 +50,9 @@ public final class PushBench implements Part {
   private static final int HIRED_AT_ONCE = 64;
   private static final int WARMED_UP_AT_ONCE = 16;
   private static final double AIM_MILLIS = 10;
+
+  /** Somebody else has it, or the swarm has no room: the task is offered again. */
+  private static final Set<Status.Code> LOST = EnumSet.of(Status.Code.ABORTED, Status.Code.RESOURCE_EXHAUSTED);
   private static final long PATIENCE_SECONDS = 30;
 
   private final Path home;
@@ -224,7 +229,7 @@ public final class PushBench implements Part {
     }
   }
 
-  /** Every swarm that is rung claims, as it would; one wins, the others hear that it is taken. */
+  /** Every swarm that is rung claims, as it would; one wins, the others hear that it is taken, or that they are full by now. */
   private void claim(Run now, String swarm) {
     try {
       Claim claim =
@@ -240,7 +245,7 @@ public final class PushBench implements Part {
       now.claimed().complete(System.nanoTime());
       now.claim().complete(claim);
     } catch (StatusRuntimeException refused) {
-      if (refused.getStatus().getCode() != Status.Code.ABORTED) {
+      if (!LOST.contains(refused.getStatus().getCode())) {
         now.claimed().completeExceptionally(refused);
       }
     }
