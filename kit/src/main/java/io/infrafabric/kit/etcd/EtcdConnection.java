@@ -2,10 +2,17 @@ package io.infrafabric.kit.etcd;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.MethodDescriptor;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +35,7 @@ final class EtcdConnection implements AutoCloseable {
   private final EtcdSettings settings;
   private final ScheduledExecutorService closer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon(true).name("etcd-closer").factory());
-  private volatile Client client;
+  private volatile Link link;
   private long failingSinceNanos;
   private long replacedNanos;
   private int rounds;
@@ -38,11 +45,16 @@ final class EtcdConnection implements AutoCloseable {
 
   EtcdConnection(EtcdSettings settings) {
     this.settings = settings;
-    this.client = connect(settings.endpoints());
+    this.link = connect(settings.endpoints());
   }
 
   Client client() {
-    return client;
+    return link.client();
+  }
+
+  /** Renews a lease with the client in use. */
+  CompletableFuture<Optional<Duration>> renew(long lease) {
+    return link.renew(lease);
   }
 
   void answered() {
@@ -59,7 +71,7 @@ final class EtcdConnection implements AutoCloseable {
    * @param used what it was sent with; what was replaced since may fail as it likes
    */
   synchronized void failed(Client used, Throwable failure) {
-    if (closed || used != client || !EtcdFailures.isAway(failure)) {
+    if (closed || used != link.client() || !EtcdFailures.isAway(failure)) {
       return;
     }
     long now = System.nanoTime();
@@ -80,33 +92,39 @@ final class EtcdConnection implements AutoCloseable {
 
   /** Uses the member from now on if it is the first to answer. */
   private void ask(URI member) {
-    Client candidate = connect(List.of(member));
+    Link candidate = connect(List.of(member));
     int round = rounds;
     candidate
+        .client()
         .getKVClient()
         .get(PROBE)
         .orTimeout(settings.callTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((response, failure) -> asked(candidate, round, failure == null));
   }
 
-  private synchronized void asked(Client candidate, int round, boolean answered) {
+  private synchronized void asked(Link candidate, int round, boolean answered) {
     if (closed || !answered || round <= won) {
       // Not here: this thread is one of the candidate's own.
-      Thread.startVirtualThread(candidate::close);
+      Thread.startVirtualThread(candidate.client()::close);
       return;
     }
     won = round;
     use(candidate);
   }
 
-  private void use(Client fresh) {
-    Client old = client;
-    client = fresh;
+  private void use(Link fresh) {
+    Client old = link.client();
+    link = fresh;
     log.atDebug().log("a fresh etcd client, because the last one only fails");
     closer.schedule(old::close, LINGER.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private Client connect(List<URI> members) {
+  private Link connect(List<URI> members) {
+    ChannelTap tap = new ChannelTap();
+    return new Link(client(members, tap), tap);
+  }
+
+  private Client client(List<URI> members, ChannelTap tap) {
     return Client.builder()
         .endpoints(members)
         .loadBalancerPolicy("pick_first")
@@ -117,13 +135,52 @@ final class EtcdConnection implements AutoCloseable {
         .keepaliveTime(Duration.ofSeconds(10))
         .keepaliveTimeout(Duration.ofSeconds(3))
         .maxInboundMessageSize(32 << 20)
+        .interceptor(tap)
         .build();
+  }
+
+  /** Sees the channel of a jetcd client, which does not show it; null before the first call. */
+  private static final class ChannelTap implements ClientInterceptor {
+    private volatile Channel channel;
+
+    @Override
+    public <A, B> ClientCall<A, B> interceptCall(MethodDescriptor<A, B> method, CallOptions options, Channel next) {
+      channel = next;
+      return next.newCall(method, options);
+    }
+  }
+
+  /** A client and what runs on its channel beside it. */
+  private static final class Link {
+    private final Client client;
+    private final ChannelTap tap;
+    private final EtcdRenewals renewals;
+
+    Link(Client client, ChannelTap tap) {
+      this.client = client;
+      this.tap = tap;
+      this.renewals = new EtcdRenewals(() -> tap.channel);
+    }
+
+    Client client() {
+      return client;
+    }
+
+    CompletableFuture<Optional<Duration>> renew(long lease) {
+      if (tap.channel != null) {
+        return renewals.renew(lease);
+      }
+      return client
+          .getLeaseClient()
+          .keepAliveOnce(lease)
+          .thenApply(response -> response.getTTL() <= 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(response.getTTL())));
+    }
   }
 
   @Override
   public synchronized void close() {
     closed = true;
     closer.shutdownNow();
-    client.close();
+    link.client().close();
   }
 }

@@ -215,8 +215,7 @@ public final class EtcdStore implements Store, Upkeep {
 
   @Override
   public CompletableFuture<Optional<Duration>> keepAlive(long lease) {
-    return call(client -> client.getLeaseClient().keepAliveOnce(lease))
-        .thenApply(response -> response.getTTL() <= 0 ? Optional.<Duration>empty() : Optional.of(Duration.ofSeconds(response.getTTL())))
+    return call(client -> connection.renew(lease))
         .exceptionallyCompose(
             failure ->
                 EtcdFailures.leaseIsGone(failure)
