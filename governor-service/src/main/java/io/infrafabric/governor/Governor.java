@@ -4,7 +4,7 @@ import io.grpc.BindableService;
 import io.infrafabric.governor.account.Accounts;
 import io.infrafabric.governor.account.GrpcAccounts;
 import io.infrafabric.governor.account.SettlementLoop;
-import io.infrafabric.governor.account.Settler;
+import io.infrafabric.governor.account.SettlementBell;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
@@ -56,7 +56,7 @@ public final class Governor implements AutoCloseable {
     this.replica = replica;
     this.settlement =
         SettlementLoop.start(
-            replica, facts, publisher, config.settlementLimits(), config.settleEvery(), clock, telemetry);
+            replica, facts, publisher, config.settlementLimits(), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.services =
@@ -109,9 +109,9 @@ public final class Governor implements AutoCloseable {
     return services;
   }
 
-  /** Books ended claims; may be rung by anybody. */
-  public Settler settler() {
-    return settlement.settler();
+  /** Has ended claims booked; may be rung by anybody. */
+  public SettlementBell bell() {
+    return settlement.bell();
   }
 
   /** False while etcd does not answer. */

@@ -25,16 +25,24 @@ public record GovernorConfig(
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
     @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,
+    @Doc("How long a claim that has ended waits to be booked together with others of its swarm; failures, and what brings the money near its end, do not wait.")
+        @Default("500ms")
+        Duration settleLinger,
     @Doc("How often all commitments are looked through for claims to book.") @Default("5s") Duration settleEvery,
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls,
     WitnessSettings witness) {
+  private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
+
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
     new Keys(keyPrefix);
     new SettlementLimits(failureThreshold, lowBudgetPercent);
+    if (settleLinger.isNegative() || settleLinger.compareTo(LONGEST_LINGER) > 0) {
+      throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
+    }
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
   }
 

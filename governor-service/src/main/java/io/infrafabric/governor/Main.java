@@ -44,7 +44,7 @@ public final class Main {
         "relay",
         Relay.open(
             store, config.keys(), config.instanceId(), facts.source(), publisher, RelaySettings.defaults(), telemetry.metrics()));
-    lifecycle.add("doorbell", NatsDoorbell.open(bus, governor.settler(), governor::revision, telemetry.metrics()));
+    lifecycle.add("doorbell", NatsDoorbell.open(bus, governor.bell(), telemetry.metrics()));
     governor.ready().join();
 
     Doors doors =

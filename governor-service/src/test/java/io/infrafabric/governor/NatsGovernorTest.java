@@ -62,7 +62,7 @@ class NatsGovernorTest {
   void aDoorbell_booksWhatTheWatchHasNotTold() throws Exception {
     try (GovernorFixture deaf = new GovernorFixture(new DeafStore(store), KEYS.root());
         NatsDoorbell doorbell =
-            NatsDoorbell.open(bus, deaf.governor.settler(), deaf.governor::revision, Telemetry.none().metrics())) {
+            NatsDoorbell.open(bus, deaf.governor.bell(), Telemetry.none().metrics())) {
       deaf.register("s1", "r1", "code:java");
       deaf.grant("s1", "g1", 100);
       new CommitmentsHand(store, KEYS).end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 10);

@@ -11,7 +11,8 @@ final class BudgetRules {
     return !isLow(before, percent) && isLow(after, percent) && after.getSettledMicros() > before.getSettledMicros();
   }
 
-  private static boolean isLow(Account account, int percent) {
+  /** True when {@code percent} of what was granted, or less, is left. */
+  static boolean isLow(Account account, int percent) {
     long credit = account.getGrantedMicros() - account.getSettledMicros();
     return credit * 100 <= account.getGrantedMicros() * percent;
   }

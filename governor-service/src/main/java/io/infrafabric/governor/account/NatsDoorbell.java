@@ -41,27 +41,21 @@ public final class NatsDoorbell implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(NatsDoorbell.class);
 
-  private final Settler settler;
-  private final LongSupplier revision;
+  private final SettlementBell bell;
   private final Counter rung;
   private final Counter malformed;
   private final List<Subscription> subscriptions;
 
-  private NatsDoorbell(Bus bus, Settler settler, LongSupplier revision, Metrics metrics) {
-    this.settler = settler;
-    this.revision = revision;
+  private NatsDoorbell(Bus bus, SettlementBell bell, Metrics metrics) {
+    this.bell = bell;
     this.rung = metrics.counter("if.settlement.rung", "Messages that told of the end of a claim");
     this.malformed = metrics.counter("if.settlement.malformed_doorbells", "Messages that could not be read");
     this.subscriptions = ENDS.stream().map(event -> bus.consume(consumer(event), this::ring)).toList();
   }
 
-  /**
-   * Listens from now on.
-   *
-   * @param revision up to which the settler knows the store
-   */
-  public static NatsDoorbell open(Bus bus, Settler settler, LongSupplier revision, Metrics metrics) {
-    return new NatsDoorbell(bus, settler, revision, metrics);
+  /** Listens from now on. */
+  public static NatsDoorbell open(Bus bus, SettlementBell bell, Metrics metrics) {
+    return new NatsDoorbell(bus, bell, metrics);
   }
 
   private static ConsumerSpec consumer(TaskEventType event) {
@@ -76,17 +70,8 @@ public final class NatsDoorbell implements AutoCloseable {
     }
     rung.increment();
     SwarmId swarm = new SwarmId(event.get().getSwarmId());
-    if (event.get().getRevision() > revision.getAsLong()) {
-      // With books that cannot be read it would be rung for ever; they are settled when somebody has repaired them.
-      return settler.settleAfterRefresh(swarm).<Void>thenApply(count -> null).exceptionallyCompose(NatsDoorbell::unlessUnreadable);
-    }
-    settler.ring(swarm);
+    bell.ring(swarm, event.get().getRevision());
     return CompletableFuture.completedFuture(null);
-  }
-
-  private static CompletionStage<Void> unlessUnreadable(Throwable failure) {
-    boolean unreadable = Errors.refusalOf(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_RECORD_UNREADABLE).isPresent();
-    return unreadable ? CompletableFuture.completedFuture(null) : CompletableFuture.failedFuture(failure);
   }
 
   private Optional<TaskEvent> read(BusMessage message) {

@@ -12,11 +12,14 @@ import io.infrafabric.names.SwarmId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 
 /** Keeps a settler at work: rings it at every change of commitments, and lets it look at all of them now and then. */
 public final class SettlementLoop implements AutoCloseable {
   private final ExecutorService executor = Threads.virtualPerTask("settle");
+  private final ScheduledExecutorService timer = Threads.timer("settle-linger");
   private final Settler settler;
+  private final SettlementBell bell;
   private final Periodic reconcile;
 
   private SettlementLoop(
@@ -24,6 +27,7 @@ public final class SettlementLoop implements AutoCloseable {
       Facts facts,
       Publisher publisher,
       SettlementLimits limits,
+      Duration linger,
       Duration every,
       InstantSource clock,
       Telemetry telemetry) {
@@ -31,8 +35,9 @@ public final class SettlementLoop implements AutoCloseable {
     settler =
         new Settler(
             new ReplicaBooks(replica, keys), limits, clock, executor, new BookingTeller(facts, publisher, telemetry));
+    bell = new SettlementBell(new ReplicaBooks(replica, keys), settler, linger, executor, timer);
     replica.onChange(
-        keys.commitments(), (key, before, after) -> after.ifPresent(entry -> settler.ring(new SwarmId(Keys.idOf(key)))));
+        keys.commitments(), (key, before, after) -> after.ifPresent(entry -> bell.ring(new SwarmId(Keys.idOf(key)))));
     reconcile = Periodic.start("settle-all", every, settler::runOnce);
   }
 
@@ -40,6 +45,7 @@ public final class SettlementLoop implements AutoCloseable {
    * Starts to settle.
    *
    * @param publisher where bookings are told
+   * @param linger how long a claim waits for others of its swarm, to be booked with them
    * @param every how often all commitments are looked through
    */
   public static SettlementLoop start(
@@ -47,20 +53,22 @@ public final class SettlementLoop implements AutoCloseable {
       Facts facts,
       Publisher publisher,
       SettlementLimits limits,
+      Duration linger,
       Duration every,
       InstantSource clock,
       Telemetry telemetry) {
-    return new SettlementLoop(replica, facts, publisher, limits, every, clock, telemetry);
+    return new SettlementLoop(replica, facts, publisher, limits, linger, every, clock, telemetry);
   }
 
-  /** The settler, for others that ring it. */
-  public Settler settler() {
-    return settler;
+  /** For others that have heard of the end of a claim. */
+  public SettlementBell bell() {
+    return bell;
   }
 
   @Override
   public void close() {
     reconcile.close();
+    timer.shutdownNow();
     executor.shutdown();
   }
 }

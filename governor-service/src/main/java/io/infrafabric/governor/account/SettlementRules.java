@@ -27,11 +27,29 @@ final class SettlementRules {
   /** Claims booked in one transaction. */
   static final int CLAIMS_PER_BOOKING = 256;
 
+  /** So many do not wait for more. */
+  static final int URGENT_CLAIMS = 32;
+
   private SettlementRules() {}
 
   /** True when there is something to book. */
   static boolean isDue(Standing standing, CommitmentsRecord commitments) {
     return !due(standing, commitments).isEmpty();
+  }
+
+  /**
+   * True when what is due must be booked at once: it may open a breaker or end a row of failures, it brings the money near its end, or
+   * there is so much that the swarm's record grows.
+   */
+  static boolean isUrgent(Books books, CommitmentsRecord commitments, SettlementLimits limits) {
+    List<Commitment> due = due(books.standing(), commitments);
+    long cost = due.stream().mapToLong(SettlementRules::costOf).sum();
+    Account after = books.account().toBuilder().setSettledMicros(books.account().getSettledMicros() + cost).build();
+    return due.size() >= URGENT_CLAIMS
+        || due.stream().anyMatch(claim -> claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED)
+        || books.standing().getConsecutiveFailures() > 0
+        || books.isBreakerOpen()
+        || !due.isEmpty() && BudgetRules.isLow(after, limits.lowBudgetPercent());
   }
 
   /** Books what is due, in the order in which the claims ended. */

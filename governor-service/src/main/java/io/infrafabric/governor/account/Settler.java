@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Books what is due, one transaction a swarm at a time; what ends meanwhile goes into the next one. It may be rung as often
+ * Books what is due, one transaction a swarm at a time; what ends meanwhile goes into the next one. It may be asked as often
  * as anybody likes, and any number of settlers may work on the same store.
  */
 public final class Settler {
@@ -28,11 +28,10 @@ public final class Settler {
   private final InstantSource clock;
   private final Executor executor;
   private final BiConsumer<Books, Settled> told;
-  private final Set<SwarmId> rung = ConcurrentHashMap.newKeySet();
   private final Set<SwarmId> underWay = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param executor where rings are answered and bookings are told; may block
+   * @param executor where bookings are told; may block
    * @param told hears of the books after every booking of this settler, at most once: whoever must know for certain reads
    *     the standing
    */
@@ -59,17 +58,6 @@ public final class Settler {
         .thenCompose(count -> count == 0 ? CompletableFuture.completedFuture(0) : settle(swarm).thenApply(more -> count + more));
   }
 
-  /** Settles soon, on another thread; rung twice before that, it looks once. */
-  void ring(SwarmId swarm) {
-    if (rung.add(swarm)) {
-      executor.execute(
-          () -> {
-            rung.remove(swarm);
-            settle(swarm);
-          });
-    }
-  }
-
   /** Looks at every swarm with commitments: what no message and no change told of. */
   void runOnce() {
     books.committed().forEach(this::settle);
@@ -80,7 +68,13 @@ public final class Settler {
     return books.refresh(swarm).thenCompose(done -> settle(swarm));
   }
 
-  private boolean isDue(SwarmId swarm) {
+  /** Whether somebody waits for what is due to be booked, as far as it is known here. */
+  boolean isUrgent(SwarmId swarm) {
+    return books.get(swarm).filter(known -> SettlementRules.isUrgent(known, books.commitments(swarm), limits)).isPresent();
+  }
+
+  /** Whether there is anything to book, as far as it is known here. */
+  boolean isDue(SwarmId swarm) {
     CommitmentsRecord commitments = books.commitments(swarm);
     return commitments.getCommitmentsCount() > 0
         && books.get(swarm).filter(known -> SettlementRules.isDue(known.standing(), commitments)).isPresent();

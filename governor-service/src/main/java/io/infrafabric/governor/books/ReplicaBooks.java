@@ -29,6 +29,11 @@ public final class ReplicaBooks {
     this.codec = new BooksCodec(keys);
   }
 
+  /** Up to which revision the store is known here. */
+  public long revision() {
+    return replica.revision();
+  }
+
   /** The books of a swarm as far as they are known here, if all of them can be read. */
   public Optional<Books> get(SwarmId swarm) {
     return codec.keysOf(swarm).stream().anyMatch(replica::isUnreadable) ? Optional.empty() : codec.read(replica, swarm);

@@ -17,6 +17,8 @@ import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Settlement;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,6 +59,42 @@ class SettlementRulesTest {
     Books once = written(SettlementRules.settle(granted(100), commitments, LIMITS, NOW));
     assertThat(SettlementRules.settle(once, commitments, LIMITS, NOW)).isInstanceOf(Ruling.Keep.class);
     assertThat(SettlementRules.isDue(once.standing(), commitments)).isFalse();
+  }
+
+  @Test
+  void successWithMoneyLeft_mayWait() {
+    assertThat(urgent(granted(100), ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7), open("c2"))).isFalse();
+    assertThat(urgent(granted(100))).isFalse();
+  }
+
+  @Test
+  void whatMayOpenABreakerOrEndARowOfFailures_isUrgent() {
+    for (ClaimEnd end : List.of(ClaimEnd.CLAIM_END_FAILED, ClaimEnd.CLAIM_END_RELEASED, ClaimEnd.CLAIM_END_LOST, ClaimEnd.CLAIM_END_STALLED)) {
+      assertThat(urgent(granted(100), ended("c1", 1, end, 0))).as("%s", end).isTrue();
+    }
+    Books failing = granted(100).with(granted(100).standing().toBuilder().setConsecutiveFailures(1).build());
+    assertThat(urgent(failing, ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 1))).isTrue();
+  }
+
+  @Test
+  void whatBringsTheMoneyNearItsEnd_isUrgent() {
+    assertThat(urgent(granted(100), ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 79))).isFalse();
+    assertThat(urgent(granted(100), ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 80))).isTrue();
+    assertThat(urgent(granted(100), ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 40), ended("c2", 2, ClaimEnd.CLAIM_END_COMPLETED, 40))).isTrue();
+  }
+
+  @Test
+  void soManyThatTheRecordGrows_areUrgent() {
+    assertThat(urgent(granted(1_000), completed(SettlementRules.URGENT_CLAIMS - 1))).isFalse();
+    assertThat(urgent(granted(1_000), completed(SettlementRules.URGENT_CLAIMS))).isTrue();
+  }
+
+  private static Commitment[] completed(int count) {
+    return IntStream.rangeClosed(1, count).mapToObj(i -> ended("c" + i, i, ClaimEnd.CLAIM_END_COMPLETED, 1)).toArray(Commitment[]::new);
+  }
+
+  private static boolean urgent(Books books, Commitment... commitments) {
+    return SettlementRules.isUrgent(books, commitments(commitments), LIMITS);
   }
 
   @Test
