@@ -11,8 +11,12 @@ final class BudgetRules {
     return !isLow(before, percent) && isLow(after, percent) && after.getSettledMicros() > before.getSettledMicros();
   }
 
-  /** True when {@code percent} of what was granted, or less, is left. */
-  static boolean isLow(Account account, int percent) {
+  /** What may be spent, in micro-dollars, until {@code percent} of what was granted is left; 0 or less when no more is left now. */
+  static long untilLow(Account account, int percent) {
+    return account.getGrantedMicros() - account.getSettledMicros() - account.getGrantedMicros() / 100 * percent;
+  }
+
+  private static boolean isLow(Account account, int percent) {
     long credit = account.getGrantedMicros() - account.getSettledMicros();
     return credit * 100 <= account.getGrantedMicros() * percent;
   }

@@ -3,6 +3,7 @@ package io.infrafabric.governor.account;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -11,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Rings a settler for swarms whose claims have ended. What can wait lingers for a moment, so that several claims of a swarm are booked in one
- * transaction; what somebody waits for ({@link SettlementRules#isUrgent}) is booked at once. Nobody's money depends on when: a claim that
+ * transaction; what somebody waits for ({@link SettlementRules#mayLinger}) is booked at once. Nobody's money depends on when: a claim that
  * has ended counts with its cost wherever credit is judged, booked or not.
  */
 public final class SettlementBell {
@@ -23,7 +24,9 @@ public final class SettlementBell {
   /** Swarms that will be considered on another thread. */
   private final Set<SwarmId> rung = ConcurrentHashMap.newKeySet();
 
-  private final Set<SwarmId> lingering = ConcurrentHashMap.newKeySet();
+  /** Swarms whose claims linger, and what these may cost before somebody waits for them. */
+  private final ConcurrentHashMap<SwarmId, Long> lingering = new ConcurrentHashMap<>();
+
   /** Revisions that messages know and the copy here may not. */
   private final ConcurrentHashMap<SwarmId, Long> heard = new ConcurrentHashMap<>();
 
@@ -63,13 +66,20 @@ public final class SettlementBell {
   }
 
   private void consider(SwarmId swarm) {
-    boolean ahead = heard.containsKey(swarm);
-    if (!ahead && !settler.isDue(swarm)) {
+    Long mayCost = lingering.get(swarm);
+    if (mayCost != null) {
+      if (SettlementRules.isUrgent(books.commitments(swarm), mayCost)) {
+        settle(swarm);
+      }
       return;
     }
-    if (linger.isZero() || settler.isUrgent(swarm)) {
+    if (!heard.containsKey(swarm) && !settler.isDue(swarm)) {
+      return;
+    }
+    OptionalLong mayLinger = linger.isZero() ? OptionalLong.empty() : settler.mayLinger(swarm);
+    if (mayLinger.isEmpty()) {
       settle(swarm);
-    } else if (lingering.add(swarm)) {
+    } else if (lingering.putIfAbsent(swarm, mayLinger.getAsLong()) == null) {
       timer.schedule(
           () ->
               executor.execute(

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -38,18 +39,34 @@ final class SettlementRules {
   }
 
   /**
-   * True when what is due must be booked at once: it may open a breaker or end a row of failures, it brings the money near its end, or
-   * there is so much that the swarm's record grows.
+   * What the claims that have ended may cost before they must be booked, in micro-dollars. Empty when they must be at once: they may open a breaker or
+   * end a row of failures, they bring the money near its end, or there are so many that the swarm's record grows.
    */
-  static boolean isUrgent(Books books, CommitmentsRecord commitments, SettlementLimits limits) {
-    List<Commitment> due = due(books.standing(), commitments);
-    long cost = due.stream().mapToLong(SettlementRules::costOf).sum();
-    Account after = books.account().toBuilder().setSettledMicros(books.account().getSettledMicros() + cost).build();
-    return due.size() >= URGENT_CLAIMS
-        || due.stream().anyMatch(claim -> claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED)
-        || books.standing().getConsecutiveFailures() > 0
-        || books.isBreakerOpen()
-        || !due.isEmpty() && BudgetRules.isLow(after, limits.lowBudgetPercent());
+  static OptionalLong mayLinger(Books books, CommitmentsRecord commitments, SettlementLimits limits) {
+    long untilLow = BudgetRules.untilLow(books.account(), limits.lowBudgetPercent());
+    boolean must =
+        books.standing().getConsecutiveFailures() > 0 || books.isBreakerOpen() || untilLow <= 0 || isUrgent(commitments, untilLow);
+    return must ? OptionalLong.empty() : OptionalLong.of(untilLow);
+  }
+
+  /**
+   * True when claims that linger must be booked at once.
+   *
+   * @param mayCost what they may cost together before that, more than 0
+   */
+  static boolean isUrgent(CommitmentsRecord commitments, long mayCost) {
+    int ended = 0;
+    long cost = 0;
+    for (Commitment claim : commitments.getCommitmentsList()) {
+      if (Commitments.hasEnded(claim)) {
+        ended++;
+        cost += costOf(claim);
+        if (claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED) {
+          return true;
+        }
+      }
+    }
+    return ended >= URGENT_CLAIMS || cost >= mayCost;
   }
 
   /** Books what is due, in the order in which the claims ended. */

@@ -8,6 +8,7 @@ import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.names.SwarmId;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,9 +69,9 @@ public final class Settler {
     return books.refresh(swarm).thenCompose(done -> settle(swarm));
   }
 
-  /** Whether somebody waits for what is due to be booked, as far as it is known here. */
-  boolean isUrgent(SwarmId swarm) {
-    return books.get(swarm).filter(known -> SettlementRules.isUrgent(known, books.commitments(swarm), limits)).isPresent();
+  /** What the claims that are due may cost before somebody waits for them to be booked; empty when somebody does, as far as it is known here. */
+  OptionalLong mayLinger(SwarmId swarm) {
+    return books.get(swarm).map(known -> SettlementRules.mayLinger(known, books.commitments(swarm), limits)).orElse(OptionalLong.empty());
   }
 
   /** Whether there is anything to book, as far as it is known here. */

@@ -84,6 +84,15 @@ class SettlementRulesTest {
   }
 
   @Test
+  void whatLingers_mayCostWhatIsLeftUntilTheMoneyIsLow() {
+    CommitmentsRecord lingering = commitments(ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7));
+    assertThat(SettlementRules.mayLinger(granted(100), lingering, LIMITS)).hasValue(80);
+    assertThat(SettlementRules.isUrgent(lingering, 8)).isFalse();
+    assertThat(SettlementRules.isUrgent(lingering, 7)).isTrue();
+    assertThat(SettlementRules.isUrgent(commitments(ended("c1", 1, ClaimEnd.CLAIM_END_FAILED, 0)), 8)).isTrue();
+  }
+
+  @Test
   void soManyThatTheRecordGrows_areUrgent() {
     assertThat(urgent(granted(1_000), completed(SettlementRules.URGENT_CLAIMS - 1))).isFalse();
     assertThat(urgent(granted(1_000), completed(SettlementRules.URGENT_CLAIMS))).isTrue();
@@ -94,7 +103,7 @@ class SettlementRulesTest {
   }
 
   private static boolean urgent(Books books, Commitment... commitments) {
-    return SettlementRules.isUrgent(books, commitments(commitments), LIMITS);
+    return SettlementRules.mayLinger(books, commitments(commitments), LIMITS).isEmpty();
   }
 
   @Test
