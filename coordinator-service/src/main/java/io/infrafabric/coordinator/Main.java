@@ -165,7 +165,7 @@ public final class Main {
     booked(lifecycle, replica, records);
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
-    new DispatchLoop(replica, records, index, dispatchSettings(config), duty::isLeader, clock)
+    new DispatchLoop(replica, records, index, dispatchSettings(config), claims.askers(), duty::isLeader, clock)
         .start(lifecycle, shares, new GrpcRanking(governor), new NatsOffers(bus, telemetry.traces(), task -> records.trace(replica, task), clock));
     new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);

@@ -64,6 +64,7 @@ public final class Claims {
   private final Traces traces;
   private final InstantSource clock;
   private final ClaimTimes times = new ClaimTimes(System::nanoTime);
+  private final Askers askers = new Askers(System::nanoTime);
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
   /** Not on the replica's thread: the ready tasks are looked through. */
   private final Executor away = Threads.virtualPerTask("claim-next");
@@ -95,6 +96,11 @@ public final class Claims {
     return times;
   }
 
+  /** Who is about to ask here for a task. */
+  public Askers askers() {
+    return askers;
+  }
+
   /** Done when the swarm holds the task under that fence, by the store itself; otherwise the refusal that any report would get. */
   public CompletableFuture<Void> held(TaskId task, SwarmId swarm, long fence) {
     String key = records.keys().task(task);
@@ -113,7 +119,7 @@ public final class Claims {
 
   /** Claims one task. */
   public CompletableFuture<Claim> claim(TaskId task, ClaimCommand command) {
-    return claim(task, command, Optional.empty());
+    return claim(task, command, Optional.empty()).whenComplete((claim, failure) -> askers.waits(command.swarm()));
   }
 
   private CompletableFuture<Claim> claim(TaskId task, ClaimCommand command, Optional<LastOnes> last) {
@@ -134,7 +140,16 @@ public final class Claims {
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */
   public CompletableFuture<Claim> claimNext(ClaimCommand command) {
-    return next(command, new HashSet<>()).exceptionallyCompose(failure -> looksStale(failure) ? surely(command) : CompletableFuture.failedFuture(failure));
+    return next(command, new HashSet<>())
+        .exceptionallyCompose(failure -> looksStale(failure) ? surely(command) : CompletableFuture.failedFuture(failure))
+        .whenComplete(
+            (claim, failure) -> {
+              if (failure == null) {
+                askers.served(command.swarm());
+              } else {
+                askers.waits(command.swarm());
+              }
+            });
   }
 
   /** A refusal by the copy at hand, which may lag behind another coordinator, or behind the first try of this request. */
@@ -160,7 +175,7 @@ public final class Claims {
             .map(commitment -> new TaskId(commitment.getTaskId()))
             .filter(task -> !lost.contains(task));
     if (before.isPresent()) {
-      return claim(before.get(), command);
+      return claim(before.get(), command, Optional.empty());
     }
     Choice choice = choose(command, lost);
     if (choice.refusal().isPresent()) {
@@ -179,7 +194,7 @@ public final class Claims {
               lost.add(task);
               Optional<TaskId> done = doneBefore(failure).filter(other -> !lost.contains(other));
               if (done.isPresent()) {
-                return claim(done.get(), command);
+                return claim(done.get(), command, Optional.empty());
               }
               return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(failure);
             },

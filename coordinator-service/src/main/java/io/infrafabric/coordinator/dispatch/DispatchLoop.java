@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.dispatch;
 
+import io.infrafabric.coordinator.claim.Askers;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -18,23 +19,25 @@ public final class DispatchLoop implements TaskIndex.Listener {
   private final Records records;
   private final TaskIndex index;
   private final DispatchSettings settings;
+  private final Askers askers;
   private final BooleanSupplier elected;
   private final InstantSource clock;
   private volatile Runnable wakeUp = () -> {};
 
   public DispatchLoop(
-      Replica replica, Records records, TaskIndex index, DispatchSettings settings, BooleanSupplier elected, InstantSource clock) {
+      Replica replica, Records records, TaskIndex index, DispatchSettings settings, Askers askers, BooleanSupplier elected, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
     this.settings = settings;
+    this.askers = askers;
     this.elected = elected;
     this.clock = clock;
   }
 
   /** Begins; to be called before the index is fed. */
   public void start(Lifecycle lifecycle, FairShare shares, Ranking ranking, Offers offers) {
-    Dispatcher dispatcher = new Dispatcher(replica, records, index, shares, ranking, offers, settings, () -> wakeUp.run());
+    Dispatcher dispatcher = new Dispatcher(replica, records, index, shares, ranking, offers, settings, askers, () -> wakeUp.run());
     Periodic loop =
         lifecycle.add(
             "dispatch",
@@ -59,6 +62,7 @@ public final class DispatchLoop implements TaskIndex.Listener {
 
   @Override
   public void onClaimEnded(SwarmId swarm) {
+    askers.freed(swarm);
     wakeUp.run();
   }
 }

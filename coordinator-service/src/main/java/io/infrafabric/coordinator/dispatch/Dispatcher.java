@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.dispatch;
 
+import io.infrafabric.coordinator.claim.Askers;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -47,13 +48,14 @@ public final class Dispatcher {
       Ranking ranking,
       Offers offers,
       DispatchSettings settings,
+      Askers askers,
       Runnable wakeUp) {
     this.index = index;
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
     this.offers = offers;
     this.settings = settings;
     this.furtherShare = new FurtherShare(settings.furtherShare(), settings.furtherMost());
-    this.rooms = new Rooms(replica, records, book);
+    this.rooms = new Rooms(replica, records, book, askers);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
   }

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.dispatch;
 
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.claim.Askers;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
@@ -25,16 +26,18 @@ final class Rooms {
   private final Replica replica;
   private final Records records;
   private final OfferBook book;
+  private final Askers askers;
   private final Map<SwarmId, Room> rooms = new HashMap<>();
   /** Swarms whose records have changed since the last pass; filled by the copy's thread. */
   private final Set<SwarmId> changed = ConcurrentHashMap.newKeySet();
 
   private record Room(Admission admission, int capacity) {}
 
-  Rooms(Replica replica, Records records, OfferBook book) {
+  Rooms(Replica replica, Records records, OfferBook book, Askers askers) {
     this.replica = replica;
     this.records = records;
     this.book = book;
+    this.askers = askers;
     for (String prefix : List.of(records.keys().sessions(), records.keys().standings(), records.keys().commitments())) {
       replica.onChange(prefix, (key, before, after) -> changed.add(new SwarmId(Keys.idOf(key))));
     }
@@ -53,14 +56,14 @@ final class Rooms {
     }
   }
 
-  /** Whether the swarm is alive and could take one more. */
+  /** Whether the swarm is alive, could take one more, and will not ask for it by itself. */
   boolean free(SwarmId swarm) {
-    return room(swarm).capacity > book.outstanding(swarm);
+    return room(swarm).capacity > book.outstanding(swarm) && !askers.isAboutToAsk(swarm);
   }
 
   /** Whether the swarm is alive, could take a filler, and has nothing else to look at. */
   boolean idle(SwarmId swarm) {
-    return room(swarm).capacity > 0 && book.outstanding(swarm) == 0;
+    return room(swarm).capacity > 0 && book.outstanding(swarm) == 0 && !askers.isAboutToAsk(swarm);
   }
 
   /** Whether a claim of this task would be admitted. */

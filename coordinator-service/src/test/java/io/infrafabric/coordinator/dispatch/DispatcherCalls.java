@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.infrafabric.coordinator.claim.AskersHand;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.PlanIndex;
@@ -51,6 +52,8 @@ abstract class DispatcherCalls {
   final List<Requirement> asked = new ArrayList<>();
   Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
   Instant now = Samples.NOW;
+  long nanos;
+  final AskersHand askers = new AskersHand(() -> nanos);
   Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 100, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
 
   DispatcherCalls() {
@@ -76,6 +79,7 @@ abstract class DispatcherCalls {
         },
         (task, swarm, until) -> rung.add(task.id() + "->" + swarm),
         settings,
+        askers.askers(),
         () -> {});
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
+import io.infrafabric.coordinator.claim.AskersHand;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.SessionRecord;
@@ -56,6 +57,24 @@ class DispatcherTest extends DispatcherCalls {
     now = now.plus(TIMEOUT);
     dispatcher.runOnce(now);
     assertThat(pass()).isEmpty();
+  }
+
+  @Test
+  void swarmThatIsAboutToAsk_isNotRung_untilItFindsNothingOrItsMomentIsOver() {
+    swarms("asker", "other");
+    ranks("asker", "other");
+    askers.served("asker");
+    task("t1");
+    assertThat(pass()).containsExactly("t1->other");
+    askers.waits("asker");
+    task("t2");
+    assertThat(pass()).containsExactly("t2->asker");
+    askers.served("asker");
+    askers.served("other");
+    task("t3");
+    assertThat(pass()).isEmpty();
+    nanos += AskersHand.MOMENT_NANOS;
+    assertThat(pass()).containsExactly("t3->asker");
   }
 
   @Test
