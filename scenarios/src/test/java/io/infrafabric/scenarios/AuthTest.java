@@ -10,6 +10,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.TlsSettings;
@@ -57,6 +58,7 @@ class AuthTest {
         RunningFabric.start(
             "IF_AUTH_MODE", "required",
             "IF_AUTH_KEYS", trusted.toString(),
+            "IF_AUTH_REVOKED", Files.writeString(folder.resolve("revoked.tokens"), "").toString(),
             "IF_AUTH_SIGNING_KEY", folder.resolve("services.pem").toString(),
             "IF_RATE_CALLS", String.valueOf(RATE));
     ifctl = new Ifctl(running);
@@ -142,6 +144,18 @@ class AuthTest {
       assertThat(Refused.by(() -> asStranger.open(stranger, TTL)).code()).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
       assertThat(Refused.by(() -> asStranger.claim(submit(Unique.capability()), stranger, "0123456789abcdef0123456789abcdef")).code())
           .isIn(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
+    }
+  }
+
+  @Test
+  void aTokenThatIsRevoked_isGoodForNothing_withinSeconds() throws Exception {
+    String lost = token("eve", Role.READONLY);
+    try (FabricClient asEve = asToken(lost);
+        FabricClient asEveAnew = as("eve", Role.READONLY)) {
+      asEve.status();
+      Files.writeString(folder.resolve("revoked.tokens"), RevokedTokens.line(lost) + "\n", StandardOpenOption.APPEND);
+      await().atMost(SOON).ignoreExceptions().until(() -> Refused.by(asEve::status).message().equals("the token is not accepted: it was revoked"));
+      asEveAnew.status();
     }
   }
 

@@ -8,7 +8,9 @@ import io.infrafabric.cli.output.Output;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.auth.AuthSettings;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
+import io.infrafabric.kit.auth.TokenFile;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.EnumSet;
@@ -19,6 +21,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Keys and tokens; needs no fabric, and is best done where none runs. */
@@ -26,7 +29,7 @@ import picocli.CommandLine.ParentCommand;
     name = "token",
     description = "Make keys, and tokens of them; needs no fabric.",
     synopsisSubcommandLabel = "VERB",
-    subcommands = {TokenVerbs.KeygenVerb.class, TokenVerbs.IssueVerb.class})
+    subcommands = {TokenVerbs.KeygenVerb.class, TokenVerbs.IssueVerb.class, TokenVerbs.RevokeVerb.class})
 final class TokenVerbs {
   @ParentCommand private IfctlCommand ifctl;
 
@@ -146,6 +149,29 @@ final class TokenVerbs {
       String name = swarm ? subject.swarm : subject.named.principal;
       String issued = said(() -> SigningKey.read(key).issue(name, role, audience, Instant.now(), life));
       token.ifctl.show(out -> TokenVerbs.show(out, "token", issued));
+      return 0;
+    }
+  }
+
+  /** Tells which token it is. */
+  @Command(
+      name = "revoke",
+      description = {
+        "Print the line that revokes a token before it ends; it belongs into the file of revoked tokens (auth-revoked) of every service:",
+        "",
+        "  ifctl token revoke s-1.token >> revoked.tokens",
+        ""
+      })
+  static final class RevokeVerb implements Callable<Integer> {
+    @ParentCommand private TokenVerbs token;
+
+    @Parameters(paramLabel = "FILE", description = "A file with the token.")
+    private Path file;
+
+    @Override
+    public Integer call() {
+      String line = said(() -> RevokedTokens.line(new TokenFile(file).get().orElseThrow(() -> new IllegalArgumentException(file + " has no token"))));
+      token.ifctl.show(out -> TokenVerbs.show(out, "revoked", line));
       return 0;
     }
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.cli.Main;
 import io.infrafabric.kit.auth.KeyRing;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.TokenRules;
 import io.infrafabric.kit.auth.TokenVerifier;
 import java.io.ByteArrayOutputStream;
@@ -46,7 +47,7 @@ class TokenVerbsTest {
   void whatIsIssued_isGoodForWhoTrustsTheKey() throws Exception {
     keygen();
     var terms = new TokenRules.Terms("infrafabric", Duration.ofSeconds(10), Duration.ofHours(1));
-    TokenVerifier verifier = new TokenVerifier(KeyRing.read(folder.resolve("trusted.keys")), terms, 10, InstantSource.system());
+    TokenVerifier verifier = new TokenVerifier(KeyRing.read(folder.resolve("trusted.keys")), RevokedTokens.none(), terms, 10, InstantSource.system());
 
     assertThat(run("ifctl", "token", "issue", "--key", key(), "--swarm", "fox", "--ttl", "1h")).isZero();
     assertThat(verifier.verify("Bearer " + out.strip()))
@@ -56,6 +57,23 @@ class TokenVerbsTest {
         .isInstanceOfSatisfying(TokenVerifier.Verdict.Known.class, known -> assertThat(known.principal().toString()).contains("ann").contains("ADMIN"));
     assertThat(run("ifctl", "token", "issue", "--key", key(), "--principal", "chassis", "--role", "service")).isZero();
     assertThat(verifier.verify("Bearer " + out.strip())).as("not a role that this key may give").isInstanceOf(TokenVerifier.Verdict.Unknown.class);
+  }
+
+  @Test
+  void theLineThatRevokesAToken_isWhatServicesRead() throws Exception {
+    keygen();
+    assertThat(run("ifctl", "token", "issue", "--key", key(), "--swarm", "fox")).isZero();
+    Path token = Files.writeString(folder.resolve("fox.token"), out);
+    assertThat(run("ifctl", "token", "revoke", token.toString())).isZero();
+    assertThat(out).contains(" # swarm fox, until ").doesNotContain(Files.readString(token).strip().substring(0, 20));
+    RevokedTokens revoked = RevokedTokens.read(Files.writeString(folder.resolve("revoked.tokens"), out));
+    assertThat(revoked.size()).isEqualTo(1);
+    var terms = new TokenRules.Terms("infrafabric", Duration.ofSeconds(10), Duration.ofHours(1));
+    TokenVerifier verifier = new TokenVerifier(KeyRing.read(folder.resolve("trusted.keys")), revoked, terms, 10, InstantSource.system());
+    assertThat(verifier.verify("Bearer " + Files.readString(token).strip())).isInstanceOf(TokenVerifier.Verdict.Unknown.class);
+
+    assertThat(run("ifctl", "token", "revoke", folder.resolve("trusted.keys").toString())).as("no token").isEqualTo(2);
+    assertThat(out).isEmpty();
   }
 
   @Test

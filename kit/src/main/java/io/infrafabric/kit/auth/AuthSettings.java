@@ -12,6 +12,7 @@ import java.util.Optional;
 public record AuthSettings(
     @Default("off") @Doc("Whether every call but health needs a token.") AuthMode mode,
     @Doc("File with the public keys whose tokens are believed; read again when it changes.") Optional<Path> keys,
+    @Doc("File with the ids (jti) of tokens that are not believed any more though they have not ended; read again when it changes.") Optional<Path> revoked,
     @Doc("Private key of this service, of role service, for calls to other services; readable by its user alone.") Optional<Path> signingKey,
     @Default("infrafabric") @Doc("The fabric that tokens are for: their aud.") String audience,
     @Default("10s") @Doc("How far clocks may differ, at most 1m.") Duration leeway,
@@ -44,13 +45,19 @@ public record AuthSettings(
   /** Tokens are not asked for. */
   public static AuthSettings off() {
     return new AuthSettings(
-        AuthMode.OFF, Optional.empty(), Optional.empty(), "infrafabric", Duration.ofSeconds(10), LONGEST, 10_000, 10, false, false);
+        AuthMode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), "infrafabric", Duration.ofSeconds(10), LONGEST, 10_000, 10, false, false);
   }
 
   /** The same, with tokens of these keys required. */
   public AuthSettings required(Path trusted) {
     return new AuthSettings(
-        AuthMode.REQUIRED, Optional.of(trusted), signingKey, audience, leeway, longest, remembered, toldPerSecond, openReflection, offBeyondLoopback);
+        AuthMode.REQUIRED, Optional.of(trusted), revoked, signingKey, audience, leeway, longest, remembered, toldPerSecond, openReflection, offBeyondLoopback);
+  }
+
+  /** The same, without the tokens that a file names. */
+  public AuthSettings without(Path revokedTokens) {
+    return new AuthSettings(
+        mode, keys, Optional.of(revokedTokens), signingKey, audience, leeway, longest, remembered, toldPerSecond, openReflection, offBeyondLoopback);
   }
 
   /**

@@ -1,25 +1,20 @@
 package io.infrafabric.kit.auth;
 
 import java.nio.file.Path;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The trusted keys of a file, read again when it is looked at and differs; a file that became unreadable leaves the keys what they were. */
+/** The trusted keys of a file, read again when it changes; a file that became unreadable leaves the keys what they were. */
 public final class KeyRing {
   private static final Logger LOG = LoggerFactory.getLogger(KeyRing.class);
 
-  private final Path file;
   private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
-  private final FileStamp stamp;
-  private volatile TrustedKeys keys;
+  private final WatchedFile<TrustedKeys> file;
 
   private KeyRing(Path file) {
-    this.file = file;
-    this.stamp = new FileStamp(file);
-    stamp.changed();
-    this.keys = TrustedKeys.read(file);
+    this.file = new WatchedFile<>(file, TrustedKeys::read);
   }
 
   /**
@@ -32,7 +27,7 @@ public final class KeyRing {
   }
 
   TrustedKeys keys() {
-    return keys;
+    return file.content();
   }
 
   /** What to call after the keys have changed. */
@@ -42,15 +37,9 @@ public final class KeyRing {
 
   /** Looks at the file. */
   public void runOnce() {
-    if (!stamp.changed()) {
-      return;
-    }
-    try {
-      keys = TrustedKeys.read(file);
-      LOG.atInfo().addKeyValue("file", file).addKeyValue("keys", keys.ids()).log("the trusted keys have changed");
+    if (file.look()) {
+      LOG.atInfo().addKeyValue("keys", keys().ids()).log("the trusted keys have changed");
       onChange.forEach(Runnable::run);
-    } catch (RuntimeException malformed) {
-      LOG.atError().addKeyValue("file", file).addKeyValue("reason", malformed.getMessage()).log("the trusted keys stay what they were");
     }
   }
 }

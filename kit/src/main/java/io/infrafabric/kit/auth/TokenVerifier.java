@@ -20,6 +20,7 @@ public final class TokenVerifier {
   private static final String BEARER = "Bearer ";
 
   private final KeyRing ring;
+  private final RevokedTokens revoked;
   private final TokenRules.Terms terms;
   private final InstantSource clock;
   private final Cache<HashCode, Principal> verified;
@@ -36,8 +37,9 @@ public final class TokenVerifier {
   /**
    * @param remembered tokens at most
    */
-  public TokenVerifier(KeyRing ring, TokenRules.Terms terms, int remembered, InstantSource clock) {
+  public TokenVerifier(KeyRing ring, RevokedTokens revoked, TokenRules.Terms terms, int remembered, InstantSource clock) {
     this.ring = ring;
+    this.revoked = revoked;
     this.terms = terms;
     this.clock = clock;
     this.verified = CacheBuilder.newBuilder().maximumSize(remembered).build();
@@ -62,7 +64,10 @@ public final class TokenVerifier {
     }
     HashCode digest = Hashing.sha256().hashString(token, StandardCharsets.UTF_8);
     Principal known = verified.getIfPresent(digest);
-    return known == null ? look(token, digest) : stillGood(known, digest);
+    Verdict verdict = known == null ? look(token, digest) : stillGood(known, digest);
+    return verdict instanceof Verdict.Known(Principal caller) && revoked.contains(caller.tokenId())
+        ? new Verdict.Unknown(TokenRules.refusal("it was revoked"), Optional.of(caller))
+        : verdict;
   }
 
   /** Tokens that are remembered now. */

@@ -3,6 +3,7 @@ package io.infrafabric.kit.grpc;
 import io.infrafabric.kit.auth.AuthMode;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.auth.TrustedKeys;
 
@@ -17,6 +18,7 @@ public record DoorSettings(AuthSettings auth, RateSettings rate, TlsSettings tls
   public void requireUsable(String host) {
     auth.requireSafe(host);
     auth.keys().filter(file -> auth.mode() == AuthMode.REQUIRED).ifPresent(TrustedKeys::read);
+    auth.revoked().filter(file -> auth.mode() == AuthMode.REQUIRED).ifPresent(RevokedTokens::read);
     auth.signingKey().ifPresent(SigningKey::read);
     TlsIdentity identity = TlsIdentity.of(tls);
     identity.server();

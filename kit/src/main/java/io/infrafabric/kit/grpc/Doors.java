@@ -6,6 +6,7 @@ import io.infrafabric.kit.auth.AuthWitness;
 import io.infrafabric.kit.auth.CallRates;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.TokenRules;
 import io.infrafabric.kit.auth.TokenVerifier;
 import io.infrafabric.kit.lifecycle.Periodic;
@@ -26,13 +27,16 @@ public final class Doors implements AutoCloseable {
   private final boolean reflection;
   private final Optional<AccessGuard> guard;
   private final Optional<KeyRing> ring;
+  private final RevokedTokens revoked;
   private final TlsIdentity tls;
   private final Periodic look;
 
-  private Doors(String service, boolean reflection, Optional<AccessGuard> guard, Optional<KeyRing> ring, TlsIdentity tls) {
+  private Doors(
+      String service, boolean reflection, Optional<AccessGuard> guard, Optional<KeyRing> ring, RevokedTokens revoked, TlsIdentity tls) {
     this.reflection = reflection;
     this.guard = guard;
     this.ring = ring;
+    this.revoked = revoked;
     this.tls = tls;
     this.look = Periodic.start("doors-" + service, LOOK, this::look);
   }
@@ -50,7 +54,8 @@ public final class Doors implements AutoCloseable {
     TlsIdentity tls = TlsIdentity.of(settings.tls());
     Optional<KeyRing> ring = auth.keys().filter(keys -> auth.mode() == AuthMode.REQUIRED).map(KeyRing::read);
     TokenRules.Terms terms = new TokenRules.Terms(auth.audience(), auth.leeway(), auth.longest());
-    Optional<TokenVerifier> verifier = ring.map(keys -> new TokenVerifier(keys, terms, auth.remembered(), clock));
+    RevokedTokens revoked = auth.revoked().filter(file -> ring.isPresent()).map(RevokedTokens::read).orElseGet(RevokedTokens::none);
+    Optional<TokenVerifier> verifier = ring.map(keys -> new TokenVerifier(keys, revoked, terms, auth.remembered(), clock));
     Optional<CallRates> rates = Optional.of(settings.rate()).filter(rate -> rate.applies(auth.mode())).map(rate -> new CallRates(rate, System::nanoTime));
     AuthWitness witness =
         new AuthWitness(service, instance, bus, metrics, new RateLimit(auth.toldPerSecond(), 1, System::nanoTime), clock);
@@ -58,9 +63,10 @@ public final class Doors implements AutoCloseable {
     Optional<AccessGuard> guard = guarded ? Optional.of(new AccessGuard(verifier, rates, witness)) : Optional.empty();
     metrics.gauge("if.auth.required", "1 where every call needs a token", () -> verifier.isPresent() ? 1 : 0);
     verifier.ifPresent(one -> metrics.gauge("if.auth.remembered", "Verified tokens that are remembered", one::remembered));
+    metrics.gauge("if.auth.revoked", "Tokens that are named as not to be believed any more", revoked::size);
     rates.ifPresent(one -> metrics.gauge("if.rate.callers", "Callers whose calls are counted", one::callers));
     say(service, settings);
-    return new Doors(service, auth.mode() == AuthMode.OFF || auth.openReflection(), guard, ring, tls);
+    return new Doors(service, auth.mode() == AuthMode.OFF || auth.openReflection(), guard, ring, revoked, tls);
   }
 
   private static void say(String service, DoorSettings settings) {
@@ -80,6 +86,7 @@ public final class Doors implements AutoCloseable {
   /** Looks at the files now. */
   void look() {
     ring.ifPresent(KeyRing::runOnce);
+    revoked.runOnce();
     tls.runOnce();
   }
 

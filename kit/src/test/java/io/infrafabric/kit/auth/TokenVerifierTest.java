@@ -28,6 +28,7 @@ class TokenVerifierTest {
   @TempDir Path folder;
   private Tokens tokens;
   private KeyRing ring;
+  private RevokedTokens revoked;
   private TokenVerifier verifier;
   private Instant now = START;
 
@@ -35,7 +36,16 @@ class TokenVerifierTest {
   void open() {
     tokens = new Tokens(folder);
     ring = KeyRing.read(tokens.trusted());
-    verifier = new TokenVerifier(ring, TERMS, 100, () -> now);
+    revoked = RevokedTokens.read(write(""));
+    verifier = new TokenVerifier(ring, revoked, TERMS, 100, () -> now);
+  }
+
+  private Path write(String revokedTokens) {
+    try {
+      return Files.writeString(folder.resolve("revoked.tokens"), revokedTokens);
+    } catch (java.io.IOException unwritable) {
+      throw new java.io.UncheckedIOException(unwritable);
+    }
   }
 
   private ErrorCode refused(String token) {
@@ -216,6 +226,60 @@ class TokenVerifierTest {
     assertThatThrownBy(() -> TrustedKeys.read(tokens.trusted())).hasMessageContaining("line 1");
     Files.writeString(tokens.trusted(), "# none\n");
     assertThatThrownBy(() -> KeyRing.read(tokens.trusted())).hasMessageContaining("has no key");
+  }
+
+  @Test
+  void aRevokedToken_isInvalid_rememberedOrNot_andItsRefusalSaysWhichItWas() {
+    String lost = tokens.token("s-1", Role.SWARM, START);
+    String other = tokens.token("s-1", Role.SWARM, START);
+    Principal bearer = known(lost);
+    write(RevokedTokens.line(lost) + "\n\n  t-17 # by hand\n");
+    revoked.runOnce();
+    assertThat(revoked.size()).isEqualTo(2);
+    for (TokenVerifier any : List.of(verifier, new TokenVerifier(ring, revoked, TERMS, 100, () -> now))) {
+      assertThat(any.verify("Bearer " + lost))
+          .isInstanceOfSatisfying(
+              TokenVerifier.Verdict.Unknown.class,
+              said -> {
+                assertThat(said.refusal().code()).isEqualTo(ErrorCode.ERROR_CODE_TOKEN_INVALID);
+                assertThat(said.refusal().message()).isEqualTo("the token is not accepted: it was revoked");
+                assertThat(said.claimed()).contains(bearer);
+              });
+    }
+    assertThat(known(other).subject()).isEqualTo("s-1");
+    now = START.plus(Duration.ofHours(1));
+    assertThat(refused(lost)).as("when it has ended there is nothing to revoke").isEqualTo(ErrorCode.ERROR_CODE_TOKEN_EXPIRED);
+  }
+
+  @Test
+  void aFileOfRevokedTokens_thatBecameUnusable_leavesThemRevoked() throws Exception {
+    String lost = tokens.token("s-1", Role.SWARM, START);
+    write(RevokedTokens.line(lost) + "\n");
+    revoked.runOnce();
+    write("what is this\n");
+    revoked.runOnce();
+    assertThat(refused(lost)).isEqualTo(ErrorCode.ERROR_CODE_TOKEN_INVALID);
+    Files.delete(folder.resolve("revoked.tokens"));
+    revoked.runOnce();
+    assertThat(refused(lost)).isEqualTo(ErrorCode.ERROR_CODE_TOKEN_INVALID);
+    assertThatThrownBy(() -> RevokedTokens.read(folder.resolve("revoked.tokens"))).hasMessageContaining("revoked.tokens");
+    assertThatThrownBy(() -> RevokedTokens.read(write("ok\n" + "t\n".repeat(2) + "a b\n"))).hasMessageContaining("line 4 is not the id");
+    StringBuilder many = new StringBuilder();
+    for (int i = 0; i <= 10_000; i++) {
+      many.append("t-").append(i).append('\n');
+    }
+    assertThatThrownBy(() -> RevokedTokens.read(write(many.toString()))).hasMessageContaining("more than 10000");
+  }
+
+  @Test
+  void theLineThatRevokesAToken_showsNothingElseOfIt() {
+    String token = tokens.token("s-1", Role.SWARM, START);
+    assertThat(RevokedTokens.line(token)).isEqualTo(known(token).tokenId() + " # swarm s-1, until 2026-01-31T12:15:00Z");
+    assertThatThrownBy(() -> RevokedTokens.line("no token"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("this is no token");
+    String broken = token.substring(0, token.length() - 3);
+    assertThatThrownBy(() -> RevokedTokens.line(broken)).satisfies(failure -> assertThat(stack(failure)).doesNotContain(broken.substring(broken.lastIndexOf('.') + 1)));
   }
 
   @Test

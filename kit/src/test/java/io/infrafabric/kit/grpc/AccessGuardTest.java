@@ -38,6 +38,7 @@ import io.infrafabric.kit.auth.CallRates;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.auth.TokenRules;
 import io.infrafabric.kit.auth.TokenVerifier;
@@ -128,6 +129,27 @@ class AccessGuardTest {
     assertThat(bus.facts).isEmpty();
   }
 
+  /** Though the same token was good a moment ago, and is remembered. */
+  @Test
+  void aTokenThatIsRevoked_isRefusedFromTheNextLookOn_andOthersOfItsBearerAreGood() throws Exception {
+    Path revoked = Files.writeString(folder.resolve("revoked.tokens"), "# none yet\n");
+    start(AuthSettings.off().required(tokens.trusted()).without(revoked), RateSettings.defaults());
+    String lost = tokens.token("a", Role.SWARM);
+    assertThat(claimNext(lost, "a")).isEqualTo("a");
+
+    Files.writeString(revoked, RevokedTokens.line(lost) + "\n");
+    doors.look();
+    Refusal refusal = refused(() -> claimNext(lost, "a"));
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_TOKEN_INVALID);
+    assertThat(refusal.message()).isEqualTo("the token is not accepted: it was revoked");
+    assertThat(claimNext(tokens.token("a", Role.SWARM), "a")).isEqualTo("a");
+    assertThat(metrics.snapshot()).containsEntry("if.auth.revoked", 1L).containsEntry("if.auth.refused_token_invalid", 1L);
+
+    Files.writeString(revoked, "# what it named has ended long since\n");
+    doors.look();
+    assertThat(claimNext(lost, "a")).isEqualTo("a");
+  }
+
   @Test
   void aTokenOfB_usedAsA_isRefused_andNothingIsBegun() {
     startRequired();
@@ -183,7 +205,7 @@ class AccessGuardTest {
     CallerIdentity chassis =
         CallerIdentity.ofService(
             "chassis-1",
-            new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.of(tokens.services()), Tokens.AUDIENCE, Duration.ZERO, Duration.ofHours(1), 1, 1, false, false),
+            new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.of(tokens.services()), Tokens.AUDIENCE, Duration.ZERO, Duration.ofHours(1), 1, 1, false, false),
             TlsSettings.none(),
             InstantSource.system());
     try (GrpcClient asChassis = GrpcClient.channel(server.target(), chassis)) {
@@ -307,7 +329,7 @@ class AccessGuardTest {
   /** The same with a clock that the test moves. */
   private void startRequired(AtomicLong nanos) {
     var terms = new TokenRules.Terms(Tokens.AUDIENCE, Duration.ofSeconds(10), Duration.ofHours(1));
-    TokenVerifier verifier = new TokenVerifier(KeyRing.read(tokens.trusted()), terms, 100, InstantSource.system());
+    TokenVerifier verifier = new TokenVerifier(KeyRing.read(tokens.trusted()), RevokedTokens.none(), terms, 100, InstantSource.system());
     AuthWitness witness = new AuthWitness("test", "test-1", bus, metrics, new RateLimit(10, 1, nanos::get), InstantSource.system());
     CallRates rates = new CallRates(RateSettings.defaults(), nanos::get);
     server = builder().interceptor(new AccessGuard(Optional.of(verifier), Optional.of(rates), witness)).build().start();

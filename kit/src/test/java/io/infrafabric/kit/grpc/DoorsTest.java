@@ -51,6 +51,12 @@ class DoorsTest {
     assertThatThrownBy(() -> noKeys.requireUsable("127.0.0.1")).hasMessageContaining("has no key");
     DoorSettings missing = new DoorSettings(AuthSettings.off().required(folder.resolve("gone")), RateSettings.defaults(), TlsSettings.none());
     assertThatThrownBy(() -> missing.requireUsable("127.0.0.1")).hasMessageContaining("gone");
+    Path trusted = new Tokens(folder).trusted();
+    DoorSettings noTokens =
+        new DoorSettings(AuthSettings.off().required(trusted).without(Files.writeString(folder.resolve("revoked"), "\nno id\n")), RateSettings.defaults(), TlsSettings.none());
+    assertThatThrownBy(() -> noTokens.requireUsable("127.0.0.1")).hasMessageContaining("revoked line 2 is not the id (jti) of a token");
+    DoorSettings noList = new DoorSettings(AuthSettings.off().required(trusted).without(folder.resolve("nowhere")), RateSettings.defaults(), TlsSettings.none());
+    assertThatThrownBy(() -> noList.requireUsable("127.0.0.1")).hasMessageContaining("nowhere");
     DoorSettings noCertificate =
         new DoorSettings(AuthSettings.off(), RateSettings.defaults(), new TlsSettings(Optional.of(empty), Optional.of(empty), Optional.empty(), false));
     assertThatThrownBy(() -> noCertificate.requireUsable("127.0.0.1")).hasMessageContaining("not a certificate and its key");
@@ -66,9 +72,9 @@ class DoorsTest {
     assertThatThrownBy(() -> AuthSettings.off().requireSafe("0.0.0.0")).hasMessageContaining("auth-off-beyond-loopback=true");
     assertThatThrownBy(() -> AuthSettings.off().requireSafe("192.0.2.7")).hasMessageContaining("auth-mode=required");
     assertThatCode(() -> AuthSettings.off().required(new Tokens(folder).trusted()).requireSafe("0.0.0.0")).doesNotThrowAnyException();
-    assertThatThrownBy(() -> new AuthSettings(AuthMode.REQUIRED, Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(1), 1, 1, false, false))
+    assertThatThrownBy(() -> new AuthSettings(AuthMode.REQUIRED, Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(1), 1, 1, false, false))
         .hasMessageContaining("auth-keys");
-    assertThatThrownBy(() -> new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(2), 1, 1, false, false))
+    assertThatThrownBy(() -> new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(2), 1, 1, false, false))
         .hasMessageContaining("at most 1h");
   }
 }
