@@ -33,6 +33,7 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
+import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.relay.TaskFacts;
@@ -216,13 +217,14 @@ public final class Main {
     lifecycle.add(
         "object-expiry", Periodic.start("object-expiry", config.objects().retention().dividedBy(24), () -> objectExpiry.runOnce(clock.instant())));
 
+    ReplicaSights sights = new ReplicaSights(replica, records, clock, slow);
     Doors doors = lifecycle.add("doors", Doors.open("coordinator", config.instanceId(), config.doors(), bus, telemetry.metrics(), clock));
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
             .doors(doors)
             .host(config.grpcHost())
             .port(config.grpcPort())
-            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, slow))
+            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, sights, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, named, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Channel;
 import io.grpc.ServerInterceptor;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
@@ -37,6 +38,7 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
+import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -215,7 +217,7 @@ final class CoordinatorFixture implements AutoCloseable {
     objectExpiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> true);
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, slow))
+            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, new ReplicaSights(replica, records, clock, slow), slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))
@@ -249,6 +251,11 @@ final class CoordinatorFixture implements AutoCloseable {
 
   Instant now() {
     return now.get();
+  }
+
+  /** To its services, for stubs that call as somebody. */
+  Channel channel() {
+    return server.channel();
   }
 
   /** Lets time pass for leases and for tasks that wait. */

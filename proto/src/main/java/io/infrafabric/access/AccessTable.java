@@ -22,7 +22,7 @@ public final class AccessTable {
   static {
     rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "CancelTask", "OfferTask");
     rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ApproveTask", "ReassignTask");
-    // A swarm reads what the tasks before its own have found, and knows their ids from its own.
+    // A swarm reads what the tasks before its own have found; of what is none of its business it is told little (PrivacyRules).
     rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
     rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");
     rows("infrafabric.coordinator.v1.ClaimService/", AS_SWARM, "ClaimTask", "ClaimNext", "WatchOffers");

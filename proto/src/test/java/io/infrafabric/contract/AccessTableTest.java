@@ -56,6 +56,13 @@ class AccessTableTest {
         });
   }
 
+  /** Where a request names no swarm, what others have is at stake: GetTask is answered by PrivacyRules, GetObject by a digest that nobody can guess. */
+  @Test
+  void aSwarm_readsWhatIsNotItsOwn_throughTheseDoorsAlone() {
+    List<String> doors = METHODS.keySet().stream().filter(name -> row(name).roles().contains(Role.SWARM) && row(name).own().isEmpty()).toList();
+    assertThat(doors).containsExactly("infrafabric.coordinator.v1.ObjectService/GetObject", "infrafabric.coordinator.v1.TaskService/GetTask");
+  }
+
   @Test
   void readonly_looksOnly() {
     List<String> changing = List.of("Submit", "Cancel", "Drop", "Reassign", "Requeue", "Approve", "Offer", "Claim", "Report", "Complete", "Fail", "Release", "Raise", "Resolve",

@@ -3,6 +3,7 @@ package io.infrafabric.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.infrafabric.access.Role;
 import io.infrafabric.chassis.v1.Contract;
 import io.infrafabric.chassis.v1.LoadSwarmRequest;
@@ -135,6 +136,50 @@ class AuthTest {
       assertThat(Refused.by(() -> nobody.contracts().listContracts(io.infrafabric.chassis.v1.ListContractsRequest.getDefaultInstance())).code())
           .isEqualTo(ErrorCode.ERROR_CODE_UNAUTHENTICATED);
     }
+  }
+
+  /** I14: its holder sees a task, whoever holds what comes after its result, and others how far it is; on gRPC, on NATS and at the shell. */
+  @Test
+  void aTask_isShownToWhomItConcerns_andToNobodyElse() throws Exception {
+    String a = Unique.id("a");
+    String b = Unique.id("b");
+    String stranger = Unique.id("stranger");
+    String skill = Unique.capability();
+    admin.register(a, 1_000_000, 3, skill);
+    admin.register(b, 1_000_000, 3, skill);
+    admin.register(stranger, 1_000_000, 3, Unique.capability());
+    String first = Unique.id("task");
+    String second = Unique.id("task");
+    TaskSpec.Builder spec = TaskSpec.newBuilder().addRequiredCapabilities(skill).setPayload(ByteString.copyFromUtf8("a secret"));
+    admin.submit(spec.setTaskId(first).build());
+    admin.submit(spec.setTaskId(second).addDependsOn(first).build());
+    String strangers = token(stranger, Role.SWARM);
+    try (FabricClient asA = as(a, Role.SWARM);
+        FabricClient asB = as(b, Role.SWARM);
+        FabricClient asStranger = asToken(strangers);
+        NatsDoor nats = NatsDoor.of(running)) {
+      Claim claim = asA.claim(first, a, asA.open(a, TTL));
+      assertThat(asA.task(first).getClaimed().getFence()).isEqualTo(claim.getFence());
+      assertThat(asA.task(first).getSpec().getPayload().toStringUtf8()).isEqualTo("a secret");
+      assertThat(asStranger.task(first).getClaimed().getSwarmId()).isEqualTo(a);
+      assertThat(asStranger.task(first).getClaimed().getFence()).isZero();
+      assertThat(asStranger.task(first).getSpec().getPayload()).isEmpty();
+
+      asA.complete(claim, "found", 0);
+      await().atMost(SOON).until(() -> admin.task(second).hasReady());
+      asB.claim(second, b, asB.open(b, TTL));
+      assertThat(asB.task(first).getCompleted().getResult().toStringUtf8()).isEqualTo("found");
+      assertThat(asB.task(first).getSpec().getPayload()).isEmpty();
+      assertThat(asStranger.task(first).getCompleted().getResult()).isEmpty();
+      NatsDoor.Answer mirrored = nats.callAs(strangers, "coordinator", "GetTask", "{\"taskId\":\"%s\"}".formatted(first));
+      assertThat(mirrored.error()).isEmpty();
+      assertThat(mirrored.body()).contains("TASK_SIGHT_OUTSIDE").doesNotContain("fence", "payload", "result");
+    }
+    Path file = Files.writeString(folder.resolve("stranger.token"), strangers);
+    Ifctl.Result result = ifctl.call(Files.writeString(folder.resolve("nothing"), ""), "--token-file", file.toString(), "task", "result", first);
+    assertThat(result.exitCode()).as(result.talk()).isEqualTo(5);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.talk()).contains("PERMISSION_DENIED");
   }
 
   @Test

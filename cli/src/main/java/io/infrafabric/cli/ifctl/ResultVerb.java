@@ -4,7 +4,9 @@ import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSight;
 import io.infrafabric.error.Refusal;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,12 +34,24 @@ final class ResultVerb implements Callable<Integer> {
   public Integer call() {
     return task.with(
         (clients, out) -> {
-          Task found = clients.tasks().getTask(GetTaskRequest.newBuilder().setTaskId(taskId).build()).getTask();
+          GetTaskResponse response = clients.tasks().getTask(GetTaskRequest.newBuilder().setTaskId(taskId).build());
+          Task found = response.getTask();
           if (!found.hasCompleted()) {
             throw Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + taskId + " is " + found.getStateCase() + ", it has no result").asException();
           }
+          requireSeen(response.getSight());
           write(found.getCompleted(), clients);
         });
+  }
+
+  /** A result that is kept from the caller is not one without content. */
+  private void requireSeen(TaskSight sight) {
+    if (sight == TaskSight.TASK_SIGHT_OUTSIDE || sight == TaskSight.TASK_SIGHT_SPEC) {
+      throw Refusal.of(
+              ErrorCode.ERROR_CODE_PERMISSION_DENIED, "the result of task " + taskId + " is for the swarm that holds a task right after it, or that it helped")
+          .with("task_id", taskId)
+          .asException();
+    }
   }
 
   private void write(Completed completed, FabricClients clients) {

@@ -50,7 +50,7 @@ public final class Inheritance {
   }
 
   /** The tasks that a swarm holds by its own book, as the store has it, in order of their ids. */
-  static CompletableFuture<List<TaskId>> open(Replica replica, Records records, SwarmId swarm) {
+  public static CompletableFuture<List<TaskId>> open(Replica replica, Records records, SwarmId swarm) {
     String book = records.keys().commitments(swarm);
     return replica
         .refresh(Set.of(book))

@@ -50,6 +50,11 @@ public final class PhaseRules {
     return named(plan, phase).stream().flatMap(found -> found.getAfterList().stream()).filter(name -> !completed.contains(name)).toList();
   }
 
+  /** Whether a phase comes right after another one. */
+  public static boolean isAfter(PlanRecord plan, String phase, String before) {
+    return named(plan, phase).stream().anyMatch(found -> found.getAfterList().contains(before));
+  }
+
   /** The phase of that name. */
   static Optional<PhaseRecord> named(PlanRecord plan, String phase) {
     return plan.getPhasesList().stream().filter(found -> found.getName().equals(phase)).findFirst();

@@ -2,10 +2,13 @@ package io.infrafabric.coordinator.task;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.infrafabric.access.Role;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.NamedObjects;
+import io.infrafabric.coordinator.privacy.PrivacyRules;
+import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.ApproveTaskResponse;
@@ -27,15 +30,20 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
 import io.infrafabric.coordinator.v1.SubmitTasksResponse;
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskSight;
 import io.infrafabric.coordinator.v1.WatchTasksRequest;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
 import io.infrafabric.error.Violations;
+import io.infrafabric.kit.grpc.AccessGuard;
 import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -53,13 +61,24 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
   private final Explanations explanations;
   private final Pushes pushes;
   private final NamedObjects objects;
+  private final ReplicaSights sights;
 
   /**
    * @param slow for what may take a while, because calls come in on the network's threads
    */
   public GrpcTasks(
-      Tasks tasks, Operators operators, TaskFeed feed, Replica replica, Keys keys, Explanations explanations, Pushes pushes, NamedObjects objects, Executor slow) {
+      Tasks tasks,
+      Operators operators,
+      TaskFeed feed,
+      Replica replica,
+      Keys keys,
+      Explanations explanations,
+      Pushes pushes,
+      NamedObjects objects,
+      ReplicaSights sights,
+      Executor slow) {
     this.objects = objects;
+    this.sights = sights;
     this.slow = slow;
     this.explanations = explanations;
     this.pushes = pushes;
@@ -98,9 +117,16 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
 
   @Override
   public void getTask(GetTaskRequest request, StreamObserver<GetTaskResponse> observer) {
-    Replies.replyAsync(
-        observer,
-        () -> tasks.get(new TaskId(request.getTaskId())).thenApply(task -> GetTaskResponse.newBuilder().setTask(task).build()));
+    Optional<SwarmId> reader = AccessGuard.caller().filter(caller -> caller.role() == Role.SWARM).map(caller -> new SwarmId(caller.subject()));
+    Replies.replyAsync(observer, () -> tasks.get(new TaskId(request.getTaskId())).thenCompose(task -> seen(task, reader)));
+  }
+
+  /** The task as its reader sees it; all of it where that is no swarm, or nobody is asked who he is. */
+  private CompletableFuture<GetTaskResponse> seen(Task task, Optional<SwarmId> reader) {
+    GetTaskResponse.Builder response = GetTaskResponse.newBuilder();
+    return reader
+        .map(swarm -> sights.of(task, swarm).thenApply(sight -> response.setTask(PrivacyRules.seen(task, swarm, sight)).setSight(sight).build()))
+        .orElseGet(() -> CompletableFuture.completedFuture(response.setTask(task).setSight(TaskSight.TASK_SIGHT_WHOLE).build()));
   }
 
   @Override
