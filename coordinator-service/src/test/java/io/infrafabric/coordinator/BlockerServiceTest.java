@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
 import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
@@ -122,7 +123,16 @@ class BlockerServiceTest extends BlockerCalls {
     ResolveBlockerRequest.Builder mine =
         ResolveBlockerRequest.newBuilder().setRequestId("x").setTaskId("t1").setBlockerId(blocker.getBlockerId()).setSwarmId("fox").setFence(claim.getFence());
     assertRefused(ErrorCode.ERROR_CODE_NOT_THE_HOLDER, () -> fabric.claims.resolveBlocker(mine.clone().setSwarmId("owl").build()));
-    assertRefused(ErrorCode.ERROR_CODE_STALE_FENCE, () -> fabric.claims.resolveBlocker(mine.clone().setFence(1).build()));
+    assertThatThrownBy(() -> fabric.claims.resolveBlocker(mine.clone().setFence(1).build()))
+        .as("whoever has not the fence is not told it")
+        .satisfies(
+            refused ->
+                assertThat(Errors.refusalOf(refused))
+                    .hasValueSatisfying(
+                        refusal -> {
+                          assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+                          assertThat(refusal.message()).isEqualTo("blocker " + blocker.getBlockerId() + " is not of a claim with fence 1");
+                        }));
     assertRefused(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, () -> fabric.claims.resolveBlocker(mine.clone().setBlockerId("b-none").build()));
     assertRefused(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, () -> fabric.claims.resolveBlocker(mine.clone().setTaskId("t2").build()));
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.claims.resolveBlocker(mine.clone().clearSwarmId().clearFence().build()));

@@ -137,7 +137,7 @@ final class ResolveDecision implements Decision<Blocker> {
     long current = held.filter(claim -> claim.getInherited() > 0 && claim.getSwarmId().equals(swarm.value())).map(Claimed::getFence).orElse(blocker.getFence());
     if (current != fence) {
       return Optional.of(
-          Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "blocker " + id + " is of the claim with fence " + current + ", not " + fence)
+          Refusal.of(ErrorCode.ERROR_CODE_STALE_FENCE, "blocker " + id + " is not of a claim with fence " + fence)
               .with("blocker_id", id)
               .with("fence", fence));
     }
