@@ -6,11 +6,13 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How calls ended that started together.
@@ -48,16 +50,17 @@ record Race<T>(List<T> answers, List<Refusal> refusals) {
     return new Race<>(answers, refusals);
   }
 
-  /** A call that waited too long for its turn on a busy machine has done nothing and says so; it is made again, as a client would. */
+  /** A call that waited too long for its turn on a busy machine has done nothing and says so; it is made again when it says, as a client would. */
   private static <T> T answered(Callable<T> call) throws Exception {
     for (int tries = 1; ; tries++) {
       try {
         return call.call();
       } catch (StatusRuntimeException failure) {
-        boolean nothingDone = Errors.refusalOf(failure).map(Refusal::code).filter(ErrorCode.ERROR_CODE_UNAVAILABLE::equals).isPresent();
-        if (!nothingDone || tries == TRIES) {
+        Optional<Refusal> overloaded = Errors.refusalOf(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_OVERLOADED);
+        if (overloaded.isEmpty() || tries == TRIES) {
           throw failure;
         }
+        LockSupport.parkNanos(overloaded.get().retryAfter().orElseThrow(() -> new AssertionError("when to come again is not said", failure)).toNanos());
       }
     }
   }

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 final class GroupCommit implements AutoCloseable {
 
   private static final long RESEND_MILLIS = 100;
+  private static final Duration COME_AGAIN = Duration.ofSeconds(1);
 
   /** Keys read at once for a refusal; a decision about more of them reads again. */
   static final int READ_KEYS = 100;
@@ -68,7 +69,7 @@ final class GroupCommit implements AutoCloseable {
   <T> CompletableFuture<T> submit(Decision<T> decision) {
     Mutation<T> mutation = new Mutation<>(decision, System.nanoTime() + settings.patience().toNanos());
     if (closed || !life.reachable()) {
-      mutation.answer.completeExceptionally(unavailable().asException());
+      mutation.answer.completeExceptionally((closed ? stopped() : unavailable()).asException());
     } else if (queued.incrementAndGet() > settings.queue()) {
       queued.decrementAndGet();
       mutation.answer.completeExceptionally(
@@ -344,12 +345,21 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
+  /** Says the truth about a mutation that gets no other answer: what was never sent had no effect, whatever the store does. */
   private void giveUp(Mutation<?> mutation) {
-    refuse(mutation, mutation.sent || mutation.flying ? unknown() : unavailable());
+    refuse(mutation, mutation.sent || mutation.flying ? unknown() : closed ? stopped() : life.answers() ? overloaded() : unavailable());
   }
 
   /** Looks for signs of life while the store is away, and answers those that waited too long for their turn. */
   private void tick() {
+    // Later than what lies in the mailbox: after a stall of this machine the store's answers are opened before anybody is told of its silence.
+    mailbox.execute(this::giveUpLate);
+    if (!closed) {
+      life.tick();
+    }
+  }
+
+  private void giveUpLate() {
     pending.removeIf(
         mutation -> {
           boolean late = mutation.isLate();
@@ -358,9 +368,6 @@ final class GroupCommit implements AutoCloseable {
           }
           return late;
         });
-    if (!closed) {
-      life.tick();
-    }
   }
 
   private static Refusal invalid(Throwable cause) {
@@ -370,8 +377,18 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private static Refusal unavailable() {
-    return Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "etcd does not answer; nothing was written")
-        .retryAfter(Duration.ofSeconds(1));
+    return Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "etcd does not answer; nothing was written").retryAfter(COME_AGAIN);
+  }
+
+  /** The store answers, and others were first all the time. */
+  private Refusal overloaded() {
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_OVERLOADED, "the call waited %d ms for its turn behind others; nothing was written".formatted(settings.patience().toMillis()))
+        .retryAfter(COME_AGAIN);
+  }
+
+  private static Refusal stopped() {
+    return Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "this process is stopping; nothing was written").retryAfter(COME_AGAIN);
   }
 
   private static Refusal unknown() {

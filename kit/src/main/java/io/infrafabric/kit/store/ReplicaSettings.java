@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param batchBytes bytes in one group, below etcd's request limit of 1.5 MiB
  * @param lanes groups under way at once
  * @param queue mutations that wait; more are refused as OVERLOADED
- * @param patience how long an outcome is sought before it is OUTCOME_UNKNOWN or UNAVAILABLE
+ * @param patience how long an outcome is sought before it is OUTCOME_UNKNOWN, or a turn waited for before it is OVERLOADED (UNAVAILABLE when
+ *     the store is silent)
  * @param attempts how often a decision is asked again because records moved
  * @param probe how often the store is asked for a sign of life while it is away; when nobody else asks it anything, once a second
  */

@@ -32,6 +32,14 @@ final class SignsOfLife {
     return reachable;
   }
 
+  /**
+   * Whether the store has answered somebody lately: it was not missed since, and has not been silent for longer than it takes to notice that
+   * and to be asked.
+   */
+  boolean answers() {
+    return reachable && System.nanoTime() - heardNanos < 2 * SILENCE.toNanos();
+  }
+
   /** The store has answered something. */
   void heard() {
     heardNanos = System.nanoTime();

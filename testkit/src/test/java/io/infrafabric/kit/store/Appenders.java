@@ -57,7 +57,8 @@ final class Appenders {
       } catch (CompletionException failure) {
         ErrorCode code = ((RefusedException) failure.getCause()).refusal().code();
         everUnknown |= code == ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN;
-        if (givesUp && !everUnknown && code == ErrorCode.ERROR_CODE_UNAVAILABLE) {
+        boolean nothingDone = code == ErrorCode.ERROR_CODE_UNAVAILABLE || code == ErrorCode.ERROR_CODE_OVERLOADED;
+        if (givesUp && !everUnknown && nothingDone) {
           notDone.add(id);
           return;
         }
