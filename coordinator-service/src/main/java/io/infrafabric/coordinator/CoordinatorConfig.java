@@ -42,9 +42,18 @@ public record CoordinatorConfig(
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls) {
-  /** Refuses doors that stand open to others. */
+  /** Refuses doors that stand open to others, and limits that let nothing through. */
   public CoordinatorConfig {
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+    least("offer-fan-out", offerFanOut);
+    least("batch-transactions", batchTransactions);
+    least("batch-lanes", batchLanes);
+  }
+
+  private static void least(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, not " + value);
+    }
   }
 
   /** Who comes in. */

@@ -12,6 +12,13 @@ public record ArchiveSettings(
     @Default("-1") @Doc("Bytes of the stream of records, oldest dropped first; -1: as much as JetStream has.") long maxBytes,
     @Default("500") @Doc("Tasks that are archived at once.") int round) {
 
+  /** Refuses a round of nothing, in which no task would ever leave etcd. */
+  public ArchiveSettings {
+    if (round < 1) {
+      throw new IllegalArgumentException("archive-round must be at least 1, not " + round);
+    }
+  }
+
   /** Defaults. */
   public static ArchiveSettings defaults() {
     return new ArchiveSettings(Duration.ofHours(24), Duration.ofDays(7), Duration.ofDays(30), -1, 500);

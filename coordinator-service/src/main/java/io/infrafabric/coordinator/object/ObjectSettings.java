@@ -13,6 +13,9 @@ public record ObjectSettings(
 
   /** Half of the retention is the time in which a request that was told that its object is there has to be done. */
   public ObjectSettings {
+    if (streams < 1) {
+      throw new IllegalArgumentException("objects-streams must be at least 1, not " + streams);
+    }
     if (retention.compareTo(SHORTEST) < 0) {
       throw new IllegalArgumentException("objects are kept for at least 10m, not " + retention);
     }

@@ -14,6 +14,19 @@ public record StorageSettings(
     @Default("15m") @Doc("How long etcd keeps what the witness log has yet to cover when the log does not move.") Duration witnessPatience,
     @Default("true") @Doc("Defragment when the file is at its quota though little of it is in use.") boolean defragment) {
 
+  /** Refuses limits of which nothing can be a share, or that come in the wrong order. */
+  public StorageSettings {
+    if (quotaBytes < 1) {
+      throw new IllegalArgumentException("storage-quota-bytes must be at least 1, not " + quotaBytes);
+    }
+    int least = StorageRules.HYSTERESIS_PERCENT + 1; // below, what was stopped would never go on
+    if (submitPercent < least || submitPercent > claimPercent || claimPercent > 100) {
+      throw new IllegalArgumentException(
+          "storage-submit-percent and storage-claim-percent must be %d to 100, the first not above the second: not %d and %d"
+              .formatted(least, submitPercent, claimPercent));
+    }
+  }
+
   /** Defaults with this quota. */
   public static StorageSettings of(long quotaBytes) {
     return new StorageSettings(quotaBytes, 70, 90, Duration.ofSeconds(1), Duration.ofMinutes(5), Duration.ofMinutes(15), true);

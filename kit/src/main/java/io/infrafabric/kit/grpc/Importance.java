@@ -21,9 +21,9 @@ public enum Importance {
     this.pause = pause;
   }
 
-  /** With how many calls of any importance under way one more is taken. */
+  /** With how many calls of any importance under way one more is taken; 1 at least, because with none no such call would ever be served. */
   public int room(int limit) {
-    return (int) (limit * share);
+    return Math.max(1, (int) (limit * share));
   }
 
   /** After which a refused call may come again. */

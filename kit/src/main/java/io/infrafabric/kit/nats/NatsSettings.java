@@ -20,7 +20,28 @@ public record NatsSettings(
     @Default("5s") @Doc("How long a request or a durable message waits for its answer.") Duration requestTimeout,
     @Default("4096") @Doc("Durable messages without an answer yet.") int durableInFlight,
     @Default("65536") @Doc("Messages that wait for the handler of one subscription.") int subscriptionQueue,
-    @Default("256") @Doc("Calls over NATS under way at once; the least important have half of it, those that end work twice as many.") int mirrorCalls) {
+    @Default("256") @Doc("Calls over NATS under way at once; the least important have half of it (1 at least), those that end work twice as many.") int mirrorCalls) {
+
+  /** Refuses limits that let nothing through. */
+  public NatsSettings {
+    least("durable-in-flight", durableInFlight);
+    least("subscription-queue", subscriptionQueue);
+    least("mirror-calls", mirrorCalls);
+    positive("reconnect-wait", reconnectWait);
+    positive("request-timeout", requestTimeout);
+  }
+
+  private static void least(String name, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("nats-" + name + " must be at least 1, not " + value);
+    }
+  }
+
+  private static void positive(String name, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException("nats-" + name + " must be more than 0, not " + value);
+    }
+  }
 
   /** Defaults with one server. */
   public static NatsSettings of(String url) {
