@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.GetCheckpointRequest;
@@ -88,9 +90,21 @@ class WitnessTest {
     return judge;
   }
 
+  /** O7: a task with a gate is nobody's before a named person has let it through. */
+  private static void letThrough() {
+    String session = running.client().open("seen", Duration.ofSeconds(60));
+    running.client().submit(TaskSpec.newBuilder().setTaskId("gated").addRequiredCapabilities("code:seen").setNeedsApproval(true).build());
+    assertThat(Refused.by(() -> running.client().claim("gated", "seen", session)).code()).isEqualTo(ErrorCode.ERROR_CODE_TASK_NOT_READY);
+    running
+        .client()
+        .tasks()
+        .approveTask(ApproveTaskRequest.newBuilder().setRequestId("let-through").setTaskId("gated").setPrincipal("ada@example.org").setReason("seen it").build());
+  }
+
   @Test
   void everyAcknowledgement_hasOneEntry_overAKill_andStrangersCanCheckThem() throws Exception {
     running.client().register("seen", 1_000_000, 8, "code:seen");
+    letThrough();
     work("seen", 0, TASKS / 2);
     covered();
     SignedNote early = SignedNote.parse(witness().getCheckpoint(GetCheckpointRequest.getDefaultInstance()).getCheckpoint());
@@ -120,6 +134,9 @@ class WitnessTest {
     assertThat(claimed.getFirst().getEntry()).contains("\"swarm\":\"seen\"", "\"fence\":");
     var completed = witness().query(QueryRequest.newBuilder().setOperation("task.completed").setPageSize(500).build());
     assertThat(completed.getEntriesList()).hasSize(TASKS).allMatch(entry -> entry.getEntry().contains("\"cost\":{\"micros\":40"));
+    assertThat(witness().query(QueryRequest.newBuilder().setTaskId("gated").setOperation("task.approved").build()).getEntriesList())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.getEntry()).contains("\"principal\":\"ada@example.org\"", "\"request\":\"let-through\"").doesNotContain("seen it"));
     long index = claimed.getFirst().getIndex();
     var proof = witness().proveInclusion(ProveInclusionRequest.newBuilder().setIndex(index).build());
     Checkpoint now = Checkpoint.parse(SignedNote.parse(proof.getCheckpoint()).text());

@@ -6,6 +6,7 @@ import com.google.protobuf.Timestamp;
 import io.infrafabric.chassis.v1.ContractRecord;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.Attempt;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
@@ -42,6 +43,9 @@ final class EntryRules {
           TaskEventType.TASK_EVENT_TYPE_STALLED,
           TaskEventType.TASK_EVENT_TYPE_RETRIED,
           TaskEventType.TASK_EVENT_TYPE_QUARANTINED);
+
+  /** Who does what nobody asked for. */
+  private static final String FABRIC = "fabric";
 
   private final WitnessedKeys keys;
   private final UnaryOperator<String> modelOf;
@@ -144,6 +148,7 @@ final class EntryRules {
     line.plan = task.getSpec().getPlanId();
     line.phase = task.getPlanPlace().getPhase();
     line.swarm = last.getSwarmId();
+    line.principal = principal(task, last.getEvent());
     line.claim = last.getClaimId();
     line.request = last.getRequestId();
     line.fence = last.getFence();
@@ -158,6 +163,16 @@ final class EntryRules {
         line.agent = attempt.getAgent();
       }
     }
+  }
+
+  /** The person whose call it was, where a call names one. */
+  private static String principal(Task task, TaskEventType event) {
+    return switch (event) {
+      case TASK_EVENT_TYPE_APPROVED -> task.getApproval().getPrincipal();
+      case TASK_EVENT_TYPE_REQUEUED -> task.getRequeue().getPrincipal();
+      case TASK_EVENT_TYPE_REASSIGNED -> task.getOwnership().getPrincipal();
+      default -> "";
+    };
   }
 
   private static Optional<Claimed> held(Task task) {
@@ -196,7 +211,10 @@ final class EntryRules {
     line.operation = "blocker." + word(written.getEvent(), "BLOCKER_EVENT_TYPE_");
     at(line, written.hasAt(), written.getAt());
     line.trace = trace(written.getTrace());
-    line.task = written.getBlocker().getTaskId();
+    Blocker blocker = written.getBlocker();
+    line.task = blocker.getTaskId();
+    boolean byPerson = blocker.hasResolvedAt() && !blocker.getResolvedBy().equals(blocker.getSwarmId()) && !blocker.getResolvedBy().equals(FABRIC);
+    line.principal = byPerson ? blocker.getResolvedBy() : "";
     line.request = written.getResolveRequestId().isEmpty() ? written.getRaiseRequestId() : written.getResolveRequestId();
   }
 

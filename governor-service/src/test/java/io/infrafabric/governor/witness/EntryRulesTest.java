@@ -1,0 +1,72 @@
+package io.infrafabric.governor.witness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Timestamp;
+import io.infrafabric.coordinator.v1.Approval;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerEventType;
+import io.infrafabric.coordinator.v1.BlockerRecord;
+import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Ownership;
+import io.infrafabric.coordinator.v1.Requeue;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.TaskId;
+import org.junit.jupiter.api.Test;
+
+class EntryRulesTest {
+  private static final Keys KEYS = new Keys();
+
+  private final EntryRules rules = new EntryRules(new WitnessedKeys(KEYS), swarm -> "");
+
+  private EntryLine entry(String key, Message record) {
+    return rules.written(key, record.toByteString(), 7, false, Cell.NOW);
+  }
+
+  /** A task to which three people have done something. */
+  private EntryLine task(TaskEventType event) {
+    Task.Builder task =
+        Task.newBuilder()
+            .setSpec(TaskSpec.newBuilder().setTaskId("gate"))
+            .setApproval(Approval.newBuilder().setPrincipal("ada"))
+            .setRequeue(Requeue.newBuilder().setPrincipal("ben"))
+            .setOwnership(Ownership.newBuilder().setPrincipal("cleo"));
+    LastChange last = LastChange.newBuilder().setEvent(event).setRequestId("r1").build();
+    return entry(KEYS.task(new TaskId("gate")), TaskRecord.newBuilder().setTask(task).setLast(last).build());
+  }
+
+  @Test
+  void whatAPersonDidToATask_namesThePerson_andWhatOthersDidNobody() {
+    EntryLine approved = task(TaskEventType.TASK_EVENT_TYPE_APPROVED);
+    assertThat(approved.operation).isEqualTo("task.approved");
+    assertThat(approved.principal).isEqualTo("ada");
+    assertThat(approved.request).isEqualTo("r1");
+    assertThat(task(TaskEventType.TASK_EVENT_TYPE_REQUEUED).principal).isEqualTo("ben");
+    assertThat(task(TaskEventType.TASK_EVENT_TYPE_REASSIGNED).principal).isEqualTo("cleo");
+    assertThat(task(TaskEventType.TASK_EVENT_TYPE_CLAIMED).principal).isEmpty();
+  }
+
+  private EntryLine blocker(String resolvedBy) {
+    Blocker.Builder blocker = Blocker.newBuilder().setBlockerId("b1").setTaskId("t1").setSwarmId("fox").setResolvedBy(resolvedBy);
+    if (!resolvedBy.isEmpty()) {
+      blocker.setResolvedAt(Timestamp.getDefaultInstance());
+    }
+    BlockerEventType event = resolvedBy.isEmpty() ? BlockerEventType.BLOCKER_EVENT_TYPE_RAISED : BlockerEventType.BLOCKER_EVENT_TYPE_RESOLVED;
+    return entry(KEYS.blocker(new BlockerId("b1")), BlockerRecord.newBuilder().setBlocker(blocker).setEvent(event).build());
+  }
+
+  @Test
+  void aBlocker_thatAPersonEnded_namesThePerson() {
+    assertThat(blocker("ada").operation).isEqualTo("blocker.resolved");
+    assertThat(blocker("ada").principal).isEqualTo("ada");
+    assertThat(blocker("fox").principal).as("its swarm").isEmpty();
+    assertThat(blocker("fabric").principal).isEmpty();
+    assertThat(blocker("").principal).isEmpty();
+  }
+}
