@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.Obstacle;
@@ -61,6 +62,27 @@ class ExplainServiceTest {
         .extracting(Obstacle::getType)
         .containsExactly(ObstacleType.OBSTACLE_TYPE_CAPABILITY, ObstacleType.OBSTACLE_TYPE_CREDIT);
     assertThat(explain("t1", "other").getSwarms(0).getObstacles(0).getIdsList()).containsExactly("a:b", "c:d");
+  }
+
+  @Test
+  void reputation_isNamed_andThatANewerPolicyMayJudgeOtherwise() {
+    String judged = fabric.swarm(Samples.standing("judged", "a:b").setReputationMillis(400).setPolicyRevision(1));
+    fabric.swarm(Samples.standing("newer", "a:b").setReputationMillis(900).setPolicyRevision(2));
+    fabric.submit(Samples.spec("t1", "a:b").setMinReputationMillis(700));
+    assertThat(explain("t1", "judged").getSwarms(0).getObstaclesList())
+        .containsExactly(
+            Obstacle.newBuilder().setType(ObstacleType.OBSTACLE_TYPE_REPUTATION).setDetail("its reputation is 0.400, the task wants 0.700").build(),
+            Obstacle.newBuilder()
+                .setType(ObstacleType.OBSTACLE_TYPE_POLICY)
+                .setDetail("its standing is of policy revision 1; revision 2 may judge it otherwise")
+                .build());
+    assertThat(explain("t1", "newer").getSwarms(0).getObstaclesList()).isEmpty();
+    assertRefused(
+        ErrorCode.ERROR_CODE_REPUTATION_TOO_LOW,
+        () -> fabric.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId("c").setTaskId("t1").setSwarmId("judged").setSessionId(judged).build()));
+
+    fabric.standing(Samples.standing("judged", "a:b").setReputationMillis(400).setPolicyRevision(2).build());
+    assertThat(explain("t1", "judged").getSwarms(0).getObstaclesList()).as("the newest policy has judged it").extracting(Obstacle::getType).containsExactly(ObstacleType.OBSTACLE_TYPE_REPUTATION);
   }
 
   @Test
