@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.kit.quarantine.RecordTable;
 import io.infrafabric.kit.quarantine.Treatment;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.RecordCheck;
@@ -32,49 +33,33 @@ import java.util.stream.Stream;
  * What the records that a coordinator reads must hold, so that no reader of one fails on it: whatever became an id there is one. Pure.
  * What is worse than absent when it cannot be read is kept; see docs/adr/0012.
  */
-public record RecordRules(Keys keys) implements RecordCheck {
+public final class RecordRules implements RecordCheck {
+  private final Keys keys;
+  private final RecordTable table;
+
+  public RecordRules(Keys keys) {
+    this.keys = keys;
+    table =
+        new RecordTable()
+            .own(keys.tasks(), Treatment.MOVE, this::task)
+            .own(keys.commitments(), Treatment.KEEP, RecordRules::commitments)
+            .others(keys.standings(), RecordRules::standing)
+            .own(keys.sessions(), Treatment.MOVE, RecordRules::session)
+            .own(keys.notes(), Treatment.MOVE, RecordRules::note)
+            .own(keys.plans(), Treatment.MOVE, RecordRules::plan)
+            .own(keys.blockers(), Treatment.MOVE, RecordRules::blocker)
+            .own(keys.shares(), Treatment.MOVE, RecordRules::shares)
+            .own(keys.archive(), Treatment.KEEP, RecordRules::archived);
+  }
 
   /** What becomes of an unreadable record under the prefixes that the coordinator alone writes. */
   public Map<String, Treatment> owned() {
-    return Map.of(
-        keys.tasks(), Treatment.MOVE,
-        keys.plans(), Treatment.MOVE,
-        keys.shares(), Treatment.MOVE,
-        keys.sessions(), Treatment.MOVE,
-        keys.notes(), Treatment.MOVE,
-        keys.blockers(), Treatment.MOVE,
-        keys.commitments(), Treatment.KEEP,
-        keys.archive(), Treatment.KEEP);
+    return table.owned();
   }
 
   @Override
   public Optional<String> fault(Entry entry) {
-    String key = entry.key();
-    if (key.startsWith(keys.tasks())) {
-      return task(entry);
-    }
-    if (key.startsWith(keys.commitments())) {
-      return commitments(entry);
-    }
-    if (key.startsWith(keys.standings())) {
-      return standing(entry);
-    }
-    if (key.startsWith(keys.sessions())) {
-      return session(entry);
-    }
-    if (key.startsWith(keys.notes())) {
-      return RecordShape.fault(entry, NoteRecord.parser(), NoteRecord::getSwarmId, note -> Optional.empty());
-    }
-    if (key.startsWith(keys.plans())) {
-      return plan(entry);
-    }
-    if (key.startsWith(keys.blockers())) {
-      return blocker(entry);
-    }
-    if (key.startsWith(keys.shares())) {
-      return shares(entry);
-    }
-    return key.startsWith(keys.archive()) ? archived(entry) : Optional.empty();
+    return table.fault(entry);
   }
 
   private Optional<String> task(Entry entry) {
@@ -96,6 +81,10 @@ public record RecordRules(Keys keys) implements RecordCheck {
         .or(() -> ids(task.getSpec().getDependsOnList()))
         .or(() -> ids(task.getWaiting().getOpenDependenciesList()))
         .or(() -> unless(isOptionalId(task.getTwinOf()) && isOptionalId(task.getTwinId()), "it names a task that cannot be one"));
+  }
+
+  private static Optional<String> note(Entry entry) {
+    return RecordShape.fault(entry, NoteRecord.parser(), NoteRecord::getSwarmId, note -> Optional.empty());
   }
 
   private static Optional<String> plan(Entry entry) {

@@ -6,6 +6,7 @@ import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
+import io.infrafabric.kit.quarantine.RecordTable;
 import io.infrafabric.kit.quarantine.Treatment;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.RecordCheck;
@@ -19,33 +20,27 @@ import java.util.Optional;
  * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
  * a registration could begin anew with a clean one. Pure.
  */
-public record BooksCheck(Keys keys) implements RecordCheck {
+public final class BooksCheck implements RecordCheck {
+  private final RecordTable table;
+
+  public BooksCheck(Keys keys) {
+    table =
+        new RecordTable()
+            .own(keys.standings(), Treatment.KEEP, BooksCheck::standing)
+            .others(keys.commitments(), BooksCheck::commitments)
+            .own(keys.accounts(), Treatment.KEEP, BooksCheck::account)
+            .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
+            .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm);
+  }
 
   /** What becomes of an unreadable record under the prefixes that the governor alone writes. */
   public Map<String, Treatment> owned() {
-    return Map.of(
-        keys.swarms(), Treatment.KEEP,
-        keys.standings(), Treatment.KEEP,
-        keys.accounts(), Treatment.KEEP,
-        keys.breakers(), Treatment.KEEP);
+    return table.owned();
   }
 
   @Override
   public Optional<String> fault(Entry entry) {
-    String key = entry.key();
-    if (key.startsWith(keys.standings())) {
-      return standing(entry);
-    }
-    if (key.startsWith(keys.commitments())) {
-      return commitments(entry);
-    }
-    if (key.startsWith(keys.accounts())) {
-      return account(entry);
-    }
-    if (key.startsWith(keys.breakers())) {
-      return breaker(entry);
-    }
-    return key.startsWith(keys.swarms()) ? swarm(entry) : Optional.empty();
+    return table.fault(entry);
   }
 
   private static Optional<String> standing(Entry entry) {

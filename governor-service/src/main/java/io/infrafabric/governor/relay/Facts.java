@@ -30,15 +30,16 @@ public record Facts(Keys keys, InstantSource clock) {
 
   /** What the relay publishes by itself: standings and breakers. */
   public RelaySource source() {
+    BooksCheck check = new BooksCheck(keys);
     return new RelaySource(
         "governor",
         List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers())),
         change ->
             switch (change) {
-              case Change.Written(Entry entry) -> of(entry);
+              case Change.Written(Entry entry) -> of(entry, check);
               case Change.Deleted deleted -> List.of();
             },
-        this::of);
+        entry -> of(entry, check));
   }
 
   /** A claim has been booked. */
@@ -52,8 +53,8 @@ public record Facts(Keys keys, InstantSource clock) {
     return message("account", "low", account.getAccountId(), id, account);
   }
 
-  private List<OutboundMessage> of(Entry entry) {
-    if (new BooksCheck(keys).fault(entry).isPresent()) {
+  private List<OutboundMessage> of(Entry entry, BooksCheck check) {
+    if (check.fault(entry).isPresent()) {
       return List.of(); // there is nothing that could be told
     }
     String swarm = Keys.idOf(entry.key());
