@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.blocker;
 
 import io.infrafabric.coordinator.dispatch.Ranking;
+import io.infrafabric.coordinator.duty.Deference;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -51,8 +52,6 @@ import org.slf4j.LoggerFactory;
 public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   private static final Logger log = LoggerFactory.getLogger(BlockerDuty.class);
 
-  private static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   private static final Duration CLEAR_UP_EVERY = Duration.ofSeconds(30);
 
   private final Replica replica;
@@ -62,6 +61,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   private final Ranking ranking;
   private final HelpSettings settings;
   private final BooleanSupplier elected;
+  private final Deference deference;
   private final Map<BlockerId, Instant> open = new ConcurrentHashMap<>();
   /** Resolved blockers with help that may not have ended. */
   private final Set<BlockerId> leftOver = ConcurrentHashMap.newKeySet();
@@ -79,6 +79,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     this.ranking = ranking;
     this.settings = settings;
     this.elected = elected;
+    this.deference = new Deference(elected);
   }
 
   /** Looks now and again, and when something has changed; to be called before the index is fed. */
@@ -125,7 +126,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
         since = now;
         open.replace(entry.getKey(), Instant.MIN, now);
       }
-      if (elected.getAsBoolean() || !since.plus(DEFERENCE).isAfter(now)) {
+      if (deference.mayAct(since, now)) {
         begun += see(entry.getKey(), id -> seen.computeIfAbsent(id, this::task), now) ? 1 : 0;
       }
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.coordinator.duty.Deference;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.Clocks;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -25,14 +26,12 @@ import java.util.function.BooleanSupplier;
  * replica looks, the elected one at once and the others only at what is left over; the transaction looks at the clock again.
  */
 public final class ClockWatch {
-  private static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
   private final Claims claims;
   private final Tasks tasks;
-  private final BooleanSupplier elected;
+  private final Deference deference;
   private final Set<Clocks.Alarm> underWay = ConcurrentHashMap.newKeySet();
 
   public ClockWatch(Replica replica, Records records, TaskIndex index, Claims claims, Tasks tasks, BooleanSupplier elected) {
@@ -41,7 +40,7 @@ public final class ClockWatch {
     this.index = index;
     this.claims = claims;
     this.tasks = tasks;
-    this.elected = elected;
+    this.deference = new Deference(elected);
   }
 
   /** Begins to look. */
@@ -52,7 +51,7 @@ public final class ClockWatch {
   /** Looks at every clock; answers on how many it began to act. */
   public int runOnce(Instant now) {
     int acted = 0;
-    for (Clocks.Alarm alarm : index.clocks().due(elected.getAsBoolean() ? now : now.minus(DEFERENCE))) {
+    for (Clocks.Alarm alarm : index.clocks().due(deference.actsOnWhatIsDueBy(now))) {
       Optional<Task> task = records.task(replica, alarm.task()).map(StoredTask::task);
       boolean runs = task.isPresent() && (alarm.clock() == Clocks.Clock.DEADLINE || task.get().hasClaimed());
       if (runs && underWay.add(alarm)) {

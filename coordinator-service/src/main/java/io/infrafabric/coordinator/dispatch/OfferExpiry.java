@@ -1,6 +1,8 @@
 package io.infrafabric.coordinator.dispatch;
 
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.duty.Deference;
+import io.infrafabric.coordinator.duty.Outstanding;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -15,12 +17,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Frees tasks that are kept for a swarm which could not claim them any more: its session ended, its breaker opened, it was unregistered, or it
@@ -28,22 +29,18 @@ import java.util.function.BooleanSupplier;
  * others at what is left over.
  */
 public final class OfferExpiry {
-  private static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
-  private final BooleanSupplier elected;
   private final InstantSource clock;
-  private final Map<TaskId, Instant> inVain = new HashMap<>();
-  private final Set<TaskId> underWay = ConcurrentHashMap.newKeySet();
+  private final Outstanding inVain;
 
   public OfferExpiry(Replica replica, Records records, TaskIndex index, BooleanSupplier elected, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
-    this.elected = elected;
     this.clock = clock;
+    this.inVain = new Outstanding(new Deference(elected));
   }
 
   /** Looks now and again, and when something has changed that offers depend on; to be called before the copy is ready. */
@@ -63,23 +60,14 @@ public final class OfferExpiry {
 
   /** Looks at every task that is kept for a swarm; answers how many it began to free. */
   public int runOnce(Instant now) {
-    int begun = 0;
-    Set<TaskId> seen = new HashSet<>();
+    Map<TaskId, Supplier<? extends CompletionStage<?>>> steps = new HashMap<>();
     Map<SwarmId, Admission> swarms = new HashMap<>(); // many tasks may be kept for one
     for (ReadyTask kept : index.pushed()) {
-      if (!kept.isPushed(now) || !isInVain(kept, swarms)) {
-        continue;
-      }
-      TaskId id = kept.id();
-      seen.add(id);
-      Instant since = inVain.computeIfAbsent(id, task -> now);
-      if ((elected.getAsBoolean() || !since.plus(DEFERENCE).isAfter(now)) && underWay.add(id)) {
-        begun++;
-        replica.decide(new FreeDecision(records, id, kept.push(), clock)).whenComplete((done, failure) -> underWay.remove(id));
+      if (kept.isPushed(now) && isInVain(kept, swarms)) {
+        steps.put(kept.id(), () -> replica.decide(new FreeDecision(records, kept.id(), kept.push(), clock)));
       }
     }
-    inVain.keySet().retainAll(seen);
-    return begun;
+    return inVain.begin(steps, now);
   }
 
   private boolean isInVain(ReadyTask kept, Map<SwarmId, Admission> swarms) {

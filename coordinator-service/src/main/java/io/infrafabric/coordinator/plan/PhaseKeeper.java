@@ -4,13 +4,13 @@ import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_CANCELLED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_COMPLETED;
 import static io.infrafabric.coordinator.v1.TaskState.TASK_STATE_FAILED;
 
+import io.infrafabric.coordinator.duty.Deference;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.PhaseEnd;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.PlanId;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -26,12 +26,10 @@ import java.util.function.UnaryOperator;
  * one at once and the others what is left over.
  */
 public final class PhaseKeeper implements PlanIndex.Listener {
-  private static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   private final Replica replica;
   private final Records records;
   private final PlanIndex index;
-  private final BooleanSupplier elected;
+  private final Deference deference;
   private final InstantSource clock;
   private final Map<String, Instant> suspects = new ConcurrentHashMap<>();
   private volatile Runnable wakeUp = () -> {};
@@ -40,7 +38,7 @@ public final class PhaseKeeper implements PlanIndex.Listener {
     this.replica = replica;
     this.records = records;
     this.index = index;
-    this.elected = elected;
+    this.deference = new Deference(elected);
     this.clock = clock;
     index.addListener(this);
   }
@@ -61,7 +59,7 @@ public final class PhaseKeeper implements PlanIndex.Listener {
   public int runOnce(Instant now) {
     int noted = 0;
     for (Map.Entry<String, Instant> suspect : suspects.entrySet()) {
-      if (!elected.getAsBoolean() && suspect.getValue().plus(DEFERENCE).isAfter(now)) {
+      if (!deference.mayAct(suspect.getValue(), now)) {
         continue;
       }
       suspects.remove(suspect.getKey(), suspect.getValue());

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.plan;
 
+import io.infrafabric.coordinator.duty.Deference;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -36,8 +37,6 @@ import java.util.function.Supplier;
  * two at once do no harm.
  */
 public final class StragglerDuty implements TaskIndex.Listener {
-  private static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   /** Twins that are made of one phase in one round. */
   private static final int ROUND = 100;
 
@@ -48,6 +47,7 @@ public final class StragglerDuty implements TaskIndex.Listener {
   private final Room room;
   private final Traces traces;
   private final BooleanSupplier elected;
+  private final Deference deference;
   private final InstantSource clock;
   /** Tasks with a twin, of which one has ended, with since when it is known. */
   private final Map<TaskId, Instant> pairs = new ConcurrentHashMap<>();
@@ -64,6 +64,7 @@ public final class StragglerDuty implements TaskIndex.Listener {
     this.room = room;
     this.traces = traces;
     this.elected = elected;
+    this.deference = new Deference(elected);
     this.clock = clock;
   }
 
@@ -88,7 +89,7 @@ public final class StragglerDuty implements TaskIndex.Listener {
   public int runOnce(Instant now) {
     int begun = 0;
     for (Map.Entry<TaskId, Instant> pair : pairs.entrySet()) {
-      if (elected.getAsBoolean() || !pair.getValue().plus(DEFERENCE).isAfter(now)) {
+      if (deference.mayAct(pair.getValue(), now)) {
         begun += see(pair.getKey()) ? 1 : 0;
       }
     }

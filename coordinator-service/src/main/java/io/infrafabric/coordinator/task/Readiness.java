@@ -1,13 +1,13 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.duty.Deference;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -21,16 +21,13 @@ import java.util.function.BooleanSupplier;
  * while: each step is a compare-and-set, so that two at once do no harm and no election is needed for it to go on.
  */
 public final class Readiness implements TaskIndex.Listener {
-  /** How long a replica that is not elected leaves a task to the one that is. */
-  static final Duration DEFERENCE = Duration.ofSeconds(2);
-
   /** Tasks made ready at once: a phase of very many that opens leaves room for everybody else. */
   private static final int AT_ONCE = 1_000;
 
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
-  private final BooleanSupplier elected;
+  private final Deference deference;
   private final InstantSource clock;
   private final Map<TaskId, Instant> suspects = new ConcurrentHashMap<>();
   private final AtomicInteger underWay = new AtomicInteger();
@@ -40,7 +37,7 @@ public final class Readiness implements TaskIndex.Listener {
     this.replica = replica;
     this.records = records;
     this.index = index;
-    this.elected = elected;
+    this.deference = new Deference(elected);
     this.clock = clock;
     index.addListener(this);
   }
@@ -64,7 +61,7 @@ public final class Readiness implements TaskIndex.Listener {
       if (underWay.get() >= AT_ONCE) {
         break;
       }
-      if (!elected.getAsBoolean() && suspect.getValue().plus(DEFERENCE).isAfter(now)) {
+      if (!deference.mayAct(suspect.getValue(), now)) {
         continue;
       }
       suspects.remove(suspect.getKey(), suspect.getValue());
