@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.store.Upkeep;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a store that fills up is still good for, and what leaves it first. */
@@ -47,8 +49,36 @@ class FullStoreTest extends ArchiveCalls {
     assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
     fabric.room.runOnce(fabric.now());
     assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
+    fabric.advance(Duration.ofMillis(999));
+    fabric.room.runOnce(fabric.now());
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
+    fabric.advance(Duration.ofMillis(1));
     fabric.room.runOnce(fabric.now());
     fabric.submit(large.setTaskId("third"));
+  }
+
+  /** Claims write their tasks anew, and so do their ends: for those there must be room whatever comes between two looks. */
+  @Test
+  void burstOfClaims_isCountedBeforeEtcdTellsOfIt_withTheirEnds() {
+    for (String task : List.of("first", "second", "third")) {
+      fabric.submit(spec(task).setPayload(ByteString.copyFrom(new byte[25_000])));
+    }
+    space = new Upkeep.Space(830_000, 830_000, false, 1);
+    look();
+    complete(claim("first"));
+    claim("second");
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> claim("third"));
+    fabric.room.runOnce(fabric.now());
+    assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> claim("third"));
+    look();
+    claim("third");
+  }
+
+  /** When etcd has told of all that it has taken. */
+  private void look() {
+    fabric.room.runOnce(fabric.now());
+    fabric.advance(Duration.ofSeconds(1));
+    fabric.room.runOnce(fabric.now());
   }
 
   @Test

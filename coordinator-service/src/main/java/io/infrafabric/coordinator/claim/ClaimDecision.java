@@ -178,6 +178,7 @@ final class ClaimDecision implements Decision<Claim> {
         txn.build(),
         revision -> {
           made = true;
+          room.took(2L * next.getSerializedSize()); // its end writes as much once more, and must find room
           return claim(next, claimed.toBuilder().setFence(revision).build(), trace);
         });
   }

@@ -25,6 +25,6 @@ public interface Room {
   /** Why no task may be claimed now, if so. */
   Optional<Refusal> forClaim();
 
-  /** A new task of so many bytes was put in, which etcd will tell of only after a while. */
+  /** So many bytes of new tasks and claims were put in, or will be to end them, which etcd will tell of only after a while. */
   default void took(long bytes) {}
 }

@@ -8,6 +8,8 @@ import io.infrafabric.kit.store.Upkeep;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,13 +22,21 @@ public final class StorageGuard implements Room {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final Duration RETRY = Duration.ofSeconds(5);
 
+  /** By when etcd tells of what it has taken: it counts what it has written to its file, which it does ten times a second, and later when it is busy. */
+  private static final Duration LAG = Duration.ofSeconds(1);
+
   private final Upkeep upkeep;
   private final StorageSettings settings;
   private volatile StoreStatus status;
-  /** Bytes put in since etcd was asked last, and between that and the time before: etcd tells what it has written to its file. */
+  /** Bytes put in since etcd was asked last. */
   private final AtomicLong taken = new AtomicLong();
 
-  private volatile long takenBefore;
+  /** Those between two earlier looks, of which etcd may not have told at the last one. */
+  private final Deque<Taken> recent = new ArrayDeque<>();
+
+  private volatile long untold;
+
+  private record Taken(Instant before, long bytes) {}
 
   public StorageGuard(Upkeep upkeep, StorageSettings settings) {
     this.upkeep = upkeep;
@@ -36,7 +46,9 @@ public final class StorageGuard implements Room {
 
   /** Asks etcd once. The last answer stands while it does not answer: then it takes no writes anyway. */
   public StoreStatus runOnce(Instant now) {
-    long untold = taken.getAndSet(0);
+    recent.removeIf(some -> !some.before().isAfter(now.minus(LAG)));
+    recent.add(new Taken(now, taken.getAndSet(0)));
+    untold = recent.stream().mapToLong(Taken::bytes).sum();
     Upkeep.Space space = upkeep.space().orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS).join();
     StoreLevel before = status.getLevel();
     StoreLevel level = StorageRules.level(before, space, settings);
@@ -49,7 +61,6 @@ public final class StorageGuard implements Room {
             .setAskedAt(Times.toProto(now))
             .setAlarm(space.alarm())
             .build();
-    takenBefore = untold;
     if (level != before) {
       log.atWarn().addKeyValue("level", level).addKeyValue("used", space.usedBytes()).addKeyValue("size", space.sizeBytes()).log("etcd's room has changed");
     }
@@ -68,13 +79,13 @@ public final class StorageGuard implements Room {
 
   @Override
   public Optional<Refusal> forSubmit() {
-    return isShort() || wouldBeShort() ? Optional.of(full("no tasks are taken", settings.submitPercent())) : Optional.empty();
+    return isShort() || wouldReach(settings.submitPercent()) ? Optional.of(full("no tasks are taken", settings.submitPercent())) : Optional.empty();
   }
 
   /** With what was taken since: a burst must not fill in a second what was kept for reports. */
-  private boolean wouldBeShort() {
+  private boolean wouldReach(int percent) {
     StoreStatus told = status;
-    return (told.getUsedBytes() + takenBefore + taken.get()) * 100 / settings.quotaBytes() >= settings.submitPercent();
+    return (told.getUsedBytes() + untold + taken.get()) * 100 / settings.quotaBytes() >= percent;
   }
 
   @Override
@@ -84,7 +95,7 @@ public final class StorageGuard implements Room {
 
   @Override
   public Optional<Refusal> forClaim() {
-    return status.getLevel() == StoreLevel.STORE_LEVEL_NO_CLAIMS
+    return status.getLevel() == StoreLevel.STORE_LEVEL_NO_CLAIMS || wouldReach(settings.claimPercent())
         ? Optional.of(full("no claims are given", settings.claimPercent()))
         : Optional.empty();
   }
