@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.StoreLevel;
+import io.infrafabric.coordinator.v1.StoreStatus;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.Errors;
@@ -17,46 +19,103 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** A fabric whose etcd has a small quota, filled until it refuses, emptied by work, and filled again. */
+/** A fabric whose etcd has a small quota, filled until it refuses, and emptied again. */
 @Alone
 class StorageTest {
   private static final long QUOTA = 32L << 20;
   private static final int PAYLOAD_BYTES = 60_000;
   private static final int ROUNDS = 2;
+  private static final Duration SOON = Duration.ofSeconds(60);
 
+  /** Between two tasks: what they write from one compaction to the next is a fifth of so small a quota. */
+  private static final Duration PACE = Duration.ofMillis(20);
+
+  private static RunningFabric running;
+  private static FabricClient client;
   private final Random random = new Random(7);
 
+  @BeforeAll
+  static void start() throws Exception {
+    running = RunningFabric.startWithQuota(QUOTA, "IF_STORAGE_LOOK", "100ms", "IF_STORAGE_COMPACTION", "1s");
+    client = running.client();
+  }
+
+  @AfterAll
+  static void stop() {
+    running.close();
+  }
+
+  /** From 70 % on, by work alone, and over again. */
   @Test
-  void etcdThatFillsUp_refusesNewTasks_andTakesThemAgainWhenWorkIsDone() throws Exception {
-    try (RunningFabric running = RunningFabric.startWithQuota(QUOTA, "IF_STORAGE_LOOK", "100ms")) {
-      FabricClient client = running.client();
-      client.register("mole", 0, 200, "dig:soil");
-      String session = client.open("mole", Duration.ofMinutes(5));
-      String first = "";
-      for (int round = 0; round < ROUNDS; round++) {
-        List<String> taken = fill(client, round);
-        // How many fit depends on what etcd has not yet given back of the round before.
-        assertThat(taken).as("tasks of round %d", round).hasSizeGreaterThan(5);
-        for (String task : taken) {
-          // Each claim writes the record anew: until etcd is compacted there may be no room for the next one.
-          await().atMost(Duration.ofSeconds(60)).until(() -> refusal(() -> client.complete(client.claim(task, "mole", session), "done " + task, 0)).isEmpty());
-        }
+  void etcdThatFillsUp_refusesNewTasks_andTakesThemAgainWhenWorkIsDone() {
+    client.register("mole", 0, 200, "dig:soil");
+    String session = client.open("mole", Duration.ofMinutes(5));
+    String first = "";
+    for (int round = 0; round < ROUNDS; round++) {
+      List<String> taken = fill(round);
+      // How many fit depends on what etcd has not yet given back of the round before.
+      assertThat(taken).as("tasks of round %d", round).hasSizeGreaterThan(5);
+      for (String task : taken) {
+        // Each claim writes the record anew: until etcd is compacted there may be no room for the next one.
         await()
-            .atMost(Duration.ofSeconds(90))
-            .untilAsserted(() -> assertThat(client.status().getStore().getLevel()).isEqualTo(StoreLevel.STORE_LEVEL_OPEN));
-        first = first.isEmpty() ? taken.getFirst() : first;
-        assertThat(client.task(first).getCompleted().getResult().toStringUtf8()).isEqualTo("done " + first);
+            .pollInterval(PACE)
+            .atMost(SOON)
+            .until(() -> refusal(() -> client.complete(client.claim(task, "mole", session), "done " + task, 0)).isEmpty());
       }
-      assertThat(client.status().getArchived()).isPositive();
-      assertThat(client.status().getStore().getSizeBytes()).as("more than the quota went through").isLessThan(QUOTA);
-      assertThat(HistoryRules.judge(running.history(new Keys().tasks()))).isEmpty();
+      await()
+          .atMost(Duration.ofSeconds(90))
+          .untilAsserted(() -> assertThat(client.status().getStore().getLevel()).isEqualTo(StoreLevel.STORE_LEVEL_OPEN));
+      first = first.isEmpty() ? taken.getFirst() : first;
+      assertThat(client.task(first).getCompleted().getResult().toStringUtf8()).isEqualTo("done " + first);
     }
+    assertThat(client.status().getArchived()).isPositive();
+    assertThat(client.status().getStore().getSizeBytes()).as("more than the quota went through").isLessThan(QUOTA);
+    assertThat(HistoryRules.judge(running.history(new Keys().tasks()))).isEmpty();
+  }
+
+  /** From 90 % on, which work alone does not reach. */
+  @Test
+  void etcdThatIsNearlyFull_givesNoClaims_endsWhatWasBegun_andGivesThemAgain() {
+    client.register("badger", 0, 200, "dig:deep");
+    String session = client.open("badger", Duration.ofMinutes(5));
+    await().atMost(SOON).until(() -> List.of("begun", "too", "next").stream().allMatch(task -> refusal(() -> client.submit(small(task))).isEmpty()));
+    Claim begun = client.claim("begun", "badger", session);
+    Claim too = client.claim("too", "badger", session);
+    try (Ballast ballast = new Ballast(running)) {
+      await().atMost(SOON).until(() -> isNearlyFull(ballast));
+      Refusal refusal = refusal(() -> client.claim("next", "badger", session)).orElseThrow();
+      assertThat(refusal.metadata()).containsEntry("limit_percent", "90").containsEntry("quota_bytes", String.valueOf(QUOTA));
+      assertThat(Long.parseLong(refusal.metadata().get("used_bytes"))).isGreaterThanOrEqualTo(QUOTA * 90 / 100).isLessThan(QUOTA);
+      assertThat(refusal.retryAfter()).isPresent();
+      assertThat(client.task("next").hasReady()).as("nothing was done").isTrue();
+      client.complete(begun, "done", 0);
+      assertThat(client.task("begun").hasCompleted()).isTrue();
+
+      ballast.drop();
+      client.complete(too, "done", 0); // the newest revision is one that the relay tells of: etcd is compacted as far as it has told
+    }
+    await().atMost(Duration.ofSeconds(90)).until(() -> client.status().getStore().getLevel() == StoreLevel.STORE_LEVEL_OPEN);
+    client.complete(client.claim("next", "badger", session), "done", 0);
+    assertThat(client.task("next").hasCompleted()).isTrue();
+  }
+
+  /** Fills again what compaction has made free meanwhile. */
+  private static boolean isNearlyFull(Ballast ballast) {
+    ballast.fillTo(QUOTA * 91 / 100);
+    StoreStatus told = client.status().getStore();
+    return told.getLevel() == StoreLevel.STORE_LEVEL_NO_CLAIMS && told.getUsedBytes() >= QUOTA * 90 / 100;
+  }
+
+  private static TaskSpec small(String task) {
+    return TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities("dig:deep").build();
   }
 
   /** Puts tasks in until one is refused; answers those that were taken. */
-  private List<String> fill(FabricClient client, int round) {
+  private List<String> fill(int round) {
     List<String> taken = new ArrayList<>();
     while (true) {
       String task = "r" + round + "-" + taken.size();
