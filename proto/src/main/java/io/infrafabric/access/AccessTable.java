@@ -33,7 +33,7 @@ public final class AccessTable {
         "ResolveBlocker");
     rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListClaims", "ListBlockers");
     rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks");
-    rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "WatchPlan", "ReducePlan");
+    rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "ListPlans", "WatchPlan", "ReducePlan");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM, "OpenSession");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM.asUrgent(), "KeepAlive", "CloseSession");
     rows("infrafabric.coordinator.v1.SessionService/", LOOK, "ListSessions");

@@ -143,6 +143,10 @@ class PlanTest {
                 return told.getAsJsonObject("progress").has("complete");
               });
       assertThat(nats.call("coordinator", "GetPlan", "{\"planId\": \"nowhere\"}").error()).startsWith("PLAN_NOT_FOUND");
+      NatsDoor.Answer listed = nats.call("coordinator", "ListPlans", "{\"newestFirst\": true, \"pageSize\": 500, \"states\": [\"PLAN_STATE_COMPLETED\"]}");
+      assertThat(listed.error()).isEmpty();
+      assertThat(JsonParser.parseString(listed.body()).getAsJsonObject().getAsJsonArray("plans"))
+          .anySatisfy(found -> assertThat(found.getAsJsonObject().get("planId").getAsString()).isEqualTo(plan));
     }
   }
 
@@ -173,6 +177,10 @@ class PlanTest {
     assertThat(table.out()).contains("critical path: " + plan + "-a -> " + plan + "-c").contains("0.0 %: 0 of 2 completed, 0 failed, 1 pending, 1 running");
     JsonObject json = JsonParser.parseString(ifctl.call(file, "plan", "get", plan, "-o", "json").out()).getAsJsonObject();
     assertThat(json.getAsJsonObject("progress").get("total").getAsInt()).isEqualTo(2);
+
+    Ifctl.Result listed = ifctl.call(file, "plan", "list", "--state", "running", "--limit", "100000");
+    assertThat(listed.out().lines().findFirst()).hasValueSatisfying(header -> assertThat(header).matches("PLAN +STATE +PERCENT .*CREATED"));
+    assertThat(listed.out()).containsPattern(plan + " +running +0.0 +0 +0 +1 +1 +0/2 ");
 
     Path cyclic = Files.writeString(folder.resolve("cyclic.yaml"), Files.readString(file).replace("payload_text: hello", "depends_on: [" + plan + "-c]"));
     Ifctl.Result refused = ifctl.call(file, "plan", "submit", cyclic.toString());

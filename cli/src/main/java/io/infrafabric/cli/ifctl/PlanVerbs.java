@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Plans. */
-@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = {PlanMapVerb.class, PlanImportVerb.class})
+@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = {PlanListVerb.class, PlanMapVerb.class, PlanImportVerb.class})
 final class PlanVerbs {
   /** How results become one, on the command line. */
   enum Fold {

@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.HeldClaim;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
@@ -16,6 +18,7 @@ import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import java.util.List;
+import java.util.Locale;
 
 /** Records of the fabric as rows for people. */
 final class Shown {
@@ -122,6 +125,29 @@ final class Shown {
         .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
   }
 
+  /** Of plans: how far each is. */
+  static Table plans(List<PlanSummary> plans) {
+    Table table = Table.of("PLAN", "STATE", "PERCENT", "COMPLETED", "FAILED", "PENDING", "RUNNING", "PHASES", "CREATED");
+    for (PlanSummary plan : plans) {
+      PlanProgress now = plan.getProgress();
+      table.row(
+          plan.getPlanId(),
+          plan.hasArchivedAt() ? word(plan.getState()) + " (archived)" : word(plan.getState()),
+          String.format(Locale.ROOT, "%.1f", now.getPercent()),
+          now.getCompleted(),
+          now.getFailed(),
+          now.getPending(),
+          now.getRunning(),
+          plan.getCompletedPhases() + "/" + plan.getPhases(),
+          time(plan.getCreatedAt()));
+    }
+    return table;
+  }
+
+  static String line(PlanSummary plan) {
+    return plans(List.of(plan)).lines().getLast();
+  }
+
   /** Of claims that have not ended: what whoever goes on with them needs. */
   static Table held(List<HeldClaim> claims) {
     Table table = Table.of("TASK", "STATE", "FENCE", "ATTEMPT", "PERCENT", "NOTE", "AGENT", "PLAN", "PHASE", "CHECKPOINT", "CLAIM");
@@ -204,7 +230,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
-    return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|PLAN_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
+    return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

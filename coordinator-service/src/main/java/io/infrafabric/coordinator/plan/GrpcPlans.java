@@ -6,6 +6,8 @@ import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.ListPlansRequest;
+import io.infrafabric.coordinator.v1.ListPlansResponse;
 import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
@@ -27,6 +29,7 @@ import java.util.function.Function;
 public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   private final Plans plans;
   private final PlanIndex index;
+  private final PlanLists lists;
   private final NamedObjects objects;
   private final Executor slow;
 
@@ -37,6 +40,7 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
     this.objects = objects;
     this.plans = plans;
     this.index = index;
+    this.lists = new PlanLists(index);
     this.slow = slow;
   }
 
@@ -57,6 +61,11 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   @Override
   public void getPlan(GetPlanRequest request, StreamObserver<GetPlanResponse> observer) {
     Replies.replyAsync(observer, () -> plans.get(new PlanId(request.getPlanId())));
+  }
+
+  @Override
+  public void listPlans(ListPlansRequest request, StreamObserver<ListPlansResponse> observer) {
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> lists.list(request), slow));
   }
 
   @Override

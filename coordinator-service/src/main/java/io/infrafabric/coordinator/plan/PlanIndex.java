@@ -33,6 +33,7 @@ import java.util.function.Consumer;
  */
 public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   private final Map<String, Known> plans = new ConcurrentHashMap<>();
+  private final PlanOrders orders = new PlanOrders();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   /** Hears of plans. Called on the replica's thread. */
@@ -83,9 +84,11 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
     String id = Keys.idOf(key);
     Known known = known(id);
-    boolean wasWhole = known.record.filter(PlanRecord::hasWholeAt).isPresent();
-    Set<String> wereOpen = known.record.map(PhaseRules::open).orElse(Set.of());
+    Optional<PlanRecord> was = known.record;
+    boolean wasWhole = was.filter(PlanRecord::hasWholeAt).isPresent();
+    Set<String> wereOpen = was.map(PhaseRules::open).orElse(Set.of());
     known.record = after.map(entry -> Records.parse(entry, PlanRecord.parser()));
+    orders.changed(was, known.record);
     known.record.ifPresent(plan -> opened(plan, wereOpen));
     known.record
         .filter(plan -> plan.hasWholeAt() && !wasWhole)
@@ -150,11 +153,9 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     return Optional.ofNullable(plans.get(planId)).flatMap(known -> known.record);
   }
 
-  /** Ids of all plans there are. */
-  Set<String> ids() {
-    Set<String> ids = new HashSet<>();
-    plans.forEach((id, known) -> known.record.ifPresent(record -> ids.add(id)));
-    return ids;
+  /** The plans there are, in order. */
+  PlanOrders orders() {
+    return orders;
   }
 
   /** Plans that were over by this time, and none of whose tasks is left in etcd. */

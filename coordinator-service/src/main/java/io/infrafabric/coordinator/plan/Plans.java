@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
@@ -225,7 +226,12 @@ public final class Plans {
 
   /** A plan as the store has it now, and how far it is. */
   public CompletableFuture<GetPlanResponse> get(PlanId id) {
-    return record(id).thenApply(record -> GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(index.progress(record)).build());
+    return record(id)
+        .thenApply(
+            record -> {
+              PlanProgress progress = index.progress(record);
+              return GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(progress).setState(PlanStates.of(record, progress)).build();
+            });
   }
 
   private CompletableFuture<PlanRecord> record(PlanId id) {
