@@ -32,7 +32,7 @@ public final class AccessTable {
         Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id").by("principal").asUrgent(),
         "ResolveBlocker");
     rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListClaims", "ListBlockers");
-    rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks");
+    rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks", "CancelPlan");
     rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "ListPlans", "WatchPlan", "ReducePlan");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM, "OpenSession");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM.asUrgent(), "KeepAlive", "CloseSession");

@@ -4,6 +4,8 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.v1.CancelPlanRequest;
+import io.infrafabric.coordinator.v1.CancelPlanResponse;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
 import io.infrafabric.coordinator.v1.ListPlansRequest;
@@ -71,6 +73,17 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   @Override
   public StreamObserver<MapTasksRequest> mapTasks(StreamObserver<MapTasksResponse> observer) {
     return new GrpcMapTasks(plans.mappings(), (ServerCallStreamObserver<MapTasksResponse>) observer).start(slow);
+  }
+
+  @Override
+  public void cancelPlan(CancelPlanRequest request, StreamObserver<CancelPlanResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          RequestRules.text("reason", request.getReason());
+          return plans.cancel(request);
+        });
   }
 
   @Override

@@ -54,7 +54,7 @@ final class PlanLists {
   private static void check(ListPlansRequest request) {
     boolean known = request.getStatesList().stream().noneMatch(state -> state == PlanState.UNRECOGNIZED || state == PlanState.PLAN_STATE_UNSPECIFIED);
     new Violations()
-        .check(known, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "states", "STORING, RUNNING, COMPLETED, FAILED")
+        .check(known, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "states", "STORING, RUNNING, COMPLETED, FAILED, CANCELLING, CANCELLED")
         .refusal("no plans are listed")
         .ifPresent(refusal -> {
           throw refusal.asException();
@@ -77,6 +77,9 @@ final class PlanLists {
             .setCompletedPhases((int) plan.getPhasesList().stream().filter(PhaseRecord::hasCompletedAt).count());
     if (plan.hasOverAt()) {
       summary.setOverAt(plan.getOverAt());
+    }
+    if (plan.hasCancellation()) {
+      summary.setCancellation(plan.getCancellation());
     }
     if (plan.hasArchivedAt()) {
       summary.setArchivedAt(plan.getArchivedAt());

@@ -14,12 +14,15 @@ final class PlanStates {
    * @param progress of the same plan
    */
   static PlanState of(PlanRecord plan, PlanProgress progress) {
+    if (progress.getComplete() && progress.getFailed() == 0 && progress.getTotal() > 0) {
+      return PlanState.PLAN_STATE_COMPLETED; // a cancellation that came too late for everything has changed nothing
+    }
+    if (plan.hasCancellation()) {
+      return plan.hasOverAt() ? PlanState.PLAN_STATE_CANCELLED : PlanState.PLAN_STATE_CANCELLING;
+    }
     if (!plan.hasWholeAt()) {
       return PlanState.PLAN_STATE_STORING;
     }
-    if (!progress.getComplete()) {
-      return PlanState.PLAN_STATE_RUNNING;
-    }
-    return progress.getFailed() == 0 ? PlanState.PLAN_STATE_COMPLETED : PlanState.PLAN_STATE_FAILED;
+    return progress.getComplete() ? PlanState.PLAN_STATE_FAILED : PlanState.PLAN_STATE_RUNNING;
   }
 }

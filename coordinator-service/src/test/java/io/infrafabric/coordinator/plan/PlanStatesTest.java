@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.PlanCancellation;
 import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.PlanState;
@@ -28,5 +29,16 @@ class PlanStatesTest {
     assertThat(PlanStates.of(WHOLE, progress(3, 1, 1))).isEqualTo(PlanState.PLAN_STATE_RUNNING);
     assertThat(PlanStates.of(WHOLE, progress(3, 3, 0))).isEqualTo(PlanState.PLAN_STATE_COMPLETED);
     assertThat(PlanStates.of(WHOLE, progress(3, 2, 1))).isEqualTo(PlanState.PLAN_STATE_FAILED);
+  }
+
+  @Test
+  void cancelledPlan_isBeingCancelledUntilItIsOver_unlessEverythingWasCompleted() {
+    PlanRecord cancelled = WHOLE.toBuilder().setCancellation(PlanCancellation.newBuilder().setRequestId("r")).build();
+    PlanRecord over = cancelled.toBuilder().setOverAt(Times.toProto(Samples.NOW)).build();
+    assertThat(PlanStates.of(cancelled, progress(3, 1, 1))).isEqualTo(PlanState.PLAN_STATE_CANCELLING);
+    assertThat(PlanStates.of(cancelled.toBuilder().clearWholeAt().build(), progress(3, 0, 1))).isEqualTo(PlanState.PLAN_STATE_CANCELLING);
+    assertThat(PlanStates.of(over, progress(3, 1, 2))).isEqualTo(PlanState.PLAN_STATE_CANCELLED);
+    assertThat(PlanStates.of(over, progress(0, 0, 0))).as("a mapping of which nothing was stored").isEqualTo(PlanState.PLAN_STATE_CANCELLED);
+    assertThat(PlanStates.of(over, progress(3, 3, 0))).as("it came too late").isEqualTo(PlanState.PLAN_STATE_COMPLETED);
   }
 }

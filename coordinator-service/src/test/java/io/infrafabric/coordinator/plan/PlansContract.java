@@ -327,6 +327,6 @@ abstract class PlansContract {
     assertThat(fabric.plan("failed").getState()).isEqualTo(PlanState.PLAN_STATE_FAILED);
     assertThat(fabric.plans.watchPlan(WatchPlanRequest.newBuilder().setPlanId("done").build()).next().getState()).isEqualTo(PlanState.PLAN_STATE_COMPLETED);
     Refusal unspecified = refusalOf(() -> list(ListPlansRequest.newBuilder().addStates(PlanState.PLAN_STATE_UNSPECIFIED)));
-    assertThat(unspecified.message()).contains("states: STORING, RUNNING, COMPLETED, FAILED");
+    assertThat(unspecified.message()).contains("states: STORING, RUNNING, COMPLETED, FAILED, CANCELLING, CANCELLED");
   }
 }
