@@ -23,7 +23,9 @@ final class PlanListVerb implements Callable<Integer> {
     STORING,
     RUNNING,
     COMPLETED,
-    FAILED;
+    FAILED,
+    CANCELLING,
+    CANCELLED;
 
     PlanState proto() {
       return PlanState.valueOf("PLAN_STATE_" + name());

@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.HeldClaim;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanState;
 import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
@@ -142,6 +143,20 @@ final class Shown {
           time(plan.getCreatedAt()));
     }
     return table;
+  }
+
+  /** How far one plan is. */
+  static Table progress(String planId, PlanState state, PlanProgress now) {
+    return Table.of("PLAN", "STATE", "PERCENT", "COMPLETED", "FAILED", "CANCELLED", "PENDING", "RUNNING")
+        .row(
+            planId,
+            word(state),
+            String.format(Locale.ROOT, "%.1f", now.getPercent()),
+            now.getCompleted(),
+            now.getFailed(),
+            now.getCancelled(),
+            now.getPending(),
+            now.getRunning());
   }
 
   static String line(PlanSummary plan) {
