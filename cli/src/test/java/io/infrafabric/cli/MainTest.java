@@ -20,6 +20,7 @@ class MainTest {
     for (String verb : new String[] {"list", "get", "watch", "wait", "cancel", "reduce", "map", "import"}) {
       assertThat(Main.run("ifctl", "plan", verb, "--help")).as(verb).isZero();
     }
+    assertThat(Main.run("ifctl", "blocker", "get", "--help")).isZero();
   }
 
   @Test

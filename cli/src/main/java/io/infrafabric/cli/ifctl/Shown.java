@@ -107,6 +107,10 @@ final class Shown {
     return table;
   }
 
+  static String line(Blocker blocker) {
+    return blockers(List.of(blocker)).lines().getLast();
+  }
+
   /** A row for each obstacle; a swarm that could claim has one that says so. */
   static Table explanation(String taskId, ExplainTaskResponse explained) {
     Table table = Table.of("WHO", "WHAT", "WHY");
@@ -223,6 +227,10 @@ final class Shown {
           String.join(",", standing.getCapabilitiesList()));
     }
     return table;
+  }
+
+  static String line(Standing standing) {
+    return standings(List.of(standing)).lines().getLast();
   }
 
   static Table breakers(List<Breaker> breakers) {
