@@ -17,6 +17,10 @@ class MainTest {
     assertThat(Main.run("--help")).isZero();
     assertThat(Main.run("ifctl", "task", "submit", "--help")).isZero();
     assertThat(Main.run("ifctl", "swarm", "rank", "--help")).isZero();
+    for (String verb : new String[] {"list", "get", "watch", "wait", "cancel", "reduce", "map", "import"}) {
+      assertThat(Main.run("ifctl", "plan", verb, "--help")).as(verb).isZero();
+    }
+    assertThat(Main.run("ifctl", "blocker", "get", "--help")).isZero();
   }
 
   @Test

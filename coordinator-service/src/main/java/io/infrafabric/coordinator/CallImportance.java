@@ -13,9 +13,9 @@ final class CallImportance {
   private static final Map<String, Importance> BY_METHOD = new HashMap<>();
 
   static {
-    put(Importance.VITAL, "CompleteTask", "FailTask", "ReleaseTask", "ReportProgress", "KeepAlive", "CloseSession", "CancelTask", "ResolveBlocker");
+    put(Importance.VITAL, "CompleteTask", "FailTask", "ReleaseTask", "ReportProgress", "KeepAlive", "CloseSession", "CancelTask", "CancelPlan", "ResolveBlocker");
     put(Importance.HIGH, "ClaimTask", "ClaimNext", "OpenSession", "RaiseBlocker", "ApproveTask", "OfferTask", "RequeueTask", "ReassignTask", "GetStatus", "ListQuarantined", "DropQuarantined");
-    put(Importance.NORMAL, "GetTask", "ListTasks", "ExplainTask", "ListSessions", "GetSession", "ListBlockers", "ListClaims", "GetPlan", "ReducePlan");
+    put(Importance.NORMAL, "GetTask", "ListTasks", "ExplainTask", "ListSessions", "GetSession", "GetBlocker", "ListBlockers", "ListClaims", "GetPlan", "ListPlans", "ReducePlan");
     put(Importance.LOW, "SubmitTask", "SubmitTasks", "SubmitPlan", "MapTasks");
   }
 

@@ -27,6 +27,7 @@ import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.object.GrpcObjects;
 import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.object.ObjectExpiry;
+import io.infrafabric.coordinator.plan.CancelDuty;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -162,6 +163,7 @@ public final class Main {
     expiry(lifecycle, replica, records, index, claims, duty, clock);
     new OwnerWatch(replica, records, index, config.ownerPatience(), duty::isLeader, clock).start(lifecycle);
     new StragglerDuty(replica, records, plans, tasks, room, telemetry.traces(), duty::isLeader, clock).start(lifecycle, index);
+    new CancelDuty(replica, records, plans, tasks, duty::isLeader, clock).start(lifecycle);
     new ClockWatch(replica, records, index, claims, tasks, duty::isLeader).start(lifecycle, clock);
     booked(lifecycle, replica, records);
     Archiver archiver =

@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
+import io.infrafabric.coordinator.v1.GetBlockerRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
@@ -210,6 +211,21 @@ class BlockerServiceTest extends BlockerCalls {
     assertThat(fabric.book("fox").getCommitmentsList()).isEmpty();
     IntStream.range(0, 3).forEach(i -> held("after" + i, 10));
     assertRefused(ErrorCode.ERROR_CODE_AT_CAPACITY, () -> held("beyond", 10));
+  }
+
+  @Test
+  void blocker_isToldByItsId_toWhomItConcerns() {
+    Blocker raised = raised(raise(held("t1", 0)));
+    GetBlockerRequest.Builder request = GetBlockerRequest.newBuilder().setBlockerId(raised.getBlockerId());
+    Blocker listed = blocker(raised);
+    assertThat(fabric.claims.getBlocker(request.build()).getBlocker()).isEqualTo(listed);
+    assertThat(fabric.claims.getBlocker(request.setSwarmId("fox").build()).getBlocker().getDescription()).isEqualTo("it rains");
+    assertRefused(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, () -> fabric.claims.getBlocker(request.setSwarmId("owl").build()));
+    resolved(raised);
+    assertThat(fabric.claims.getBlocker(request.clearSwarmId().build()).getBlocker().getResolution()).isEqualTo("took an umbrella");
+    assertRefused(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, () -> fabric.claims.getBlocker(request.setBlockerId("b-nowhere").build()));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ID, () -> fabric.claims.getBlocker(request.setBlockerId("No Id").build()));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ID, () -> fabric.claims.getBlocker(request.setBlockerId("b-1").setSwarmId("No Id").build()));
   }
 
   @Test

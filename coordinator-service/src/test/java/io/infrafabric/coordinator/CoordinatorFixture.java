@@ -32,6 +32,7 @@ import io.infrafabric.coordinator.object.GrpcObjects;
 import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.object.ObjectExpiry;
 import io.infrafabric.coordinator.object.ObjectSettings;
+import io.infrafabric.coordinator.plan.CancelDuty;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
@@ -124,6 +125,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final Booked booked;
   final BlockerDuty duty;
   final StragglerDuty stragglers;
+  final CancelDuty cancellations;
   final OfferExpiry offerExpiry;
   final OwnerWatch owners;
   /** What the governor would say: swarms by the first capability that is asked for, best first. */
@@ -192,7 +194,6 @@ final class CoordinatorFixture implements AutoCloseable {
           }
         });
     index.setMembers(planIndex);
-    replica.onChange(KEYS.plans(), planIndex);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), claimer.inheritance(), clock);
@@ -204,8 +205,10 @@ final class CoordinatorFixture implements AutoCloseable {
     index.addListener(duty);
     stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
     index.addListener(stragglers);
+    cancellations = new CancelDuty(replica, records, planIndex, all, () -> true, clock);
     offerExpiry = new OfferExpiry(replica, records, index, () -> true, clock);
     owners = new OwnerWatch(replica, records, index, Duration.ofMinutes(5), () -> true, clock);
+    replica.onChange(KEYS.plans(), planIndex);
     replica.onChange(KEYS.blockers(), duty);
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
@@ -327,13 +330,15 @@ final class CoordinatorFixture implements AutoCloseable {
               keeper.runOnce(now());
               duty.runOnce(now());
               stragglers.runOnce(now());
+              cancellations.runOnce(now());
               offerExpiry.runOnce(now());
               caughtUp();
               return memory.revision() == before
                   && expiry.runOnce(now()) == 0
                   && readiness.runOnce(now()) == 0
                   && duty.runOnce(now()) == 0
-                  && stragglers.runOnce(now()) == 0;
+                  && stragglers.runOnce(now()) == 0
+                  && cancellations.runOnce(now()) == 0;
             });
   }
 

@@ -14,9 +14,12 @@ import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
+import io.infrafabric.coordinator.v1.ListPlansRequest;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanState;
+import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.Reducer;
@@ -204,6 +207,10 @@ class PlanArchiveTest {
     assertThat(memory.entries(KEYS.tasks())).isEmpty();
     assertThat(fabric.planArchiver.runOnce(fabric.now())).isOne();
     fabric.caughtUp();
+    PlanSummary listed = fabric.plans.listPlans(ListPlansRequest.getDefaultInstance()).getPlans(0);
+    assertThat(listed.getState()).isEqualTo(PlanState.PLAN_STATE_COMPLETED);
+    assertThat(listed.hasArchivedAt()).isTrue();
+    assertThat(listed.getProgress().getCompleted()).isEqualTo(4);
     assertThat(fabric.planArchiver.runOnce(fabric.now())).isZero();
     assertThat(submit(twoPhases()).getCreated()).isFalse();
     assertThat(memory.entries(KEYS.tasks())).isEmpty();
@@ -211,6 +218,7 @@ class PlanArchiveTest {
     fabric.advance(Duration.ofDays(30));
     fabric.settle();
     assertRefused(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND, this::plan);
+    assertThat(fabric.plans.listPlans(ListPlansRequest.newBuilder().setNewestFirst(true).build()).getPlansList()).isEmpty();
     assertThat(submit(twoPhases()).getCreated()).isTrue();
     assertThat(progress()).isEqualTo("4 total, 0 completed, 0 failed, 4 pending, 0 running");
   }

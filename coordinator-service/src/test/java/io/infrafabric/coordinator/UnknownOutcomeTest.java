@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.CancelPlanRequest;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
@@ -19,11 +20,16 @@ import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.Phase;
+import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanCancellation;
+import io.infrafabric.coordinator.v1.PlanState;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.SubmitTaskResponse;
 import io.infrafabric.coordinator.v1.SubmitTasksRequest;
@@ -288,6 +294,21 @@ class UnknownOutcomeTest {
     assertThat(again(() -> first.tasks.cancelTask(request), () -> other.tasks.cancelTask(request)).getTask().hasCancelled()).isTrue();
     assertThat(first.task("t1").getAttemptsCount()).isEqualTo(1);
     assertThat(first.book("fox").getCommitmentsList()).isEmpty();
+  }
+
+  @Test
+  void cancellationOfAPlan_isDoneOnce_andTheFirstOneStands() {
+    Plan plan = Plan.newBuilder().setPlanId("p1").addPhases(Phase.newBuilder().setName("a").addTasks(TaskSpec.newBuilder().setTaskId("t1"))).build();
+    first.plans.submitPlan(SubmitPlanRequest.newBuilder().setRequestId("r0").setPlan(plan).build());
+    CancelPlanRequest request = CancelPlanRequest.newBuilder().setRequestId("r1").setPlanId("p1").setReason("no").build();
+    PlanCancellation done = again(() -> first.plans.cancelPlan(request), () -> other.plans.cancelPlan(request)).getPlan().getCancellation();
+    assertThat(done.getRequestId()).isEqualTo("r1");
+    assertThat(first.plans.cancelPlan(request.toBuilder().setRequestId("r2").setReason("yes").build()).getPlan().getCancellation()).isEqualTo(done);
+    first.settle();
+    other.settle();
+    assertThat(first.task("t1").getCancelled().getReason()).isEqualTo("plan p1 was cancelled: no");
+    assertThat(versions("t1")).isEqualTo(2);
+    assertThat(other.plans.cancelPlan(request).getState()).as("a retry that comes late").isEqualTo(PlanState.PLAN_STATE_CANCELLED);
   }
 
   @Test

@@ -31,9 +31,9 @@ public final class AccessTable {
         "infrafabric.coordinator.v1.ClaimService/",
         Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id").by("principal").asUrgent(),
         "ResolveBlocker");
-    rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListClaims", "ListBlockers");
-    rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks");
-    rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "WatchPlan", "ReducePlan");
+    rows("infrafabric.coordinator.v1.ClaimService/", LOOK.orSwarm("swarm_id"), "ListClaims", "GetBlocker", "ListBlockers");
+    rows("infrafabric.coordinator.v1.PlanService/", OPERATE, "SubmitPlan", "MapTasks", "CancelPlan");
+    rows("infrafabric.coordinator.v1.PlanService/", LOOK, "GetPlan", "ListPlans", "WatchPlan", "ReducePlan");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM, "OpenSession");
     rows("infrafabric.coordinator.v1.SessionService/", AS_SWARM.asUrgent(), "KeepAlive", "CloseSession");
     rows("infrafabric.coordinator.v1.SessionService/", LOOK, "ListSessions");

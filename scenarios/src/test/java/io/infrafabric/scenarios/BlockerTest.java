@@ -217,6 +217,7 @@ class BlockerTest {
       Ifctl.Result shown = ifctl.call(nothing, "-o", "jsonl", "blocker", "list", "--escalated", "--swarm", owner);
       assertThat(shown.exitCode()).as(shown.talk()).isZero();
       assertThat(shown.out().lines()).singleElement().asString().contains(id);
+      assertThat(ifctl.call(nothing, "blocker", "get", id).out()).contains("escalated", "nobody was found for " + rescue);
       assertThat(ifctl.call(nothing, "blocker", "resolve", task, id, "--principal", "ada@example.org", "--resolution", "done by hand").exitCode()).isZero();
       assertThat(ifctl.call(nothing, "-o", "jsonl", "blocker", "list", "--escalated", "--swarm", owner).out()).isBlank();
       other.complete(claim, "done after all", 0);

@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonParser;
-import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
-import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
-import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
@@ -34,11 +31,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -72,38 +66,8 @@ class MapTasksTest {
     return swarm;
   }
 
-  /** Sends children in messages of seven. */
   private MapTasksResponse map(FabricClient door, String requestId, int children) {
-    CompletableFuture<MapTasksResponse> answer = new CompletableFuture<>();
-    StreamObserver<MapTasksRequest> requests =
-        PlanServiceGrpc.newStub(door.coordinator())
-            .mapTasks(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(MapTasksResponse response) {
-                    answer.complete(response);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    answer.completeExceptionally(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {
-                    // The answer came with onNext.
-                  }
-                });
-    requests.onNext(
-        MapTasksRequest.newBuilder().setRequestId(requestId).setPlanId(plan).setTemplate(TaskSpec.newBuilder().addRequiredCapabilities(skill)).build());
-    for (int from = 0; from < children; from += 7) {
-      requests.onNext(
-          MapTasksRequest.newBuilder()
-              .addAllPayloads(IntStream.range(from, Math.min(children, from + 7)).mapToObj(i -> ByteString.copyFromUtf8(Integer.toString(i))).toList())
-              .build());
-    }
-    requests.onCompleted();
-    return answer.orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
+    return MappedPlan.fill(door, plan, requestId, TaskSpec.newBuilder().addRequiredCapabilities(skill).build(), children);
   }
 
   /** What is ready for the swarm now, if anything. */

@@ -140,9 +140,15 @@ class PlanTest {
           .until(
               () -> {
                 JsonObject told = JsonParser.parseString(nats.call("coordinator", "GetPlan", "{\"planId\": \"" + plan + "\"}").body()).getAsJsonObject();
-                return told.getAsJsonObject("progress").has("complete");
+                return told.getAsJsonObject("progress").has("complete") && told.getAsJsonObject("plan").has("overAt");
               });
       assertThat(nats.call("coordinator", "GetPlan", "{\"planId\": \"nowhere\"}").error()).startsWith("PLAN_NOT_FOUND");
+      String cancel = "{\"requestId\": \"%s\", \"planId\": \"%s\"}";
+      assertThat(nats.call("coordinator", "CancelPlan", cancel.formatted(FabricClient.request(), plan)).error()).startsWith("PLAN_ENDED");
+      NatsDoor.Answer listed = nats.call("coordinator", "ListPlans", "{\"newestFirst\": true, \"pageSize\": 500, \"states\": [\"PLAN_STATE_COMPLETED\"]}");
+      assertThat(listed.error()).isEmpty();
+      assertThat(JsonParser.parseString(listed.body()).getAsJsonObject().getAsJsonArray("plans"))
+          .anySatisfy(found -> assertThat(found.getAsJsonObject().get("planId").getAsString()).isEqualTo(plan));
     }
   }
 
@@ -174,11 +180,25 @@ class PlanTest {
     JsonObject json = JsonParser.parseString(ifctl.call(file, "plan", "get", plan, "-o", "json").out()).getAsJsonObject();
     assertThat(json.getAsJsonObject("progress").get("total").getAsInt()).isEqualTo(2);
 
+    Ifctl.Result listed = ifctl.call(file, "plan", "list", "--state", "running", "--limit", "100000");
+    assertThat(listed.out().lines().findFirst()).hasValueSatisfying(header -> assertThat(header).matches("PLAN +STATE +PERCENT .*CREATED"));
+    assertThat(listed.out()).containsPattern(plan + " +running +0.0 +0 +0 +1 +1 +0/2 ");
+
     Path cyclic = Files.writeString(folder.resolve("cyclic.yaml"), Files.readString(file).replace("payload_text: hello", "depends_on: [" + plan + "-c]"));
     Ifctl.Result refused = ifctl.call(file, "plan", "submit", cyclic.toString());
     assertThat(refused.exitCode()).isEqualTo(2);
     assertThat(refused.talk()).contains(plan + "-c -> phase second");
     assertThat(ifctl.call(file, "plan", "get", Unique.id("nowhere")).exitCode()).isEqualTo(6);
+
+    Ifctl.Result late = ifctl.call(file, "plan", "wait", plan, "--timeout", "100ms");
+    assertThat(late.exitCode()).as(late.talk()).isEqualTo(4);
+    Ifctl.Result cancelled = ifctl.call(file, "plan", "cancel", plan, "--reason", "enough");
+    assertThat(cancelled.exitCode()).as(cancelled.talk()).isZero();
+    Ifctl.Result waited = ifctl.call(file, "plan", "wait", plan, "--timeout", "60s");
+    assertThat(waited.exitCode()).as(waited.talk()).isEqualTo(1);
+    assertThat(waited.out()).containsPattern(plan + " +cancelled +0.0 +0 +2 +2 +0 +0");
+    assertThat(waited.talk()).contains("2 of 2 tasks ended without a result, 2 of them cancelled");
+    assertThat(client.task(claim.getTaskId()).getAttempts(0).getReason()).isEqualTo("plan " + plan + " was cancelled: enough");
   }
 
   /** C16: a repository that was polled becomes a plan; a dry run changes nothing. */

@@ -70,6 +70,11 @@ final class RunningFabric implements AutoCloseable {
     return new RunningFabric(builder().through(UnaryOperator.identity(), nats).without(ServiceKind.CHASSIS).start());
   }
 
+  /** The same with another way to etcd for its services: scenarios in which etcd is slow. */
+  static RunningFabric startWithEtcdThrough(UnaryOperator<String> etcd) throws IOException {
+    return new RunningFabric(builder().through(etcd, UnaryOperator.identity()).without(ServiceKind.CHASSIS).start());
+  }
+
   /** The same with three coordinators, which its client calls in turn, for scenarios in which they come and go. */
   static RunningFabric startThreeCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(3).without(ServiceKind.CHASSIS).start(), true);

@@ -2,6 +2,7 @@ package io.infrafabric.cli.fabric;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.grpc.Context;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.GetObjectRequest;
@@ -76,6 +77,17 @@ public final class ObjectTransfer {
 
   private static UncheckedIOException unreadable(Path file, IOException failure) {
     return new UncheckedIOException("%s cannot be read (%s)".formatted(file, failure.getClass().getSimpleName()), failure);
+  }
+
+  /** What an object is, without its content. */
+  public ObjectRef find(String sha256) {
+    Context.CancellableContext call = Context.current().withCancellation();
+    Context before = call.attach();
+    try {
+      return ObjectServiceGrpc.newBlockingStub(coordinator).getObject(GetObjectRequest.newBuilder().setSha256(sha256).build()).next().getObject();
+    } finally {
+      call.detachAndCancel(before, null);
+    }
   }
 
   /** Writes an object out, once all of it has come and is what its digest says. */

@@ -1,7 +1,10 @@
 package io.infrafabric.cli.ifctl;
 
+import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.output.Output;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.GetBlockerRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
@@ -10,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -93,28 +98,59 @@ final class BlockerVerbs {
         });
   }
 
+  @Command(name = "get", description = "Show a blocker, open or resolved.")
+  int get(
+      @Parameters(paramLabel = "BLOCKER") String blockerId,
+      @Option(names = "--watch", description = "Then every change, until Ctrl-C.") boolean watch) {
+    GetBlockerRequest request = GetBlockerRequest.newBuilder().setBlockerId(blockerId).build();
+    if (watch) {
+      return ifctl.with((clients, out) -> follow(out, blocker -> true).untilInterrupted(() -> List.of(clients.claims().getBlocker(request).getBlocker())));
+    }
+    return ifctl.with(
+        (clients, out) -> {
+          Blocker found = clients.claims().getBlocker(request).getBlocker();
+          out.show(found, () -> Shown.blockers(List.of(found)));
+        });
+  }
+
+  private static Follow<Blocker> follow(Output out, Predicate<Blocker> listed) {
+    return new Follow<Blocker>(out, Blocker::getBlockerId, UnaryOperator.identity(), listed, Shown::line);
+  }
+
   @Command(name = "list", description = "List blockers; only the open ones unless told otherwise.")
   int list(
       @Option(names = "--task", defaultValue = "") String taskId,
       @Option(names = "--swarm", defaultValue = "") String swarm,
       @Option(names = "--all", description = "The resolved ones too.") boolean all,
       @Option(names = "--escalated", description = "Only those that a person has to look at.") boolean escalated,
-      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit) {
-    ListBlockersRequest.Builder request =
-        ListBlockersRequest.newBuilder().setTaskId(taskId).setSwarmId(swarm).setOpenOnly(!all).setPageSize(Math.clamp(limit, 1, 500));
+      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit,
+      @Option(names = "--watch", description = "All of them, then every change, until Ctrl-C; also how one leaves the list.") boolean watch) {
+    ListBlockersRequest.Builder request = ListBlockersRequest.newBuilder().setTaskId(taskId).setSwarmId(swarm);
+    if (watch) {
+      Predicate<Blocker> listed =
+          blocker -> (all || !blocker.hasResolvedAt()) && (!escalated || blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED);
+      return ifctl.with((clients, out) -> follow(out, listed).untilInterrupted(() -> blockers(clients, request.clone(), Integer.MAX_VALUE)));
+    }
+    request.setOpenOnly(!all);
     if (escalated) {
       request.addStates(BlockerState.BLOCKER_STATE_ESCALATED);
     }
     return ifctl.with(
         (clients, out) -> {
-          List<Blocker> blockers = new ArrayList<>();
-          do {
-            var page = clients.claims().listBlockers(request.build());
-            blockers.addAll(page.getBlockersList());
-            request.setPageToken(page.getNextPageToken());
-          } while (!request.getPageToken().isEmpty() && blockers.size() < limit);
+          List<Blocker> blockers = blockers(clients, request, limit);
           List<Blocker> shown = blockers.subList(0, Math.min(limit, blockers.size()));
           out.showAll(shown, () -> Shown.blockers(shown));
         });
+  }
+
+  private static List<Blocker> blockers(FabricClients clients, ListBlockersRequest.Builder request, int most) {
+    List<Blocker> blockers = new ArrayList<>();
+    request.setPageSize(Math.clamp(most, 1, 500));
+    do {
+      var page = clients.claims().listBlockers(request.build());
+      blockers.addAll(page.getBlockersList());
+      request.setPageToken(page.getNextPageToken());
+    } while (!request.getPageToken().isEmpty() && blockers.size() < most);
+    return blockers;
   }
 }

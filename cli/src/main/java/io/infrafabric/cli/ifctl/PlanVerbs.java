@@ -5,22 +5,22 @@ import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.output.Format;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
+import io.infrafabric.coordinator.v1.CancelPlanRequest;
+import io.infrafabric.coordinator.v1.CancelPlanResponse;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
-import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.Reducer;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
-import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -30,7 +30,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Plans. */
-@Command(name = "plan", description = "Put plans in and see how far they are.", synopsisSubcommandLabel = "VERB", subcommands = {PlanMapVerb.class, PlanImportVerb.class})
+@Command(
+    name = "plan",
+    description = "Put plans in, see how far they are, and cancel them.",
+    synopsisSubcommandLabel = "VERB",
+    subcommands = {PlanListVerb.class, PlanWaitVerb.class, PlanMapVerb.class, PlanImportVerb.class})
 final class PlanVerbs {
   /** How results become one, on the command line. */
   enum Fold {
@@ -85,7 +89,7 @@ final class PlanVerbs {
           out.show(response, () -> phases(response.getPlan()));
           if (out.format() == Format.TABLE) {
             out.out().println("critical path: " + String.join(" -> ", response.getPlan().getCriticalPathList()));
-            out.out().println(line(response.getProgress()));
+            out.out().println(PlanWatch.line(response.getProgress()));
           }
         });
   }
@@ -114,15 +118,27 @@ final class PlanVerbs {
         });
   }
 
-  @Command(name = "watch", description = "Show how far a plan is at every change, until it is complete.")
+  @Command(name = "watch", description = "Show how far a plan is at every change, until it is complete; exit code 1 when tasks failed or were cancelled.")
   int watch(@Parameters(paramLabel = "PLAN") String planId) {
+    AtomicReference<WatchPlanResponse> end = new AtomicReference<>();
+    ifctl.with(
+        (clients, out) ->
+            end.set(
+                new PlanWatch(planId, null, now -> out.next(now.getProgress(), () -> PlanWatch.line(now.getProgress())), now -> false).follow(clients)));
+    return PlanWatch.told(planId, end.get());
+  }
+
+  @Command(name = "cancel", description = "Cancel every task of a plan that has not ended; `plan wait` tells when all have.")
+  int cancel(
+      @Parameters(paramLabel = "PLAN") String planId,
+      @Option(names = "--reason", defaultValue = "cancelled with ifctl", description = "Told to the holders, too.") String reason,
+      @Mixin RequestId requestId) {
+    CancelPlanRequest request =
+        CancelPlanRequest.newBuilder().setRequestId(requestId.value()).setPlanId(planId).setReason(reason).build();
     return ifctl.with(
         (clients, out) -> {
-          Iterator<WatchPlanResponse> changes = clients.plans().watchPlan(WatchPlanRequest.newBuilder().setPlanId(planId).build());
-          while (changes.hasNext()) {
-            PlanProgress progress = changes.next().getProgress();
-            out.next(progress, () -> line(progress));
-          }
+          CancelPlanResponse cancelled = clients.plans().cancelPlan(request);
+          out.show(cancelled, () -> Shown.progress(planId, cancelled.getState(), cancelled.getProgress()));
         });
   }
 
@@ -139,19 +155,5 @@ final class PlanVerbs {
       table.row("(fillers)", "", plan.getFillersCount(), "");
     }
     return table;
-  }
-
-  /** Such as {@code 50.0 %: 2 of 4 completed, 0 failed, 1 pending, 1 running}. */
-  private static String line(PlanProgress now) {
-    return String.format(
-        Locale.ROOT,
-        "%.1f %%: %d of %d completed, %d failed, %d pending, %d running%s",
-        now.getPercent(),
-        now.getCompleted(),
-        now.getTotal(),
-        now.getFailed(),
-        now.getPending(),
-        now.getRunning(),
-        now.getComplete() ? "; complete" : "");
   }
 }

@@ -9,6 +9,9 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ExplainTaskResponse;
 import io.infrafabric.coordinator.v1.HeldClaim;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanState;
+import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
@@ -16,6 +19,7 @@ import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import java.util.List;
+import java.util.Locale;
 
 /** Records of the fabric as rows for people. */
 final class Shown {
@@ -103,6 +107,10 @@ final class Shown {
     return table;
   }
 
+  static String line(Blocker blocker) {
+    return blockers(List.of(blocker)).lines().getLast();
+  }
+
   /** A row for each obstacle; a swarm that could claim has one that says so. */
   static Table explanation(String taskId, ExplainTaskResponse explained) {
     Table table = Table.of("WHO", "WHAT", "WHY");
@@ -120,6 +128,43 @@ final class Shown {
   static Table claim(Claim claim) {
     return Table.of("TASK", "SWARM", "FENCE", "ATTEMPT", "CLAIM")
         .row(claim.getTaskId(), claim.getSwarmId(), claim.getFence(), claim.getAttempt(), claim.getClaimId());
+  }
+
+  /** Of plans: how far each is. */
+  static Table plans(List<PlanSummary> plans) {
+    Table table = Table.of("PLAN", "STATE", "PERCENT", "COMPLETED", "FAILED", "PENDING", "RUNNING", "PHASES", "CREATED");
+    for (PlanSummary plan : plans) {
+      PlanProgress now = plan.getProgress();
+      table.row(
+          plan.getPlanId(),
+          plan.hasArchivedAt() ? word(plan.getState()) + " (archived)" : word(plan.getState()),
+          String.format(Locale.ROOT, "%.1f", now.getPercent()),
+          now.getCompleted(),
+          now.getFailed(),
+          now.getPending(),
+          now.getRunning(),
+          plan.getCompletedPhases() + "/" + plan.getPhases(),
+          time(plan.getCreatedAt()));
+    }
+    return table;
+  }
+
+  /** How far one plan is. */
+  static Table progress(String planId, PlanState state, PlanProgress now) {
+    return Table.of("PLAN", "STATE", "PERCENT", "COMPLETED", "FAILED", "CANCELLED", "PENDING", "RUNNING")
+        .row(
+            planId,
+            word(state),
+            String.format(Locale.ROOT, "%.1f", now.getPercent()),
+            now.getCompleted(),
+            now.getFailed(),
+            now.getCancelled(),
+            now.getPending(),
+            now.getRunning());
+  }
+
+  static String line(PlanSummary plan) {
+    return plans(List.of(plan)).lines().getLast();
   }
 
   /** Of claims that have not ended: what whoever goes on with them needs. */
@@ -184,6 +229,10 @@ final class Shown {
     return table;
   }
 
+  static String line(Standing standing) {
+    return standings(List.of(standing)).lines().getLast();
+  }
+
   static Table breakers(List<Breaker> breakers) {
     Table table = Table.of("SWARM", "STATE", "REASON", "SINCE", "BY", "DETAIL");
     for (Breaker breaker : breakers) {
@@ -204,7 +253,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
-    return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|PLAN_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
+    return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

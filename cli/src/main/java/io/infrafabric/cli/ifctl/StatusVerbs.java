@@ -8,15 +8,10 @@ import io.infrafabric.coordinator.v1.GetSessionRequest;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.Session;
-import io.infrafabric.kit.lifecycle.Periodic;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,8 +20,6 @@ import picocli.CommandLine.ParentCommand;
 
 /** The verbs of {@code session} that tell what swarms do now. */
 final class StatusVerbs {
-  private static final Duration LOOK = Duration.ofSeconds(1);
-
   private StatusVerbs() {}
 
   /** Lists them. */
@@ -121,30 +114,9 @@ final class StatusVerbs {
     return sessions;
   }
 
-  /** Looks again and again, and shows what is not as it was; signs of life alone are no news. Does not end by itself. */
+  /** Does not end by itself; signs of life alone are no news. */
   private static void follow(Output out, FabricClients clients, Function<FabricClients, List<Session>> look) {
-    Map<String, Session> before = new HashMap<>();
-    showNews(out, look.apply(clients), before); // what is wrong with the call is told at once
-    Periodic again = Periodic.start("sessions", LOOK, () -> showNews(out, look.apply(clients), before));
-    try {
-      new CountDownLatch(1).await();
-    } catch (InterruptedException ended) {
-      Thread.currentThread().interrupt();
-    } finally {
-      again.close();
-    }
-  }
-
-  private static void showNews(Output out, List<Session> sessions, Map<String, Session> before) {
-    Map<String, Session> now = new HashMap<>();
-    for (Session session : sessions) {
-      Session news = session.toBuilder().clearLastSeen().build();
-      now.put(session.getSwarmId(), news);
-      if (!news.equals(before.get(session.getSwarmId()))) {
-        out.next(session, () -> Shown.line(session));
-      }
-    }
-    before.clear();
-    before.putAll(now);
+    new Follow<Session>(out, Session::getSwarmId, session -> session.toBuilder().clearLastSeen().build(), session -> true, Shown::line)
+        .untilInterrupted(() -> look.apply(clients));
   }
 }

@@ -3,6 +3,7 @@ package io.infrafabric.cli.ifctl;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
+import io.infrafabric.cli.fabric.Document;
 import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.common.v1.ErrorCode;
@@ -11,12 +12,15 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,7 +28,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Puts one task in. */
-@Command(name = "submit", description = "Put a task in.")
+@Command(
+    name = "submit",
+    description = {"Put a task in: by flags, by a file with the names of TaskSpec in task.proto, or by both; what the flags say goes before the file.", ""})
 final class SubmitVerb implements Callable<Integer> {
   /** Urgency, on the command line. */
   enum Urgency {
@@ -44,13 +50,19 @@ final class SubmitVerb implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "TASK", description = "Its id; made when not given.")
   private String taskId;
 
+  @Option(names = "--spec", paramLabel = "FILE", description = "The task in YAML or JSON; - is standard input.")
+  private Path specFile;
+
   @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
   private List<String> capabilities;
 
   @Option(names = "--owner", split = ",", paramLabel = "SWARM", description = "To whom it belongs: nobody else may claim it; repeatable.")
   private List<String> owners;
 
-  @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25.")
+  @Option(names = "--exclude", split = ",", paramLabel = "SWARM", description = "Who may not claim it; repeatable.")
+  private List<String> excluded;
+
+  @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25; required without --spec.")
   private Money maxCost;
 
   @Option(names = "--payload", paramLabel = "TEXT")
@@ -59,7 +71,10 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--payload-file", paramLabel = "FILE", description = "- is standard input; above 64 KiB it goes to the object store.")
   private Path payloadFile;
 
-  @Option(names = "--priority", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; medium by default.")
+  @Option(names = "--payload-object", paramLabel = "SHA256", description = "Content that was put with 'ifctl object put'.")
+  private String payloadObject;
+
+  @Option(names = "--priority", description = "${COMPLETION-CANDIDATES}; medium by default.")
   private Urgency urgency;
 
   @Option(names = "--depends-on", split = ",", paramLabel = "TASK")
@@ -69,12 +84,15 @@ final class SubmitVerb implements Callable<Integer> {
   private Map<String, String> labels;
 
   @Option(names = "--max-attempts", paramLabel = "N")
-  private int maxAttempts;
+  private Integer maxAttempts;
 
   @Option(names = "--retry-backoff", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Such as 500ms or 5s.")
   private Duration retryBackoff;
 
   @Mixin private RetryFlags retry;
+
+  @Option(names = "--expected-duration", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "How long an attempt is thought to take.")
+  private Duration expectedDuration;
 
   @Option(names = "--progress-timeout", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Taken back when no progress is reported for so long.")
   private Duration progressTimeout;
@@ -89,7 +107,7 @@ final class SubmitVerb implements Callable<Integer> {
   private Timestamp notBefore;
 
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
-  private int minReputation;
+  private Integer minReputation;
 
   @Option(names = "--class", paramLabel = "WORD")
   private String taskClass;
@@ -115,35 +133,52 @@ final class SubmitVerb implements Callable<Integer> {
         });
   }
 
-  private TaskSpec.Builder spec() {
-    TaskSpec.Builder spec =
-        TaskSpec.newBuilder()
-            .setMaxCostMicros(maxCost.micros())
-            .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
-            .setMaxAttempts(maxAttempts)
-            .setMinReputationMillis(minReputation)
-            .setNeedsApproval(needsApproval);
-    Optional.ofNullable(taskId).ifPresent(spec::setTaskId);
-    Optional.ofNullable(capabilities).ifPresent(spec::addAllRequiredCapabilities);
-    Optional.ofNullable(owners).ifPresent(spec::addAllOwnerSwarmIds);
-    Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
-    Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
-    Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);
-    Optional.ofNullable(notBefore).ifPresent(spec::setNotBefore);
-    Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
-    Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
+  /** What the file says, and then the flags; without the payload. */
+  TaskSpec.Builder spec() {
+    TaskSpec.Builder spec = TaskSpec.newBuilder();
+    if (specFile != null) {
+      Document.read(specFile.toString(), new String(Flags.content(specFile), StandardCharsets.UTF_8), spec);
+    } else if (maxCost == null) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--max-cost=USD is missing: what one claim of the task may cost").asException();
+    }
+    given(taskId, spec::setTaskId);
+    given(capabilities, all -> spec.clearRequiredCapabilities().addAllRequiredCapabilities(all));
+    given(owners, all -> spec.clearOwnerSwarmIds().addAllOwnerSwarmIds(all));
+    given(excluded, all -> spec.clearExcludeSwarmIds().addAllExcludeSwarmIds(all));
+    given(dependsOn, all -> spec.clearDependsOn().addAllDependsOn(all));
+    given(labels, spec::putAllLabels);
+    given(maxCost, cost -> spec.setMaxCostMicros(cost.micros()));
+    given(urgency, word -> spec.setPriority(Priority.valueOf("PRIORITY_" + word.name())));
+    given(maxAttempts, spec::setMaxAttempts);
+    given(minReputation, spec::setMinReputationMillis);
+    given(retryBackoff, spec::setRetryBackoff);
+    given(expectedDuration, spec::setExpectedDuration);
+    given(notBefore, spec::setNotBefore);
+    given(progressTimeout, spec::setProgressTimeout);
+    given(deadline, spec::setDeadline);
     retry.policy().ifPresent(spec::setRetry);
-    Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
-    Optional.ofNullable(plan).ifPresent(spec::setPlanId);
-    return spec;
+    given(taskClass, spec::setTaskClass);
+    given(plan, spec::setPlanId);
+    return needsApproval ? spec.setNeedsApproval(true) : spec;
+  }
+
+  private static <T> void given(T value, Consumer<T> use) {
+    if (value != null) {
+      use.accept(value);
+    }
   }
 
   private void payload(TaskSpec.Builder spec, FabricClients clients) {
-    if (payload != null && payloadFile != null) {
-      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload and --payload-file exclude each other").asException();
+    if (Stream.of(payload, payloadFile, payloadObject).filter(Objects::nonNull).count() > 1) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload, --payload-file and --payload-object exclude each other").asException();
+    }
+    if (payload != null || payloadFile != null || payloadObject != null) {
+      spec.clearPayload().clearPayloadObject();
     }
     if (payload != null) {
       spec.setPayload(ByteString.copyFromUtf8(payload));
+    } else if (payloadObject != null) {
+      spec.setPayloadObject(clients.objects().find(payloadObject));
     } else if (payloadFile != null) {
       try (Content content = Content.of(payloadFile)) {
         if (content.isSmall()) {

@@ -5,6 +5,7 @@ import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.governor.v1.GetSwarmRequest;
+import io.infrafabric.governor.v1.GetSwarmResponse;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
@@ -45,10 +46,24 @@ final class SwarmVerbs {
   }
 
   @Command(name = "get", description = "Show a swarm's manifest and standing.")
-  int get(@Parameters(paramLabel = "SWARM") String swarm) {
+  int get(
+      @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--watch", description = "Then every change, until Ctrl-C.") boolean watch) {
+    GetSwarmRequest request = GetSwarmRequest.newBuilder().setSwarmId(swarm).build();
+    if (watch) {
+      return ifctl.with(
+          (clients, out) ->
+              new Follow<GetSwarmResponse>(
+                      out,
+                      found -> found.getStanding().getSwarmId(),
+                      found -> found.toBuilder().setStanding(news(found.getStanding())).build(),
+                      found -> true,
+                      found -> Shown.line(found.getStanding()))
+                  .untilInterrupted(() -> List.of(clients.registry().getSwarm(request))));
+    }
     return ifctl.with(
         (clients, out) -> {
-          var response = clients.registry().getSwarm(GetSwarmRequest.newBuilder().setSwarmId(swarm).build());
+          var response = clients.registry().getSwarm(request);
           out.show(response, () -> Shown.standings(List.of(response.getStanding())));
         });
   }
@@ -79,12 +94,25 @@ final class SwarmVerbs {
   }
 
   @Command(name = "list", description = "List the registered swarms.")
-  int list(@Option(names = "--unregistered", description = "Also those that were unregistered.") boolean unregistered) {
+  int list(
+      @Option(names = "--unregistered", description = "Also those that were unregistered.") boolean unregistered,
+      @Option(names = "--watch", description = "All of them, then every change, until Ctrl-C; also how one leaves the list.") boolean watch) {
+    if (watch) {
+      return ifctl.with(
+          (clients, out) ->
+              new Follow<Standing>(out, Standing::getSwarmId, SwarmVerbs::news, standing -> unregistered || !standing.getUnregistered(), Shown::line)
+                  .untilInterrupted(() -> all(clients, true)));
+    }
     return ifctl.with(
         (clients, out) -> {
           List<Standing> standings = all(clients, unregistered);
           out.showAll(standings, () -> Shown.standings(standings));
         });
+  }
+
+  /** What is booked for the coordinators to know is no news; what it cost is. */
+  static Standing news(Standing standing) {
+    return standing.toBuilder().clearSettledClaimIds().clearBookedThrough().clearRevision().build();
   }
 
   private static List<Standing> all(FabricClients clients, boolean unregistered) {

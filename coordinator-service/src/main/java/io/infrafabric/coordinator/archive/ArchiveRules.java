@@ -45,7 +45,7 @@ public final class ArchiveRules {
 
   /** Whether a task of a plan goes before the plan is over: one that nobody requeued for so long that it is given up. */
   static boolean isGivenUp(Task task, Optional<PlanRecord> plan) {
-    return task.hasQuarantined() && isCounted(task) && plan.filter(found -> !found.hasOverAt()).isPresent();
+    return task.hasQuarantined() && isCounted(task) && plan.filter(found -> !found.hasOverAt() && !found.hasCancellation()).isPresent();
   }
 
   /** When the tasks of a plan that is over may go at the earliest, so that its results can be read until then; empty before. */

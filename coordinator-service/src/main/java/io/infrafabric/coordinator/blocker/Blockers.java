@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
+import io.infrafabric.coordinator.v1.GetBlockerRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
@@ -123,10 +124,30 @@ public final class Blockers {
     if (known.isPresent()) {
       return CompletableFuture.completedFuture(known);
     }
+    return read(id);
+  }
+
+  private CompletableFuture<Optional<Blocker>> read(BlockerId id) {
     String key = records.keys().blocker(id);
     return replica
         .refresh(Set.of(key))
         .thenApply(found -> Optional.ofNullable(found.get(key)).map(entry -> Records.parse(entry, BlockerRecord.parser()).getBlocker()));
+  }
+
+  /** A blocker as the store has it now; BLOCKER_NOT_FOUND also when it is of another swarm than the one that is asked about. */
+  public CompletableFuture<Blocker> get(GetBlockerRequest request) {
+    BlockerId id = new BlockerId(request.getBlockerId());
+    optionalId("swarm_id", request.getSwarmId());
+    return read(id)
+        .thenApply(
+            found ->
+                found
+                    .filter(blocker -> request.getSwarmId().isEmpty() || request.getSwarmId().equals(blocker.getSwarmId()))
+                    .orElseThrow(() -> notFound(id, request.getSwarmId()).asException()));
+  }
+
+  private static Refusal notFound(BlockerId id, String swarm) {
+    return Refusal.of(ErrorCode.ERROR_CODE_BLOCKER_NOT_FOUND, "there is no blocker " + id + (swarm.isEmpty() ? "" : " of swarm " + swarm)).with("blocker_id", id);
   }
 
   /** A page of blockers, from the copy, in the order of their ids. */

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.claim;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
+import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.plan.LastOnes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
@@ -89,10 +90,16 @@ final class ClaimDecision implements Decision<Claim> {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);
       case ClaimRules.Verdict.Admit() ->
-          PushRules.keptFromOthers(stored.orElseThrow().task(), command.swarm(), clock.instant())
+          ofCancelledPlan(view, stored.orElseThrow().task())
+              .or(() -> PushRules.keptFromOthers(stored.orElseThrow().task(), command.swarm(), clock.instant()))
               .<Step<Claim>>map(Step::refuse)
               .orElseGet(() -> takeUnlessDone(view, stored.orElseThrow(), admission));
     };
+  }
+
+  /** Not compared: what is claimed while its plan is being cancelled is cancelled like all that is held. */
+  private Optional<Refusal> ofCancelledPlan(View view, Task of) {
+    return Records.planOf(of.getSpec()).filter(plan -> records.isCancelled(view, plan)).map(plan -> CancellationRules.cancelled(plan.value()).with("task_id", task));
   }
 
   /** A retry is told what it did, whatever became of it; anybody else only what is so still, which the store has to say. */

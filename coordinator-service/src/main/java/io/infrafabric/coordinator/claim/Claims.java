@@ -18,12 +18,14 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ListClaimsRequest;
 import io.infrafabric.coordinator.v1.ListClaimsResponse;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
@@ -50,6 +52,7 @@ public final class Claims {
           ErrorCode.ERROR_CODE_TASK_NOT_READY,
           ErrorCode.ERROR_CODE_TASK_ENDED,
           ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
+          ErrorCode.ERROR_CODE_PLAN_ENDED,
           ErrorCode.ERROR_CODE_CONTENDED);
 
   /** Refusals of ClaimNext that another coordinator, or the first try of its request, may have made wrong. */
@@ -307,10 +310,11 @@ public final class Claims {
     return end(report, new EndRules.End.Stalled("no progress was reported for " + silence), () -> traces.internal("stall"));
   }
 
-  /** The index knows who pays for what is held; when it lags, the store does. */
+  /** The copy knows who pays for what is held, and of which plan it is; when it lags, the store does. */
   private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, Supplier<StepSpan> begin) {
     TaskIndex.Held held = index.heldBy(report.swarm()).get(report.task());
-    return end(report, end, held == null ? Optional.empty() : held.payer(), begin.get())
+    Optional<PlanId> plan = EndRules.goesBack(end) ? records.task(replica, report.task()).flatMap(stored -> Records.planOf(stored.task().getSpec())) : Optional.empty();
+    return end(report, end, new EndDecision.Known(held == null ? Optional.empty() : held.payer(), plan), begin.get())
         .exceptionallyCompose(
             failure -> {
               if (refusal(failure).filter(refusal -> refusal.code() == ErrorCode.ERROR_CODE_CONTENDED).isEmpty()) {
@@ -321,15 +325,15 @@ public final class Claims {
                   .refresh(Set.of(key))
                   .thenCompose(
                       found -> {
-                        Optional<SwarmId> payer = Optional.ofNullable(found.get(key)).flatMap(entry -> HelpMoney.payer(StoredTask.of(entry).task().getSpec()));
-                        return end(report, end, payer, begin.get());
+                        Optional<TaskSpec> spec = Optional.ofNullable(found.get(key)).map(entry -> StoredTask.of(entry).task().getSpec());
+                        return end(report, end, new EndDecision.Known(spec.flatMap(HelpMoney::payer), spec.flatMap(Records::planOf)), begin.get());
                       });
             });
   }
 
-  private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, Optional<SwarmId> payer, StepSpan span) {
+  private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, EndDecision.Known known, StepSpan span) {
     return replica
-        .decide(new EndDecision(records, report, end, payer, span, clock))
+        .decide(new EndDecision(records, report, end, known, span, clock))
         .whenComplete((result, failure) -> span.end(failure));
   }
 

@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.commitment.HelpMoney;
+import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.SessionRules;
 import io.infrafabric.coordinator.task.ClockRules;
@@ -23,6 +24,7 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
@@ -34,13 +36,13 @@ import java.util.Set;
 
 /**
  * Ends a claim, by its holder or because the holder's session ended: the task moves on and the promise becomes a cost, of whoever pays for the
- * task.
+ * task. One that would go back compares its plan, because nothing of a cancelled plan does.
  */
 final class EndDecision implements Decision<EndDecision.Result> {
   private final Records records;
   private final Report report;
   private final EndRules.End end;
-  private final Optional<SwarmId> payer;
+  private final Known known;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -55,20 +57,38 @@ final class EndDecision implements Decision<EndDecision.Result> {
   record Result(long revision, TaskState state, Instant at) {}
 
   /**
-   * @param payer who pays for the task instead of its holder, as far as the caller knows; when that is not so the call is refused as CONTENDED
+   * What the caller knows of the task.
+   *
+   * @param payer who pays for it instead of its holder
+   * @param plan that it names; looked at only when it would go back
    */
-  EndDecision(Records records, Report report, EndRules.End end, Optional<SwarmId> payer, StepSpan span, InstantSource clock) {
+  record Known(Optional<SwarmId> payer, Optional<PlanId> plan) {}
+
+  /**
+   * @param known when it is not so the call is refused as CONTENDED
+   */
+  EndDecision(Records records, Report report, EndRules.End end, Known known, StepSpan span, InstantSource clock) {
     this.records = records;
     this.report = report;
     this.end = end;
-    this.payer = payer;
+    this.known = known;
     this.span = span;
     this.clock = clock;
   }
 
   @Override
   public Set<String> reads() {
-    return end instanceof EndRules.End.Lost ? Set.of(records.keys().session(report.swarm())) : Set.of();
+    Set<String> keys = new HashSet<>();
+    if (end instanceof EndRules.End.Lost) {
+      keys.add(records.keys().session(report.swarm()));
+    }
+    plan().ifPresent(plan -> keys.add(records.keys().plan(plan)));
+    return keys;
+  }
+
+  /** The plan that must not be cancelled, or the task does not go back. */
+  private Optional<PlanId> plan() {
+    return EndRules.goesBack(end) ? known.plan() : Optional.empty();
   }
 
   @Override
@@ -81,7 +101,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
   @Override
   public Set<String> shared() {
     String book = records.keys().commitments(report.swarm());
-    return payer.map(swarm -> Set.copyOf(List.of(book, records.keys().commitments(swarm)))).orElse(Set.of(book));
+    return known.payer().map(swarm -> Set.copyOf(List.of(book, records.keys().commitments(swarm)))).orElse(Set.of(book));
   }
 
   @Override
@@ -106,7 +126,8 @@ final class EndDecision implements Decision<EndDecision.Result> {
 
   private Step<Result> end(View view, StoredTask stored, Claimed claim) {
     Task task = stored.task();
-    if (!HelpMoney.payer(task.getSpec()).equals(payer)) {
+    boolean ofAnotherPlan = EndRules.goesBack(end) && !Records.planOf(task.getSpec()).equals(known.plan());
+    if (ofAnotherPlan || !HelpMoney.payer(task.getSpec()).equals(known.payer())) {
       return Step.refuseCertainly(
           Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + report.task() + " is not known here yet").with("task_id", report.task()));
     }
@@ -138,7 +159,12 @@ final class EndDecision implements Decision<EndDecision.Result> {
     } else if (end instanceof EndRules.End.Lost) {
       span.tellsOf("attempt lost");
     }
-    EndRules.Ended ended = EndRules.end(task, end, report.requestId(), now);
+    EndRules.Ended ended =
+        plan()
+            .filter(plan -> records.isCancelled(view, plan))
+            .flatMap(plan -> records.plan(view, plan))
+            .map(plan -> EndRules.unwanted(task, end, CancellationRules.reason(plan), report.requestId(), now))
+            .orElseGet(() -> EndRules.end(task, end, report.requestId(), now));
     LastChange change =
         LastChange.newBuilder()
             .setRequestId(report.requestId())
@@ -155,7 +181,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
         Commitment.newBuilder()
             .setClaimId(claim.getClaimId())
             .setEnd(ended.end())
-            .setCostMicros(payer.isPresent() ? 0 : end.costMicros())
+            .setCostMicros(known.payer().isPresent() ? 0 : end.costMicros())
             .setFence(claim.getFence())
             .setAt(Times.toProto(now))
             .setTrace(trace)
@@ -167,7 +193,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
                 view,
                 records.keys().commitments(report.swarm()),
                 Records.bytes(CommitmentRules.ended(records.commitments(view, report.swarm()), booked)));
-    payer.ifPresent(
+    known.payer().ifPresent(
         swarm -> {
           Commitment paid = booked.toBuilder().setCostMicros(end.costMicros()).build();
           CommitmentsRecord book = HelpMoney.ended(records.commitments(view, swarm), task, paid);
@@ -177,6 +203,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
     if (end instanceof EndRules.End.Lost) {
       txn.unchanged(view, records.keys().session(report.swarm()));
     }
+    plan().ifPresent(plan -> txn.unchanged(view, records.keys().plan(plan)));
     return Step.commit(txn.build(), revision -> new Result(revision, TaskStates.of(ended.task()), now));
   }
 }

@@ -108,6 +108,26 @@ public final class EndRules {
     return new Ended(withAttempt(task, ended, end, requestId, now), ended.event(), ended.end());
   }
 
+  /** Whether the task is to be tried again after this end, by anybody, as far as it may be. */
+  static boolean goesBack(End end) {
+    return switch (end) {
+      case End.Fail fail -> fail.retryable();
+      case End.Release release -> true;
+      case End.Lost lost -> true;
+      case End.Stalled stalled -> true;
+      case End.Complete complete -> false;
+      case End.Cancel cancel -> false;
+      case End.Supersede supersede -> false;
+    };
+  }
+
+  /** Ends a claim after which the task would go back, but is not wanted any more: it is cancelled instead of tried again. */
+  static Ended unwanted(Task task, End end, String why, String requestId, Instant now) {
+    Ended ended =
+        ended(task.toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(why)), TaskEventType.TASK_EVENT_TYPE_CANCELLED, end);
+    return new Ended(withAttempt(task, ended, end, requestId, now), ended.event(), ended.end());
+  }
+
   /** A held task as if it went on, which the fabric ends: what is set aside for the help of a parked one may be spent yet. */
   public static Task goingOn(Task held) {
     Claimed claim = TaskStates.claim(held).orElseThrow();

@@ -16,6 +16,8 @@ import io.infrafabric.coordinator.v1.CompleteTaskResponse;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
+import io.infrafabric.coordinator.v1.GetBlockerRequest;
+import io.infrafabric.coordinator.v1.GetBlockerResponse;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.ListBlockersResponse;
 import io.infrafabric.coordinator.v1.ListClaimsRequest;
@@ -65,6 +67,11 @@ public final class GrpcClaims extends ClaimServiceGrpc.ClaimServiceImplBase {
   @Override
   public void listClaims(ListClaimsRequest request, StreamObserver<ListClaimsResponse> observer) {
     Replies.replyAsync(observer, () -> claims.list(request));
+  }
+
+  @Override
+  public void getBlocker(GetBlockerRequest request, StreamObserver<GetBlockerResponse> observer) {
+    Replies.replyAsync(observer, () -> blockers.get(request).thenApply(blocker -> GetBlockerResponse.newBuilder().setBlocker(blocker).build()));
   }
 
   @Override

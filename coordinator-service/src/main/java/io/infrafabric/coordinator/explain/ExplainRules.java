@@ -41,6 +41,11 @@ final class ExplainRules {
     };
   }
 
+  /** A task that has not ended yet although its plan was cancelled. */
+  static Obstacle cancelledWith(String planId) {
+    return obstacle(ObstacleType.OBSTACLE_TYPE_PLAN_CANCELLED, "plan " + planId + " was cancelled, and it will be with it at any moment", planId);
+  }
+
   private static List<Obstacle> waiting(TaskCase of, Instant now) {
     List<Obstacle> obstacles = new ArrayList<>();
     for (TaskCase.Dependency dependency : of.dependencies()) {

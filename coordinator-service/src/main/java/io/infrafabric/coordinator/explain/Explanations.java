@@ -111,6 +111,9 @@ public final class Explanations {
     if (TaskStates.isTerminal(task)) {
       return response.build();
     }
+    Records.planOf(task.getSpec())
+        .filter(plan -> records.isCancelled(replica, plan))
+        .ifPresent(plan -> response.addObstacles(0, ExplainRules.cancelledWith(plan.value())));
     return response.addAllSwarms(swarms.isEmpty() ? candidates(task) : named(task, swarms)).build();
   }
 

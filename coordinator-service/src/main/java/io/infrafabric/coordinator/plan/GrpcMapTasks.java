@@ -24,7 +24,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * on their way at once: so the memory of a stream does not grow with its length.
  */
 final class GrpcMapTasks implements StreamObserver<MapTasksRequest> {
-  private static final int WINDOW = 256;
+  /** Children of a stream that are under way at once; see {@link CancelWalk#GAP}. */
+  static final int WINDOW = 256;
 
   private final Mappings mappings;
   private final ServerCallStreamObserver<MapTasksResponse> observer;

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.plan;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.names.PlanId;
@@ -32,19 +33,19 @@ final class GrpcPlanWatch {
 
   private void pass(PlanIndex index) {
     try (PlanIndex.Watch watch = index.watch(plan.value(), work::release)) {
-      Optional<PlanProgress> last = Optional.empty();
+      Optional<WatchPlanResponse> last = Optional.empty();
       while (!observer.isCancelled()) {
         work.acquire();
         work.drainPermits();
         if (!observer.isReady() || observer.isCancelled()) {
           continue;
         }
-        Optional<PlanProgress> now = index.plan(plan.value()).map(index::progress);
+        Optional<WatchPlanResponse> now = index.plan(plan.value()).map(record -> told(record, index.progress(record)));
         if (now.isPresent() && !now.equals(last)) {
-          observer.onNext(WatchPlanResponse.newBuilder().setProgress(now.get()).build());
+          observer.onNext(now.get());
           last = now;
         }
-        if (now.isEmpty() || now.get().getComplete()) {
+        if (now.isEmpty() || now.get().getProgress().getComplete()) {
           observer.onCompleted();
           return;
         }
@@ -52,5 +53,9 @@ final class GrpcPlanWatch {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static WatchPlanResponse told(PlanRecord record, PlanProgress progress) {
+    return WatchPlanResponse.newBuilder().setProgress(progress).setState(PlanStates.of(record, progress)).build();
   }
 }

@@ -4,8 +4,12 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.request.RequestRules;
+import io.infrafabric.coordinator.v1.CancelPlanRequest;
+import io.infrafabric.coordinator.v1.CancelPlanResponse;
 import io.infrafabric.coordinator.v1.GetPlanRequest;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
+import io.infrafabric.coordinator.v1.ListPlansRequest;
+import io.infrafabric.coordinator.v1.ListPlansResponse;
 import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.PlanServiceGrpc;
@@ -27,6 +31,7 @@ import java.util.function.Function;
 public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   private final Plans plans;
   private final PlanIndex index;
+  private final PlanLists lists;
   private final NamedObjects objects;
   private final Executor slow;
 
@@ -37,6 +42,7 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
     this.objects = objects;
     this.plans = plans;
     this.index = index;
+    this.lists = new PlanLists(index);
     this.slow = slow;
   }
 
@@ -60,8 +66,24 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
   }
 
   @Override
+  public void listPlans(ListPlansRequest request, StreamObserver<ListPlansResponse> observer) {
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> lists.list(request), slow));
+  }
+
+  @Override
   public StreamObserver<MapTasksRequest> mapTasks(StreamObserver<MapTasksResponse> observer) {
     return new GrpcMapTasks(plans.mappings(), (ServerCallStreamObserver<MapTasksResponse>) observer).start(slow);
+  }
+
+  @Override
+  public void cancelPlan(CancelPlanRequest request, StreamObserver<CancelPlanResponse> observer) {
+    Replies.replyAsync(
+        observer,
+        () -> {
+          RequestRules.requestId(request.getRequestId());
+          RequestRules.text("reason", request.getReason());
+          return plans.cancel(request);
+        });
   }
 
   @Override

@@ -119,11 +119,15 @@ final class MappingRules {
                   "plan " + mapping.planId() + " has no phase " + mapping.phase() + " that is declared as mapped")
               .with("plan_id", mapping.planId()));
     }
+    MappingRecord begun = phase.get().getMapping();
+    boolean isDone = begun.hasWholeAt() && begun.getRequestId().equals(mapping.requestId());
+    if (there.hasCancellation() && !isDone) {
+      return new PlanDecision.Next.Refuse(CancellationRules.cancelled(there.getPlanId()));
+    }
     Optional<Refusal> others = DomainRules.ofOthers(there, mapping.template());
     if (others.isPresent()) {
       return new PlanDecision.Next.Refuse(others.get());
     }
-    MappingRecord begun = phase.get().getMapping();
     if (!phase.get().hasMapping()) {
       return new PlanDecision.Next.Write(begun(there, mapping));
     }
@@ -151,6 +155,9 @@ final class MappingRules {
       return begun.getChildren() == children
           ? new PlanDecision.Next.Write(there)
           : new PlanDecision.Next.Refuse(reused(mapping, "with " + begun.getChildren() + " children, not " + children));
+    }
+    if (there.hasCancellation()) {
+      return new PlanDecision.Next.Refuse(CancellationRules.cancelled(there.getPlanId()));
     }
     return new PlanDecision.Next.Write(
         with(there, mapping.phase(), begun.toBuilder().setChildren(children).setWholeAt(Times.toProto(now)).build()));

@@ -69,7 +69,7 @@ public final class PhaseKeeper implements PlanIndex.Listener {
   }
 
   private int look(String planId, Instant now) {
-    Optional<PlanRecord> plan = index.plan(planId).filter(PlanRecord::hasWholeAt);
+    Optional<PlanRecord> plan = index.plan(planId).filter(found -> found.hasWholeAt() && !found.hasCancellation());
     int noted = 0;
     for (PhaseRecord phase : plan.map(PlanRecord::getPhasesList).orElseGet(java.util.List::of)) {
       if (!phase.hasCompletedAt()
@@ -92,9 +92,10 @@ public final class PhaseKeeper implements PlanIndex.Listener {
     Map<String, PhaseEnd> ended = new HashMap<>();
     for (PhaseRecord phase : plan.getPhasesList()) {
       PhaseCounts counts = index.counts(plan.getPlanId(), phase.getName());
+      int cancelled = counts.of(TASK_STATE_CANCELLED);
       ended.put(
           phase.getName(),
-          PhaseEnd.newBuilder().setCompleted(counts.of(TASK_STATE_COMPLETED)).setFailed(counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED)).build());
+          PhaseEnd.newBuilder().setCompleted(counts.of(TASK_STATE_COMPLETED)).setFailed(counts.of(TASK_STATE_FAILED) + cancelled).setCancelled(cancelled).build());
     }
     return ended;
   }

@@ -14,18 +14,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** When the tasks of a phase may be done. Pure. Once open a phase stays open: completed is final. */
+/** When the tasks of a phase may be done. Pure. Once open a phase stays open, because completed is final, unless the plan is cancelled. */
 public final class PhaseRules {
   private PhaseRules() {}
 
   /** Whether a phase's tasks may be claimed, as far as the plan is concerned: it is whole and all the phase is after is completed. */
   public static boolean isOpen(PlanRecord plan, String phase) {
-    return named(plan, phase).isPresent() && !isHeld(plan, phase) && openBefore(plan, phase).isEmpty();
+    return !plan.hasCancellation() && named(plan, phase).isPresent() && !isHeld(plan, phase) && openBefore(plan, phase).isEmpty();
   }
 
   /** The same for a task by its place; a filler waits for its plan alone. */
   public static boolean isOpen(PlanRecord plan, PlanPlace place) {
-    return place.getFiller() ? plan.hasWholeAt() : isOpen(plan, place.getPhase());
+    return place.getFiller() ? plan.hasWholeAt() && !plan.hasCancellation() : isOpen(plan, place.getPhase());
   }
 
   /** Whether the plan has yet to have all of its tasks, or those of the phase. */
@@ -80,12 +80,13 @@ public final class PhaseRules {
   }
 
   /**
-   * The plan once it is over, or as it is when a task may still change: quarantined ones may be requeued until they are given up.
+   * The plan once it is over, or as it is when a task may still change: quarantined ones may be requeued until they are given up. When one that was
+   * cancelled is over, {@link CancellationRules#over} says.
    *
    * @param ended how many of each phase have ended for good; no more than truly have
    */
   static PlanRecord over(PlanRecord plan, Map<String, PhaseEnd> ended, Instant at) {
-    if (plan.hasOverAt() || !plan.hasWholeAt()) {
+    if (plan.hasOverAt() || !plan.hasWholeAt() || plan.hasCancellation()) {
       return plan;
     }
     PlanRecord.Builder next = plan.toBuilder();
@@ -106,8 +107,11 @@ public final class PhaseRules {
     return next.build();
   }
 
-  /** The plan once this phase is completed. */
+  /** The plan once this phase is completed; one that is cancelled opens no phase any more, and stays as it is until it is over. */
   static PlanRecord completed(PlanRecord plan, String phase, Instant at) {
+    if (plan.hasCancellation()) {
+      return plan;
+    }
     PlanRecord.Builder next = plan.toBuilder();
     for (PhaseRecord.Builder found : next.getPhasesBuilderList()) {
       if (found.getName().equals(phase) && !found.hasCompletedAt()) {

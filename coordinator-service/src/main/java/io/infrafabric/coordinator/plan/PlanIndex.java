@@ -17,6 +17,7 @@ import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,11 +30,13 @@ import java.util.function.Consumer;
 
 /**
  * The plans with how many tasks of each phase are in which state, so that progress costs nothing to tell. Fed by the replica on its
- * thread, read by any. Of a single task it keeps only how long it runs, where stragglers get twins.
+ * thread, read by any. Of a single task it keeps only how long it runs, where stragglers get twins, and its id, where it has no place in its plan.
  */
 public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   private final Map<String, Known> plans = new ConcurrentHashMap<>();
+  private final PlanOrders orders = new PlanOrders();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private volatile Consumer<String> cancelled = planId -> {};
 
   /** Hears of plans. Called on the replica's thread. */
   public interface Listener {
@@ -54,10 +57,19 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     volatile Optional<PlanRecord> record = Optional.empty();
     final Map<String, PhaseCounts> phases = new ConcurrentHashMap<>();
     final Map<String, Runs> runs = new ConcurrentHashMap<>();
+    final Set<TaskId> beside = ConcurrentHashMap.newKeySet();
     final List<Consumer<String>> watchers = new CopyOnWriteArrayList<>();
 
     int tasks() {
       return phases.values().stream().mapToInt(PhaseCounts::all).sum();
+    }
+
+    boolean isUnused() {
+      return record.isEmpty() && watchers.isEmpty() && beside.isEmpty() && tasks() == 0;
+    }
+
+    boolean isCancelled() {
+      return record.filter(PlanRecord::hasCancellation).isPresent();
     }
   }
 
@@ -83,20 +95,26 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
   public void onChange(String key, Optional<Entry> before, Optional<Entry> after) {
     String id = Keys.idOf(key);
     Known known = known(id);
-    boolean wasWhole = known.record.filter(PlanRecord::hasWholeAt).isPresent();
-    Set<String> wereOpen = known.record.map(PhaseRules::open).orElse(Set.of());
+    Optional<PlanRecord> was = known.record;
+    boolean wasWhole = was.filter(PlanRecord::hasWholeAt).isPresent();
+    boolean wasCancelled = known.isCancelled();
+    Set<String> wereOpen = was.map(PhaseRules::open).orElse(Set.of());
     known.record = after.map(entry -> Records.parse(entry, PlanRecord.parser()));
+    orders.changed(was, known.record);
     known.record.ifPresent(plan -> opened(plan, wereOpen));
     known.record
         .filter(plan -> plan.hasWholeAt() && !wasWhole)
         .ifPresent(plan -> plan.getFillerIdsList().forEach(task -> listeners.forEach(listener -> listener.onMayBeReady(new TaskId(task)))));
+    if (known.isCancelled() && !wasCancelled) {
+      cancelled.accept(id);
+    }
     changed(id, known);
     forgetUnused(id);
   }
 
   /** A plan that is not there any more, of which nothing is left. Only on the replica's thread, which is the one that counts. */
   private void forgetUnused(String planId) {
-    plans.computeIfPresent(planId, (id, known) -> known.record.isEmpty() && known.watchers.isEmpty() && known.tasks() == 0 ? null : known);
+    plans.computeIfPresent(planId, (id, known) -> known.isUnused() ? null : known);
   }
 
   private void opened(PlanRecord plan, Set<String> wereOpen) {
@@ -111,6 +129,35 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
 
   @Override
   public Runnable enter(Task task) {
+    return task.hasPlanPlace() ? enterPhase(task) : TaskStates.isTerminal(task) ? () -> {} : enterBeside(task);
+  }
+
+  @Override
+  public boolean isWanted(String planId) {
+    return Optional.ofNullable(plans.get(planId)).filter(Known::isCancelled).isEmpty();
+  }
+
+  @Override
+  public void onCancelled(Consumer<String> told) {
+    cancelled = told;
+  }
+
+  /** A twin, or a task that names the plan and was not put in with it: it counts for nothing, but is cancelled with the plan. */
+  private Runnable enterBeside(Task task) {
+    String plan = task.getSpec().getPlanId();
+    TaskId id = new TaskId(task.getSpec().getTaskId());
+    Known known = known(plan);
+    known.beside.add(id);
+    if (known.isCancelled()) {
+      changed(plan, known);
+    }
+    return () -> {
+      known.beside.remove(id);
+      forgetUnused(plan);
+    };
+  }
+
+  private Runnable enterPhase(Task task) {
     String plan = task.getSpec().getPlanId();
     Known known = known(plan);
     PhaseCounts counts = known.phases.computeIfAbsent(task.getPlanPlace().getPhase(), phase -> new PhaseCounts());
@@ -150,11 +197,14 @@ public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
     return Optional.ofNullable(plans.get(planId)).flatMap(known -> known.record);
   }
 
-  /** Ids of all plans there are. */
-  Set<String> ids() {
-    Set<String> ids = new HashSet<>();
-    plans.forEach((id, known) -> known.record.ifPresent(record -> ids.add(id)));
-    return ids;
+  /** Tasks of a plan that have not ended and were not put in with it; a live view. */
+  Set<TaskId> beside(String planId) {
+    return Optional.ofNullable(plans.get(planId)).<Set<TaskId>>map(known -> Collections.unmodifiableSet(known.beside)).orElse(Set.of());
+  }
+
+  /** The plans there are, in order. */
+  PlanOrders orders() {
+    return orders;
   }
 
   /** Plans that were over by this time, and none of whose tasks is left in etcd. */

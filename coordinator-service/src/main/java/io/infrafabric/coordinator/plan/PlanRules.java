@@ -6,10 +6,12 @@ import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.Sharing;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -149,6 +152,16 @@ final class PlanRules {
               return Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "the plan cannot be taken: each of these waits for the next: " + told)
                   .withField("plan.phases", "take one dependency out of " + told);
             });
+  }
+
+  /** What a plan becomes when the last of its tasks is stored: only then any of them is claimable, and none if it was cancelled meanwhile. */
+  static PlanDecision.Next whole(PlanRecord there, Instant now) {
+    if (there.hasWholeAt()) {
+      return new PlanDecision.Next.Write(there);
+    }
+    return there.hasCancellation()
+        ? new PlanDecision.Next.Refuse(CancellationRules.cancelled(there.getPlanId()))
+        : new PlanDecision.Next.Write(there.toBuilder().setWholeAt(Times.toProto(now)).build());
   }
 
   /** Tasks outside the plan that it depends on, each with the first place that names it. */

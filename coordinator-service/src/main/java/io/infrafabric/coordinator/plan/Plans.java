@@ -8,17 +8,20 @@ import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.coordinator.v1.CancelPlanRequest;
+import io.infrafabric.coordinator.v1.CancelPlanResponse;
 import io.infrafabric.coordinator.v1.GetPlanResponse;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.PhaseRecord;
 import io.infrafabric.coordinator.v1.Plan;
+import io.infrafabric.coordinator.v1.PlanCancellation;
 import io.infrafabric.coordinator.v1.PlanPlace;
+import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.Sharing;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
-import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
@@ -53,6 +56,7 @@ public final class Plans {
   private final InstantSource clock;
   private final Mappings mappings;
   private final Reductions reductions;
+  private final PlanWire wire;
 
   public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
@@ -64,6 +68,7 @@ public final class Plans {
     this.clock = clock;
     this.mappings = new Mappings(replica, records, tasks, room, clock);
     this.reductions = new Reductions(replica, records, index, archived);
+    this.wire = new PlanWire(replica, records);
   }
 
   Mappings mappings() {
@@ -99,18 +104,46 @@ public final class Plans {
         .thenCompose(fit -> replica.decide(PlanDecision.create(records, fresh, room)))
         .thenCompose(
             there ->
-                there.hasWholeAt()
+                there.hasWholeAt() || there.hasCancellation()
                     ? CompletableFuture.completedFuture(there)
                     : tasks.storeMembers(specs, places(plan, critical), order, requestId).thenCompose(stored -> whole(there)))
         .whenComplete((done, failure) -> span.end(failure))
-        .thenApply(there -> SubmitPlanResponse.newBuilder().setPlan(plan(there)).setCreated(there.getSubmitRequestId().equals(requestId)).build());
+        .thenApply(there -> SubmitPlanResponse.newBuilder().setPlan(wire.toProto(there)).setCreated(there.getSubmitRequestId().equals(requestId)).build());
   }
 
   private CompletableFuture<PlanRecord> whole(PlanRecord plan) {
     Instant now = clock.instant();
     return replica.decide(
-        PlanDecision.update(
-            records, new PlanId(plan.getPlanId()), there -> there.hasWholeAt() ? there : there.toBuilder().setWholeAt(Times.toProto(now)).build()));
+        PlanDecision.of(
+            records,
+            new PlanId(plan.getPlanId()),
+            there ->
+                there
+                    .map(found -> PlanRules.whole(found, now))
+                    .orElseGet(() -> new PlanDecision.Next.Refuse(PlanDecision.notFound(new PlanId(plan.getPlanId()))))));
+  }
+
+  /** Notes that nothing more of a plan is wanted; {@link CancelDuty} sees to its tasks. */
+  CompletableFuture<CancelPlanResponse> cancel(CancelPlanRequest request) {
+    PlanId id = new PlanId(request.getPlanId());
+    StepSpan span = traces.served("cancel-plan");
+    PlanCancellation wish =
+        PlanCancellation.newBuilder().setRequestId(request.getRequestId()).setReason(request.getReason()).setAt(Times.toProto(clock.instant())).build();
+    return replica
+        .decide(
+            PlanDecision.of(
+                records,
+                id,
+                there -> {
+                  there.ifPresent(plan -> span.in(plan.getTrace()));
+                  return there.map(plan -> CancellationRules.cancel(plan, wish)).orElseGet(() -> new PlanDecision.Next.Refuse(PlanDecision.notFound(id)));
+                }))
+        .whenComplete((done, failure) -> span.end(failure))
+        .thenApply(
+            record -> {
+              PlanProgress progress = index.progress(record);
+              return CancelPlanResponse.newBuilder().setPlan(wire.toProto(record)).setProgress(progress).setState(PlanStates.of(record, progress)).build();
+            });
   }
 
   private PlanRecord record(Plan plan, List<String> critical, String requestId) {
@@ -225,7 +258,12 @@ public final class Plans {
 
   /** A plan as the store has it now, and how far it is. */
   public CompletableFuture<GetPlanResponse> get(PlanId id) {
-    return record(id).thenApply(record -> GetPlanResponse.newBuilder().setPlan(plan(record)).setProgress(index.progress(record)).build());
+    return record(id)
+        .thenApply(
+            record -> {
+              PlanProgress progress = index.progress(record);
+              return GetPlanResponse.newBuilder().setPlan(wire.toProto(record)).setProgress(progress).setState(PlanStates.of(record, progress)).build();
+            });
   }
 
   private CompletableFuture<PlanRecord> record(PlanId id) {
@@ -237,49 +275,6 @@ public final class Plans {
                 Optional.ofNullable(found.get(key))
                     .map(entry -> Records.parse(entry, PlanRecord.parser()))
                     .orElseThrow(() -> PlanDecision.notFound(id).asException()));
-  }
-
-  /** The plan as callers see it: with its tasks, but without their payloads. */
-  private Plan plan(PlanRecord record) {
-    Plan.Builder plan =
-        Plan.newBuilder()
-            .setPlanId(record.getPlanId())
-            .setCreatedAt(record.getCreatedAt())
-            .addAllCriticalPath(record.getCriticalPathList())
-            .addAllDomains(record.getDomainsList())
-            .setWhole(record.hasWholeAt());
-    for (PhaseRecord phase : record.getPhasesList()) {
-      Phase.Builder next =
-          Phase.newBuilder()
-              .setName(phase.getName())
-              .addAllAfter(phase.getAfterList())
-              .setIndependent(phase.getAfterCount() == 0)
-              .setMapped(phase.getMapped())
-              .setChildren(phase.getMapping().getChildren());
-      phase.getTaskIdsList().forEach(id -> next.addTasks(spec(record, id)));
-      if (phase.hasStragglers()) {
-        next.setStragglers(phase.getStragglers());
-      }
-      if (phase.hasCompletedAt()) {
-        next.setCompletedAt(phase.getCompletedAt());
-      }
-      plan.addPhases(next);
-    }
-    if (record.hasOverAt()) {
-      plan.setOverAt(record.getOverAt());
-    }
-    record.getFillerIdsList().forEach(id -> plan.addFillers(spec(record, id)));
-    return plan.build();
-  }
-
-  /** By its id alone where the copy does not have the task yet, or not any more. */
-  private TaskSpec spec(PlanRecord plan, String id) {
-    return records
-        .task(replica, new TaskId(id))
-        .map(StoredTask::task)
-        .map(Task::getSpec)
-        .map(spec -> spec.toBuilder().clearPayload().build())
-        .orElseGet(() -> TaskSpec.newBuilder().setTaskId(id).setPlanId(plan.getPlanId()).build());
   }
 
   private static void refuse(Optional<Refusal> refusal) {

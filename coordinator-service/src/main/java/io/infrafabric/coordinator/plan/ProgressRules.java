@@ -19,7 +19,8 @@ final class ProgressRules {
   private ProgressRules() {}
 
   /**
-   * The progress of a plan. Of one that is over its record tells, because its tasks may have left etcd.
+   * The progress of a plan. Of one that is over its record tells, because its tasks may have left etcd, and of a mapping that was cancelled nobody knows how
+   * many there would have been. One that is cancelled is complete when it is over.
    *
    * @param phases counts of every phase, by name
    */
@@ -27,14 +28,16 @@ final class ProgressRules {
     int total = 0;
     int completed = 0;
     int failed = 0;
+    int cancelled = 0;
     int running = 0;
     int unfilled = 0;
     int unended = 0;
     for (PhaseRecord phase : plan.getPhasesList()) {
       if (phase.hasEnded()) {
-        total += PhaseRules.total(phase);
+        total += phase.getEnded().getCompleted() + phase.getEnded().getFailed();
         completed += phase.getEnded().getCompleted();
         failed += phase.getEnded().getFailed();
+        cancelled += phase.getEnded().getCancelled();
         continue;
       }
       PhaseCounts counts = phases.get(phase.getName());
@@ -42,6 +45,7 @@ final class ProgressRules {
       total += PhaseRules.isFilled(phase) ? PhaseRules.total(phase) : counts.all();
       completed += counts.of(TASK_STATE_COMPLETED);
       failed += counts.of(TASK_STATE_FAILED, TASK_STATE_CANCELLED, TASK_STATE_QUARANTINED) + phase.getGivenUp();
+      cancelled += counts.of(TASK_STATE_CANCELLED);
       running += counts.of(TASK_STATE_CLAIMED, TASK_STATE_PARKED);
       unended += counts.of(TASK_STATE_WAITING, TASK_STATE_READY, TASK_STATE_CLAIMED, TASK_STATE_PARKED);
     }
@@ -51,10 +55,11 @@ final class ProgressRules {
         .setTotal(total)
         .setCompleted(completed)
         .setFailed(failed)
+        .setCancelled(Math.min(cancelled, failed))
         .setRunning(running)
         .setPending(Math.max(0, total - completed - failed - running))
         .setPercent(total == 0 ? 0 : 100.0 * completed / (total + unfilled))
-        .setComplete(plan.hasWholeAt() && unfilled == 0 && unended == 0 && completed + failed >= total)
+        .setComplete(plan.hasOverAt() || (plan.hasWholeAt() && !plan.hasCancellation() && unfilled == 0 && unended == 0 && completed + failed >= total))
         .build();
   }
 }

@@ -77,7 +77,10 @@ final class Reductions {
     long open = 0;
     long failed = 0;
     for (PhaseRecord phase : phases) {
-      open += PhaseRules.isFilled(phase) ? 0 : 1;
+      if (!PhaseRules.isFilled(phase)) {
+        open += plan.hasOverAt() ? 0 : 1;
+        failed += phase.getEnded().getFailed(); // of a mapping that was cancelled
+      }
       for (Iterator<TaskId> ids = PhaseRules.taskIds(plan, phase).iterator(); ids.hasNext(); ) {
         for (Optional<Task> task : some(ids, plan.hasOverAt() || phase.getGivenUp() > 0)) {
           if (task.filter(Task::hasCompleted).isPresent()) {

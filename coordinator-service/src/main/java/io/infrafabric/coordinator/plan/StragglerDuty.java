@@ -16,6 +16,7 @@ import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.telemetry.Traces;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
@@ -109,9 +110,9 @@ public final class StragglerDuty implements TaskIndex.Listener {
       if (begun == ROUND) {
         break;
       }
-      boolean may = task(id).filter(task -> StragglerRules.mayHaveTwin(task, limit.orElseThrow(), now)).isPresent();
-      if (may && task(StragglerRules.twinId(id.value())).isEmpty()) {
-        begun += decide(id, "twin", span -> new TwinDecision(records, id, limit.orElseThrow(), room, span, clock)) ? 1 : 0;
+      Optional<PlanId> plan = task(id).filter(task -> StragglerRules.mayHaveTwin(task, limit.orElseThrow(), now)).flatMap(task -> Records.planOf(task.getSpec()));
+      if (plan.isPresent() && task(StragglerRules.twinId(id.value())).isEmpty()) {
+        begun += decide(id, "twin", span -> new TwinDecision(records, id, plan.get(), limit.orElseThrow(), room, span, clock)) ? 1 : 0;
       }
     }
     return begun;

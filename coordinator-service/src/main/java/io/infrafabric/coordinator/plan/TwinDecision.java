@@ -13,6 +13,7 @@ import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,17 +26,20 @@ final class TwinDecision implements Decision<Boolean> {
   private final Records records;
   private final TaskId id;
   private final TaskId twin;
+  private final PlanId plan;
   private final Duration limit;
   private final Room room;
   private final StepSpan span;
   private final InstantSource clock;
 
   /**
+   * @param plan of the task, which may be cancelled: then it gets none
    * @param limit how long the task may run without a twin
    */
-  TwinDecision(Records records, TaskId id, Duration limit, Room room, StepSpan span, InstantSource clock) {
+  TwinDecision(Records records, TaskId id, PlanId plan, Duration limit, Room room, StepSpan span, InstantSource clock) {
     this.records = records;
     this.id = id;
+    this.plan = plan;
     this.twin = StragglerRules.twinId(id.value());
     this.limit = limit;
     this.room = room;
@@ -45,7 +49,7 @@ final class TwinDecision implements Decision<Boolean> {
 
   @Override
   public Set<String> reads() {
-    return Set.of(records.keys().archived(twin));
+    return Set.of(records.keys().archived(twin), records.keys().plan(plan));
   }
 
   @Override
@@ -58,7 +62,7 @@ final class TwinDecision implements Decision<Boolean> {
     Instant now = clock.instant();
     Optional<StoredTask> stored = records.task(view, id).filter(found -> StragglerRules.mayHaveTwin(found.task(), limit, now));
     boolean taken = view.get(records.keys().task(twin)).isPresent() || view.get(records.keys().archived(twin)).isPresent();
-    if (stored.isEmpty() || taken || room.forSubmit().isPresent()) {
+    if (stored.isEmpty() || taken || room.forSubmit().isPresent() || records.isCancelled(view, plan)) {
       return Step.answer(false);
     }
     Task task = stored.get().task();
@@ -80,6 +84,7 @@ final class TwinDecision implements Decision<Boolean> {
             .put(view, records.keys().task(id), stored.get().next(task.toBuilder().setTwinId(twin.value()).build(), noted))
             .put(view, records.keys().task(twin), StoredTask.bytes(made, submitted, ""))
             .unchanged(view, records.keys().archived(twin))
+            .unchanged(view, records.keys().plan(plan))
             .build();
     return Step.commit(txn, revision -> true);
   }

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.claim.Admission;
+import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.plan.PhaseRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.ArchivedTask;
@@ -14,6 +15,7 @@ import io.infrafabric.coordinator.v1.NoteRecord;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Standing;
@@ -66,6 +68,16 @@ public record Records(Keys keys) {
   /** A plan by its id. */
   public Optional<PlanRecord> plan(View view, PlanId plan) {
     return view.get(keys.plan(plan)).map(entry -> parse(entry, PlanRecord.parser()));
+  }
+
+  /** The plan that a task names, whether it has a place in it or not. */
+  public static Optional<PlanId> planOf(TaskSpec spec) {
+    return spec.getPlanId().isEmpty() ? Optional.empty() : Optional.of(new PlanId(spec.getPlanId()));
+  }
+
+  /** Whether the plan was cancelled, in this view: nothing is added to it, and nothing of it becomes ready. */
+  public boolean isCancelled(View view, PlanId plan) {
+    return view.get(keys.plan(plan)).filter(entry -> CancellationRules.isCancelled(entry.value())).isPresent();
   }
 
   /** Whether no phase of its plan holds the task back in this view. */

@@ -92,7 +92,8 @@ final class CancelDecision implements Decision<Task> {
       return Step.answer(task);
     }
     if (TaskStates.isTerminal(task)) {
-      return Step.refuseCertainly(ClaimRules.ended(task));
+      // An operator may have given a quarantined one another chance.
+      return task.hasQuarantined() ? Step.refuse(ClaimRules.ended(task)) : Step.refuseCertainly(ClaimRules.ended(task));
     }
     if (cancellation.byDeadline() && !ClockRules.isOverdue(task, clock.instant())) {
       return Step.answer(task);

@@ -14,6 +14,7 @@ import io.infrafabric.error.Violations;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Limits;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,7 +29,10 @@ import java.util.concurrent.CompletableFuture;
 public final class Operators {
   /** Refusals of a task that has gone on since it was chosen: nothing of it is left to requeue. */
   private static final Set<ErrorCode> GONE_ON =
-      EnumSet.of(ErrorCode.ERROR_CODE_TASK_NOT_FOUND, ErrorCode.ERROR_CODE_TASK_NOT_READY, ErrorCode.ERROR_CODE_TASK_ENDED);
+      EnumSet.of(
+          ErrorCode.ERROR_CODE_TASK_NOT_FOUND, ErrorCode.ERROR_CODE_TASK_NOT_READY, ErrorCode.ERROR_CODE_TASK_ENDED, ErrorCode.ERROR_CODE_PLAN_ENDED);
+
+  private static final int TRIES = 3;
 
   private final Replica replica;
   private final Records records;
@@ -112,8 +116,8 @@ public final class Operators {
     return all(found.stream().map(id -> one(id, request, true)).toList(), more);
   }
 
-  private static boolean isRequeued(Task task) {
-    return task.hasQuarantined() && !RequeueDecision.isHelp(task);
+  private boolean isRequeued(Task task) {
+    return task.hasQuarantined() && !RequeueDecision.isHelp(task) && Records.planOf(task.getSpec()).filter(plan -> records.isCancelled(replica, plan)).isEmpty();
   }
 
   private static boolean matches(Task task, RequeueTaskRequest request) {
@@ -125,14 +129,25 @@ public final class Operators {
    * @param oneOfMany whether it is left out, and not a failure, when it is not quarantined
    */
   private CompletableFuture<Optional<TaskId>> one(TaskId id, RequeueTaskRequest request, boolean oneOfMany) {
-    return replica
-        .decide(new RequeueDecision(records, id, request, clock))
+    return requeue(id, request, TRIES)
         .thenApply(task -> Optional.of(id))
         .exceptionallyCompose(
             failure ->
                 oneOfMany && Errors.refusalOf(failure).map(Refusal::code).filter(GONE_ON::contains).isPresent()
                     ? CompletableFuture.completedFuture(Optional.empty())
                     : archived.orEnded(id, failure));
+  }
+
+  /** A copy that does not have the task yet knows it after the first try. */
+  private CompletableFuture<Task> requeue(TaskId id, RequeueTaskRequest request, int tries) {
+    Optional<PlanId> plan = records.task(replica, id).flatMap(stored -> Records.planOf(stored.task().getSpec()));
+    return replica
+        .decide(new RequeueDecision(records, id, plan, request, clock))
+        .exceptionallyCompose(
+            failure ->
+                tries > 1 && Errors.refusalOf(failure).map(Refusal::code).filter(ErrorCode.ERROR_CODE_CONTENDED::equals).isPresent()
+                    ? requeue(id, request, tries - 1)
+                    : CompletableFuture.failedFuture(failure));
   }
 
   private static CompletableFuture<RequeueTaskResponse> all(List<CompletableFuture<Optional<TaskId>>> done, boolean more) {

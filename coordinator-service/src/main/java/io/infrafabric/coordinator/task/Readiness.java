@@ -6,7 +6,6 @@ import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Replica;
-import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -82,7 +81,7 @@ public final class Readiness implements TaskIndex.Listener {
                 stored.getSpec().getDependsOnList().stream()
                     .map(id -> records.task(replica, new TaskId(id)))
                     .allMatch(other -> other.isEmpty() || other.get().task().hasCompleted()))
-        .filter(stored -> records.phaseIsOpen(replica, stored))
+        .filter(stored -> records.phaseIsOpen(replica, stored) && Records.planOf(stored.getSpec()).filter(plan -> records.isCancelled(replica, plan)).isEmpty())
         .isPresent();
   }
 
@@ -91,10 +90,9 @@ public final class Readiness implements TaskIndex.Listener {
     if (stored.isEmpty()) {
       return;
     }
-    Optional<PlanId> plan = stored.filter(Task::hasPlanPlace).map(found -> new PlanId(found.getSpec().getPlanId()));
     underWay.incrementAndGet();
     replica
-        .decide(new ReadyDecision(records, task, stored.get().getSpec().getDependsOnList(), plan, clock))
+        .decide(new ReadyDecision(records, task, stored.get().getSpec().getDependsOnList(), Records.planOf(stored.get().getSpec()), clock))
         .whenComplete(
             (done, failure) -> {
               if (underWay.getAndDecrement() == AT_ONCE / 2) {

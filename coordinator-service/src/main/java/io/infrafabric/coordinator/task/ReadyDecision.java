@@ -23,7 +23,7 @@ import java.util.Set;
 
 /**
  * Makes a waiting task ready when nothing holds it back any more; answers whether it did. A completed task stays so (I6), as
- * does a completed phase, and so I12 holds.
+ * does a completed phase, and so I12 holds. The plan is compared, because it may be cancelled meanwhile.
  */
 final class ReadyDecision implements Decision<Boolean> {
   private final Records records;
@@ -33,7 +33,7 @@ final class ReadyDecision implements Decision<Boolean> {
   private final InstantSource clock;
 
   /**
-   * @param plan of which a phase may hold the task
+   * @param plan that the task names, which may hold it, or may be cancelled
    */
   ReadyDecision(Records records, TaskId task, List<String> dependencies, Optional<PlanId> plan, InstantSource clock) {
     this.records = records;
@@ -76,7 +76,7 @@ final class ReadyDecision implements Decision<Boolean> {
         return Step.answer(false);
       }
     }
-    if (!records.phaseIsOpen(view, stored.task())) {
+    if (!records.phaseIsOpen(view, stored.task()) || plan.filter(named -> records.isCancelled(view, named)).isPresent()) {
       return Step.answer(false);
     }
     Task next = stored.task().toBuilder().setReady(Ready.newBuilder().setSince(Times.toProto(now))).build();
@@ -86,6 +86,8 @@ final class ReadyDecision implements Decision<Boolean> {
             .setAt(Times.toProto(now))
             .setTrace(stored.task().getTrace())
             .build();
-    return Step.commit(Txn.builder().put(view, records.keys().task(task), stored.next(next, change)).build(), revision -> true);
+    Txn.Builder txn = Txn.builder().put(view, records.keys().task(task), stored.next(next, change));
+    plan.ifPresent(named -> txn.unchanged(view, records.keys().plan(named)));
+    return Step.commit(txn.build(), revision -> true);
   }
 }

@@ -87,6 +87,11 @@ final class ReadyTasks {
     return lane == null ? List.of() : lane.tasks.values();
   }
 
+  /** Those of a plan; walks over all. */
+  List<ReadyTask> of(String planId) {
+    return lanes.values().stream().flatMap(lane -> lane.tasks.values().stream()).filter(task -> task.spec().getPlanId().equals(planId)).toList();
+  }
+
   /** How many go before a place; walks over them. */
   int before(ReadyTask.Place place) {
     return lanes.values().stream().mapToInt(lane -> lane.tasks.headMap(place, false).size()).sum();

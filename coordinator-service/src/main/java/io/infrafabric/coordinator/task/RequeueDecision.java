@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.commitment.HelpMoney;
+import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Ready;
@@ -15,28 +16,37 @@ import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
-/** Gives a quarantined task another round of attempts. A task goes on from here only, so that what is final stays so (I6). */
+/**
+ * Gives a quarantined task another round of attempts, unless its plan, which is compared, is cancelled. A task goes on from here only, so that what
+ * is final stays so (I6).
+ */
 final class RequeueDecision implements Decision<Task> {
   private final Records records;
   private final TaskId id;
+  private final Optional<PlanId> plan;
   private final RequeueTaskRequest request;
   private final InstantSource clock;
 
-  RequeueDecision(Records records, TaskId id, RequeueTaskRequest request, InstantSource clock) {
+  /**
+   * @param plan that the task names, as far as the caller knows; when it is another the call is refused as CONTENDED
+   */
+  RequeueDecision(Records records, TaskId id, Optional<PlanId> plan, RequeueTaskRequest request, InstantSource clock) {
     this.records = records;
     this.id = id;
+    this.plan = plan;
     this.request = request;
     this.clock = clock;
   }
 
   @Override
   public Set<String> reads() {
-    return Set.of();
+    return plan.map(named -> Set.of(records.keys().plan(named))).orElse(Set.of());
   }
 
   @Override
@@ -62,7 +72,15 @@ final class RequeueDecision implements Decision<Task> {
               .with("task_id", id)
               .with("blocker_id", task.getSpec().getBlockerId()));
     }
-    return task.hasQuarantined() ? requeue(view, stored.get()) : Step.refuse(notQuarantined(task));
+    if (!task.hasQuarantined()) {
+      return Step.refuse(notQuarantined(task));
+    }
+    if (!Records.planOf(task.getSpec()).equals(plan)) {
+      return Step.refuseCertainly(Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "task " + id + " is not known here yet").with("task_id", id));
+    }
+    return plan.filter(named -> records.isCancelled(view, named)).isPresent()
+        ? Step.refuse(CancellationRules.cancelled(task.getSpec().getPlanId()).with("task_id", id))
+        : requeue(view, stored.get());
   }
 
   /** Help is not tried again: what was set aside for it has been given back with its last attempt. */
@@ -102,8 +120,8 @@ final class RequeueDecision implements Decision<Task> {
             .setTrace(stored.task().getTrace())
             .setReason("requeued by " + request.getPrincipal())
             .build();
-    return Step.commit(
-        Txn.builder().put(view, records.keys().task(id), stored.next(next, change)).build(),
-        revision -> next.toBuilder().setRevision(revision).build());
+    Txn.Builder txn = Txn.builder().put(view, records.keys().task(id), stored.next(next, change));
+    plan.ifPresent(named -> txn.unchanged(view, records.keys().plan(named)));
+    return Step.commit(txn.build(), revision -> next.toBuilder().setRevision(revision).build());
   }
 }

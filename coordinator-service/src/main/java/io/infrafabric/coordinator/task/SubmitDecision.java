@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.task;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.v1.ArchivedTask;
@@ -21,6 +22,7 @@ import io.infrafabric.kit.store.View;
 import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -30,12 +32,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Stores a task once. */
+/** Stores a task once; compares the plan that it names, so that nothing is added to one that is cancelled. */
 final class SubmitDecision implements Decision<SubmitDecision.Result> {
   private final Records records;
   private final TaskSpec spec;
   private final PlanPlace place;
   private final TaskId id;
+  private final Optional<PlanId> plan;
   private final String digest;
   private final String requestId;
   private final Room room;
@@ -55,6 +58,7 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
     this.spec = spec;
     this.place = place;
     this.id = new TaskId(spec.getTaskId());
+    this.plan = Records.planOf(spec);
     this.digest = SpecRules.digest(spec);
     this.requestId = requestId;
     this.room = room;
@@ -66,6 +70,7 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
   public Set<String> reads() {
     Set<String> keys = new HashSet<>();
     keys.add(records.keys().archived(id));
+    plan.ifPresent(named -> keys.add(records.keys().plan(named)));
     for (String dependency : spec.getDependsOnList()) {
       keys.add(records.keys().task(new TaskId(dependency)));
       keys.add(records.keys().archived(new TaskId(dependency)));
@@ -93,6 +98,9 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
       return archived.get().getSpecDigest().equals(digest)
           ? Step.answer(new Result(asItEnded(archived.get()), archived.get().getSubmitRequestId().equals(requestId)))
           : Step.refuseCertainly(otherContent(id.value(), archived.get().getSpecDigest()));
+    }
+    if (plan.filter(named -> records.isCancelled(view, named)).isPresent()) {
+      return Step.refuse(CancellationRules.cancelled(spec.getPlanId()).with("task_id", id));
     }
     List<String> unknown = new ArrayList<>();
     List<String> open = new ArrayList<>();
@@ -154,13 +162,11 @@ final class SubmitDecision implements Decision<SubmitDecision.Result> {
             .setAt(task.getCreatedAt())
             .setTrace(trace)
             .build();
-    Txn txn =
-        Txn.builder()
-            .put(view, records.keys().task(id), StoredTask.bytes(task, change, requestId))
-            .unchanged(view, records.keys().archived(id))
-            .build();
+    Txn.Builder txn =
+        Txn.builder().put(view, records.keys().task(id), StoredTask.bytes(task, change, requestId)).unchanged(view, records.keys().archived(id));
+    plan.ifPresent(named -> txn.unchanged(view, records.keys().plan(named)));
     return Step.commit(
-        txn,
+        txn.build(),
         revision -> {
           room.took(task.getSerializedSize());
           return new Result(task.toBuilder().setRevision(revision).build(), true);

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.Consumer;
 
 /**
  * The tasks by what is to be done with them: the ready ones in order, the waiting ones by what they wait for, the claimed ones
@@ -62,13 +63,23 @@ public final class TaskIndex implements ReplicaListener {
 
   /** Keeps count of the tasks of plans. Called on the replica's thread. */
   public interface Members {
-    /** A task has come into a state; answers what to do when it leaves it. Must not keep the task. */
+    /** A task that names a plan has come into a state; answers what to do when it leaves it. Must not keep the task. */
     Runnable enter(Task task);
+
+    /** Whether tasks of the plan are given out: not once it is cancelled. */
+    default boolean isWanted(String planId) {
+      return true;
+    }
+
+    /** Whom to tell of each plan that is not wanted any more. */
+    default void onCancelled(Consumer<String> told) {}
   }
 
-  /** Who keeps count of the tasks that have a place in a plan; to be set before the index is fed. */
+  /** Who keeps count of the tasks that name a plan; to be set before the index is fed. */
   public void setMembers(Members members) {
     this.members = members;
+    // The last one first: so that no lane gets a new head for each of very many.
+    members.onCancelled(planId -> ready.of(planId).reversed().forEach(this::leaveReady));
   }
 
   public void addListener(Listener listener) {
@@ -91,6 +102,10 @@ public final class TaskIndex implements ReplicaListener {
     Runnable uncount = uncount(id, task, state);
     switch (task.getStateCase()) {
       case READY -> {
+        if (!members.isWanted(task.getSpec().getPlanId())) {
+          undo.put(key, uncount); // it is being cancelled: nobody is to find it
+          return;
+        }
         ReadyTask entry = ready.add(ReadyTask.of(task));
         if (PushRules.isStanding(entry.push())) {
           pushed.put(id, entry);
@@ -129,7 +144,7 @@ public final class TaskIndex implements ReplicaListener {
 
   private Runnable uncount(TaskId id, Task task, int state) {
     Runnable unset = clocks.set(id, task);
-    Runnable leave = task.hasPlanPlace() ? members.enter(task) : () -> {};
+    Runnable leave = task.getSpec().getPlanId().isEmpty() ? () -> {} : members.enter(task);
     return () -> {
       counts.decrementAndGet(state);
       unset.run();

@@ -66,7 +66,7 @@ public final class TaskStates {
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_READY, Actor.EXPIRY, "session ended, or no progress in time"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_WAITING, Actor.EXPIRY, "session ended or no progress in time, back-off"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.EXPIRY, "session ended or no progress in time, on the last attempt"),
-          new Transition(TASK_STATE_CLAIMED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel; or its claim ends and it would be tried again, but its plan is cancelled"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_PARKED, Actor.HOLDER, "raise a blocker"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BLOCKERS, "another blocker is raised, one is helped, one of several is resolved, or a newer session of the holder inherits the claim"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_CLAIMED, Actor.BLOCKERS, "last blocker resolved"),

@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +105,21 @@ class EndRulesTest {
     assertThat(attempt.getCostMicros()).isEqualTo(end.costMicros());
     assertThat(attempt.getRequestId()).isEqualTo("r1");
     assertThat(after.getSpec()).isEqualTo(before.getSpec());
+  }
+
+  @ParameterizedTest(name = "{0}, attempts left {1}, back-off {2}")
+  @MethodSource("ends")
+  void whatWouldGoBack_isCancelledWhenItIsNotWanted(EndRules.End end, boolean left, boolean backOff, TaskState state, TaskEventType event, ClaimEnd how) {
+    boolean goesBack = EndRules.goesBack(end);
+    assertThat(goesBack).isEqualTo(Set.of(TaskState.TASK_STATE_READY, TaskState.TASK_STATE_WAITING, TaskState.TASK_STATE_QUARANTINED).contains(state));
+    EndRules.Ended ended = EndRules.unwanted(claimed(left, backOff), end, "plan p1 was cancelled", "r1", Samples.NOW);
+    assertThat(ended.task().getCancelled().getReason()).isEqualTo("plan p1 was cancelled");
+    assertThat(ended.event()).isEqualTo(TaskEventType.TASK_EVENT_TYPE_CANCELLED);
+    assertThat(ended.end()).as("how its holder ended it").isEqualTo(how);
+    Attempt attempt = ended.task().getAttempts(0);
+    assertThat(attempt.getLedTo()).isEqualTo(TaskState.TASK_STATE_CANCELLED);
+    assertThat(attempt.getCostMicros()).isEqualTo(end.costMicros());
+    assertThat(attempt.getReason()).isEqualTo(end.reason());
   }
 
   @Test

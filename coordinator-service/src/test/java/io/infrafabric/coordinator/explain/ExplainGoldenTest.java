@@ -73,6 +73,7 @@ class ExplainGoldenTest {
     all.put("dependency", ExplainRules.of(new TaskCase(dependent, dependencies, 0, List.of()), Samples.NOW));
     all.put("phase", alone(inPlan(Waiting.newBuilder().addOpenPhases("build").addOpenPhases("check"))));
     all.put("held-by-plan", alone(inPlan(Waiting.newBuilder().setHeld(true))));
+    all.put("plan-cancelled", List.of(ExplainRules.cancelledWith("release")));
     all.put("not-before", alone(waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(270))))));
     all.put("approval", alone(waiting(Waiting.newBuilder().setAwaitsApproval(true))));
     Task backOff = waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(12))));

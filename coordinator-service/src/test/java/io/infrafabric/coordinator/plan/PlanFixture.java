@@ -97,6 +97,7 @@ final class PlanFixture implements AutoCloseable {
   final PhaseKeeper keeper;
   final Expiry expiry;
   final StragglerDuty stragglers;
+  final CancelDuty cancellations;
   final PlanServiceGrpc.PlanServiceBlockingStub plans;
   final PlanServiceGrpc.PlanServiceStub planStreams;
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
@@ -145,6 +146,7 @@ final class PlanFixture implements AutoCloseable {
     Tasks submitter = new Tasks(replica, records, archived, Room.AMPLE, traces, clock);
     stragglers = new StragglerDuty(replica, records, planIndex, submitter, Room.AMPLE, traces, () -> true, clock);
     index.addListener(stragglers);
+    cancellations = new CancelDuty(replica, records, planIndex, submitter, () -> true, clock);
     replica.onChange(keys.plans(), planIndex);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
@@ -274,6 +276,7 @@ final class PlanFixture implements AutoCloseable {
     keeper.runOnce(now);
     readiness.runOnce(now);
     stragglers.runOnce(now);
+    cancellations.runOnce(now);
   }
 
   /** Keys under the fixture's own root, from the store itself. */

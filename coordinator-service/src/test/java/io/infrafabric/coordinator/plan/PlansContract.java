@@ -9,14 +9,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ListPlansRequest;
+import io.infrafabric.coordinator.v1.ListPlansResponse;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PlanProgress;
+import io.infrafabric.coordinator.v1.PlanState;
+import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.error.Refusal;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -266,5 +271,62 @@ abstract class PlansContract {
     assertThat(last.getPercent()).isEqualTo(100.0);
     Refusal refusal = refusalOf(() -> fabric.plans.watchPlan(WatchPlanRequest.newBuilder().setPlanId("p2").build()).next());
     assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_PLAN_NOT_FOUND);
+  }
+
+  private ListPlansResponse list(ListPlansRequest.Builder request) {
+    return fabric.plans.listPlans(request.build());
+  }
+
+  private static List<String> ids(ListPlansResponse page) {
+    return page.getPlansList().stream().map(PlanSummary::getPlanId).toList();
+  }
+
+  @Test
+  void list_pagesByIdAndNewestFirst_eachPlanOnce() {
+    for (String id : List.of("p3", "p1", "p2")) {
+      fabric.submit(plan(id, phase("a", spec(id + "-a"))));
+      fabric.advance(Duration.ofSeconds(1));
+    }
+    assertThat(ids(list(ListPlansRequest.newBuilder()))).containsExactly("p1", "p2", "p3");
+    ListPlansResponse first = list(ListPlansRequest.newBuilder().setPageSize(2));
+    assertThat(ids(first)).containsExactly("p1", "p2");
+    assertThat(first.getNextPageToken()).isEqualTo("p2");
+    ListPlansResponse second = list(ListPlansRequest.newBuilder().setPageSize(2).setPageToken("p2"));
+    assertThat(ids(second)).containsExactly("p3");
+    assertThat(second.getNextPageToken()).isEmpty();
+
+    ListPlansResponse newest = list(ListPlansRequest.newBuilder().setPageSize(2).setNewestFirst(true));
+    assertThat(ids(newest)).containsExactly("p2", "p1");
+    ListPlansResponse oldest = list(ListPlansRequest.newBuilder().setPageSize(2).setNewestFirst(true).setPageToken(newest.getNextPageToken()));
+    assertThat(ids(oldest)).containsExactly("p3");
+    assertThat(oldest.getNextPageToken()).isEmpty();
+    assertThat(list(ListPlansRequest.newBuilder().setPageSize(3)).getNextPageToken()).as("a last page that is full").isEmpty();
+    assertThat(refusalOf(() -> list(ListPlansRequest.newBuilder().setPageToken("No Id"))).code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ID);
+    assertThat(refusalOf(() -> list(ListPlansRequest.newBuilder().setNewestFirst(true).setPageToken("p2"))).code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
+    assertThat(refusalOf(() -> list(ListPlansRequest.newBuilder().addStatesValue(99))).message()).contains("states");
+  }
+
+  @Test
+  void list_tellsHowFarEachPlanIs_andIsFilteredByState() {
+    fabric.submit(plan("done", phase("a", spec("d1"))));
+    fabric.submit(plan("failed", phase("a", spec("f1")), phase("b", spec("f2")).setIndependent(true)));
+    fabric.submit(threePhases());
+    List.of("d1", "f1", "f2", "s1").forEach(this::awaitReady);
+    complete("d1");
+    complete("f1");
+    fabric.fail(fabric.claim("f2", "fox", fox), false);
+    complete("s1");
+    fabric.until(() -> list(ListPlansRequest.newBuilder()).getPlansList().stream().filter(PlanSummary::hasOverAt).count() == 2);
+    fabric.until(() -> list(ListPlansRequest.newBuilder().addStates(PlanState.PLAN_STATE_RUNNING)).getPlans(0).getCompletedPhases() == 1);
+
+    assertThat(list(ListPlansRequest.newBuilder()).getPlansList())
+        .extracting(found -> found.getPlanId() + " " + found.getState() + " " + found.getCompletedPhases() + "/" + found.getPhases() + " " + found.getProgress().getCompleted())
+        .containsExactly("done PLAN_STATE_COMPLETED 1/1 1", "failed PLAN_STATE_FAILED 1/2 1", "p1 PLAN_STATE_RUNNING 1/3 1");
+    assertThat(ids(list(ListPlansRequest.newBuilder().addStates(PlanState.PLAN_STATE_FAILED).addStates(PlanState.PLAN_STATE_COMPLETED)))).containsExactly("done", "failed");
+    assertThat(ids(list(ListPlansRequest.newBuilder().addStates(PlanState.PLAN_STATE_STORING)))).isEmpty();
+    assertThat(fabric.plan("failed").getState()).isEqualTo(PlanState.PLAN_STATE_FAILED);
+    assertThat(fabric.plans.watchPlan(WatchPlanRequest.newBuilder().setPlanId("done").build()).next().getState()).isEqualTo(PlanState.PLAN_STATE_COMPLETED);
+    Refusal unspecified = refusalOf(() -> list(ListPlansRequest.newBuilder().addStates(PlanState.PLAN_STATE_UNSPECIFIED)));
+    assertThat(unspecified.message()).contains("states: STORING, RUNNING, COMPLETED, FAILED, CANCELLING, CANCELLED");
   }
 }

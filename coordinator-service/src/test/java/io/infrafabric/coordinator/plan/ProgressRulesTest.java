@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.MappingRecord;
 import io.infrafabric.coordinator.v1.PhaseEnd;
 import io.infrafabric.coordinator.v1.PhaseRecord;
+import io.infrafabric.coordinator.v1.PlanCancellation;
 import io.infrafabric.coordinator.v1.PlanProgress;
 import io.infrafabric.coordinator.v1.PlanRecord;
 import io.infrafabric.coordinator.v1.TaskState;
@@ -52,8 +53,32 @@ class ProgressRulesTest {
     counts.add(TaskState.TASK_STATE_QUARANTINED, 1);
     PlanProgress progress = ProgressRules.progress(whole(mapped(10)), Map.of("map", counts));
     assertThat(progress.getFailed()).isEqualTo(3);
+    assertThat(progress.getCancelled()).isEqualTo(1);
     assertThat(progress.getComplete()).isTrue();
     assertThat(progress.getPercent()).isEqualTo(70.0);
+  }
+
+  @Test
+  void cancelledPlan_isCompleteWhenItIsOver_andCountsWhatThereWas() {
+    PhaseRecord map = PhaseRecord.newBuilder().setName("map").setMapped(true).build();
+    PlanRecord cancelled =
+        PlanRecord.newBuilder().setPlanId("p1").setCancellation(PlanCancellation.newBuilder().setRequestId("r")).addPhases(PhaseRecord.newBuilder().setName("split").addTaskIds("s1")).addPhases(map).build();
+    PlanProgress during = ProgressRules.progress(cancelled, Map.of("split", counts(TaskState.TASK_STATE_COMPLETED, 1), "map", counts(TaskState.TASK_STATE_CANCELLED, 40)));
+    assertThat(during.getComplete()).isFalse();
+    assertThat(during.getCancelled()).isEqualTo(40);
+    PlanRecord over =
+        CancellationRules.over(
+            cancelled, Map.of("split", PhaseEnd.newBuilder().setCompleted(1).build(), "map", PhaseEnd.newBuilder().setFailed(40).setCancelled(40).build()), Samples.NOW);
+    PlanProgress after = ProgressRules.progress(over, Map.of("split", new PhaseCounts(), "map", new PhaseCounts()));
+    assertThat(after.getTotal()).isEqualTo(41);
+    assertThat(after.getCompleted()).isEqualTo(1);
+    assertThat(after.getFailed()).isEqualTo(40);
+    assertThat(after.getCancelled()).isEqualTo(40);
+    assertThat(after.getPending()).isZero();
+    assertThat(after.getComplete()).isTrue();
+    assertThat(ProgressRules.progress(whole(mapped(1)).toBuilder().setCancellation(cancelled.getCancellation()).build(), Map.of("map", counts(TaskState.TASK_STATE_CANCELLED, 1))).getComplete())
+        .as("nobody has looked at all of it yet")
+        .isFalse();
   }
 
   @Test

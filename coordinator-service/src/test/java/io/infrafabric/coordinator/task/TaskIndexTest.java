@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
@@ -16,9 +17,12 @@ import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -137,6 +141,49 @@ class TaskIndexTest {
     for (TaskState state : TaskState.values()) {
       assertThat(index.count(state)).isZero();
     }
+  }
+
+  private static Task ofPlan(String id, String plan) {
+    return Samples.ready(Samples.spec(id, "a:b").setPlanId(plan).build());
+  }
+
+  @Test
+  void tasksOfACancelledPlan_areNotFoundAnyMore_butCountedUntilTheyEnd() {
+    Set<String> cancelled = new HashSet<>();
+    List<Consumer<String>> told = new ArrayList<>();
+    index.setMembers(
+        new TaskIndex.Members() {
+          @Override
+          public Runnable enter(Task task) {
+            return () -> {};
+          }
+
+          @Override
+          public boolean isWanted(String planId) {
+            return !cancelled.contains(planId);
+          }
+
+          @Override
+          public void onCancelled(Consumer<String> listener) {
+            told.add(listener);
+          }
+        });
+    put(ofPlan("t1", "p1"));
+    put(ofPlan("t2", "p2"));
+    put(ofPlan("t3", "p1"));
+    cancelled.add("p1");
+    told.getFirst().accept("p1");
+    assertThat(ready()).containsExactly("t2");
+    put(ofPlan("t4", "p1"));
+    put(Samples.ready(Samples.spec("t5", "a:b").build()));
+    assertThat(ready()).containsExactly("t2", "t5");
+    assertThat(heard).as("what comes late is not told").doesNotContain("ready t4");
+    assertThat(index.count(TaskState.TASK_STATE_READY)).isEqualTo(5);
+    for (String id : List.of("t1", "t3", "t4")) {
+      put(ofPlan(id, "p1").toBuilder().setCancelled(Cancelled.getDefaultInstance()).build());
+    }
+    assertThat(index.count(TaskState.TASK_STATE_READY)).isEqualTo(2);
+    assertThat(ready()).containsExactly("t2", "t5");
   }
 
   @Test

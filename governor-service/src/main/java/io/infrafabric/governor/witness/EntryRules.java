@@ -200,11 +200,14 @@ final class EntryRules {
   }
 
   private static void plan(EntryLine line, PlanRecord plan, boolean created) {
-    line.operation = created ? "plan.submitted" : "plan.changed";
+    // Between its cancellation and its end nothing else is written to a plan.
+    boolean cancelled = plan.hasCancellation() && !plan.hasOverAt();
+    line.operation = created ? "plan.submitted" : cancelled ? "plan.cancelled" : "plan.changed";
     at(line, created && plan.hasCreatedAt(), plan.getCreatedAt());
+    at(line, cancelled && plan.getCancellation().hasAt(), plan.getCancellation().getAt());
     line.plan = plan.getPlanId();
     line.trace = trace(plan.getTrace());
-    line.request = created ? plan.getSubmitRequestId() : "";
+    line.request = created ? plan.getSubmitRequestId() : cancelled ? plan.getCancellation().getRequestId() : "";
   }
 
   private static void blocker(EntryLine line, BlockerRecord written) {

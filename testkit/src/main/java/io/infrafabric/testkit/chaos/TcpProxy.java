@@ -184,6 +184,11 @@ final class TcpProxy implements AutoCloseable {
     lateMillis = 0;
   }
 
+  /** Makes each answer late until told otherwise. */
+  void late(Duration each) {
+    lateMillis = each.toMillis();
+  }
+
   /** Ends every connection. */
   void cut() {
     List.copyOf(links).forEach(Link::close);
