@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.fabric.TaskFile;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Priority;
@@ -11,12 +12,12 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,23 +27,16 @@ import picocli.CommandLine.ParentCommand;
 /** Puts one task in. */
 @Command(name = "submit", description = "Put a task in.")
 final class SubmitVerb implements Callable<Integer> {
-  /** Urgency, on the command line. */
-  enum Urgency {
-    LOW,
-    MEDIUM,
-    HIGH,
-    CRITICAL;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @ParentCommand private TaskVerbs task;
 
   @Parameters(arity = "0..1", paramLabel = "TASK", description = "Its id; made when not given.")
   private String taskId;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "The task in YAML or JSON, also as 'task get -o json' prints it; - is standard input. What flags say goes before it.")
+  private Path file;
 
   @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
   private List<String> capabilities;
@@ -50,7 +44,7 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--owner", split = ",", paramLabel = "SWARM", description = "To whom it belongs: nobody else may claim it; repeatable.")
   private List<String> owners;
 
-  @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25.")
+  @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25; needed without a file.")
   private Money maxCost;
 
   @Option(names = "--payload", paramLabel = "TEXT")
@@ -59,8 +53,12 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--payload-file", paramLabel = "FILE", description = "- is standard input; above 64 KiB it goes to the object store.")
   private Path payloadFile;
 
-  @Option(names = "--priority", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; medium by default.")
-  private Urgency urgency;
+  @Option(
+      names = "--priority",
+      converter = Flags.PriorityFlag.class,
+      completionCandidates = Flags.PriorityWords.class,
+      description = "${COMPLETION-CANDIDATES}, or 1 (the highest) to 10; medium by default.")
+  private Priority priority;
 
   @Option(names = "--depends-on", split = ",", paramLabel = "TASK")
   private List<String> dependsOn;
@@ -69,7 +67,7 @@ final class SubmitVerb implements Callable<Integer> {
   private Map<String, String> labels;
 
   @Option(names = "--max-attempts", paramLabel = "N")
-  private int maxAttempts;
+  private Integer maxAttempts;
 
   @Option(names = "--retry-backoff", converter = Flags.SpanFlag.class, paramLabel = "SPAN", description = "Such as 500ms or 5s.")
   private Duration retryBackoff;
@@ -89,9 +87,9 @@ final class SubmitVerb implements Callable<Integer> {
   private Timestamp notBefore;
 
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
-  private int minReputation;
+  private Integer minReputation;
 
-  @Option(names = "--class", paramLabel = "WORD")
+  @Option(names = "--class", converter = Flags.TaskClassFlag.class, paramLabel = "WORD", description = "The kind of work, such as code-analysis.")
   private String taskClass;
 
   @Option(names = "--plan", paramLabel = "PLAN")
@@ -115,41 +113,64 @@ final class SubmitVerb implements Callable<Integer> {
         });
   }
 
+  /** What the file says, and instead of it what flags say. */
   private TaskSpec.Builder spec() {
-    TaskSpec.Builder spec =
-        TaskSpec.newBuilder()
-            .setMaxCostMicros(maxCost.micros())
-            .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
-            .setMaxAttempts(maxAttempts)
-            .setMinReputationMillis(minReputation)
-            .setNeedsApproval(needsApproval);
-    Optional.ofNullable(taskId).ifPresent(spec::setTaskId);
-    Optional.ofNullable(capabilities).ifPresent(spec::addAllRequiredCapabilities);
-    Optional.ofNullable(owners).ifPresent(spec::addAllOwnerSwarmIds);
-    Optional.ofNullable(dependsOn).ifPresent(spec::addAllDependsOn);
-    Optional.ofNullable(labels).ifPresent(spec::putAllLabels);
-    Optional.ofNullable(retryBackoff).ifPresent(spec::setRetryBackoff);
-    Optional.ofNullable(notBefore).ifPresent(spec::setNotBefore);
-    Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
-    Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
-    retry.policy().ifPresent(spec::setRetry);
-    Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
-    Optional.ofNullable(plan).ifPresent(spec::setPlanId);
+    if (file == null && maxCost == null) {
+      throw invalid("--max-cost is missing: say what the task may cost at most, or give a file with -f");
+    }
+    TaskSpec.Builder spec = file == null ? TaskSpec.newBuilder() : TaskFile.read(file.toString(), new String(Flags.content(file), StandardCharsets.UTF_8)).toBuilder();
+    given(taskId, spec::setTaskId);
+    given(maxCost, cost -> spec.setMaxCostMicros(cost.micros()));
+    given(priority, spec::setPriority);
+    given(maxAttempts, spec::setMaxAttempts);
+    given(minReputation, spec::setMinReputationMillis);
+    given(capabilities, words -> spec.clearRequiredCapabilities().addAllRequiredCapabilities(words));
+    given(owners, swarms -> spec.clearOwnerSwarmIds().addAllOwnerSwarmIds(swarms));
+    given(dependsOn, tasks -> spec.clearDependsOn().addAllDependsOn(tasks));
+    given(labels, spec::putAllLabels);
+    given(notBefore, spec::setNotBefore);
+    given(progressTimeout, spec::setProgressTimeout);
+    given(deadline, spec::setDeadline);
+    given(taskClass, spec::setTaskClass);
+    given(plan, spec::setPlanId);
+    if (needsApproval) {
+      spec.setNeedsApproval(true);
+    }
+    retries(spec);
     return spec;
+  }
+
+  /** One way to retry takes the place of the other. */
+  private void retries(TaskSpec.Builder spec) {
+    if (retryBackoff != null || retry.policy().isPresent()) {
+      spec.clearRetryBackoff().clearRetry();
+    }
+    given(retryBackoff, spec::setRetryBackoff);
+    retry.policy().ifPresent(spec::setRetry);
+  }
+
+  private static <T> void given(T value, Consumer<T> use) {
+    if (value != null) {
+      use.accept(value);
+    }
+  }
+
+  private static RuntimeException invalid(String why) {
+    return Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, why).asException();
   }
 
   private void payload(TaskSpec.Builder spec, FabricClients clients) {
     if (payload != null && payloadFile != null) {
-      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload and --payload-file exclude each other").asException();
+      throw invalid("--payload and --payload-file exclude each other");
     }
     if (payload != null) {
-      spec.setPayload(ByteString.copyFromUtf8(payload));
+      spec.clearPayloadObject().setPayload(ByteString.copyFromUtf8(payload));
     } else if (payloadFile != null) {
       try (Content content = Content.of(payloadFile)) {
         if (content.isSmall()) {
-          spec.setPayload(content.bytes());
+          spec.clearPayloadObject().setPayload(content.bytes());
         } else {
-          spec.setPayloadObject(content.stored(clients));
+          spec.clearPayload().setPayloadObject(content.stored(clients));
         }
       }
     }

@@ -1,5 +1,6 @@
 package io.infrafabric.cli.ifctl;
 
+import io.infrafabric.cli.fabric.TaskFile;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
@@ -58,6 +59,11 @@ final class TaskVerbs {
           Task task = clients.tasks().getTask(GetTaskRequest.newBuilder().setTaskId(taskId).build()).getTask();
           out.show(task, () -> Shown.tasks(List.of(task)));
         });
+  }
+
+  @Command(name = "schema", description = "Print the JSON Schema of the file that 'task submit -f' takes.")
+  void schema() {
+    ifctl.show(out -> out.out().println(TaskFile.text(TaskFile.schema())));
   }
 
   @Command(name = "watch", description = "Show tasks and every change, until Ctrl-C.")
