@@ -20,6 +20,7 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.coordinator.v1.WatchTasksRequest;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
+import io.infrafabric.names.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,6 +109,49 @@ class TaskServiceTest extends FoxCalls {
     assertThat(fabric.tasks.listTasks(ListTasksRequest.newBuilder().addStates(TaskState.TASK_STATE_CLAIMED).build()).getTasksList())
         .extracting(task -> task.getSpec().getTaskId())
         .containsExactly("t3");
+  }
+
+  private List<String> listed(ListTasksRequest.Builder request) {
+    return fabric.tasks.listTasks(request.build()).getTasksList().stream().map(task -> task.getSpec().getTaskId()).toList();
+  }
+
+  @Test
+  void tasks_areListedByClass_capability_andPlan_withTheirResultsWhenAskedFor() {
+    fabric.submit(Samples.spec("t1").setTaskClass("code-analysis").setPlanId("p1"));
+    fabric.submit(Samples.spec("t2").setTaskClass("code-analysis").setPlanId("p2").addRequiredCapabilities("c:d"));
+    fabric.submit(Samples.spec("t3").setTaskClass("docs").setPlanId("p1"));
+    complete(claim("t1"), 0);
+    assertThat(listed(ListTasksRequest.newBuilder().setTaskClass("code-analysis"))).containsExactlyInAnyOrder("t1", "t2");
+    assertThat(listed(ListTasksRequest.newBuilder().setTaskClass("code-analysis").setPlanId("p1"))).containsExactly("t1");
+    assertThat(listed(ListTasksRequest.newBuilder().addCapabilities("c:d"))).containsExactly("t2");
+    ListTasksRequest.Builder done = ListTasksRequest.newBuilder().setPlanId("p1").addStates(TaskState.TASK_STATE_COMPLETED);
+    assertThat(fabric.tasks.listTasks(done.build()).getTasks(0).getCompleted().getResult()).isEmpty();
+    assertThat(fabric.tasks.listTasks(done.setWithResults(true).build()).getTasks(0).getCompleted().getResult().toStringUtf8()).isEqualTo("42");
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ID, () -> listed(ListTasksRequest.newBuilder().setTaskClass("CODE_ANALYSIS")));
+  }
+
+  @Test
+  void largeTasks_areListedInPagesThatFitIntoAMessage() {
+    String text = "x".repeat(255);
+    IntStream.range(0, 50)
+        .forEach(
+            i -> {
+              TaskSpec.Builder spec = Samples.spec("t" + i);
+              IntStream.range(0, 30).forEach(label -> spec.putLabels("label-" + label, text));
+              fabric.submit(spec);
+            });
+    ListTasksRequest.Builder request = ListTasksRequest.newBuilder().setPageSize(500);
+    List<String> seen = new ArrayList<>();
+    int pages = 0;
+    do {
+      ListTasksResponse page = fabric.tasks.listTasks(request.build());
+      assertThat(page.getSerializedSize()).isLessThan(Limits.PAGE_BYTES + 16_000);
+      page.getTasksList().forEach(task -> seen.add(task.getSpec().getTaskId()));
+      request.setPageToken(page.getNextPageToken());
+      pages++;
+    } while (!request.getPageToken().isEmpty());
+    assertThat(seen).hasSize(50).doesNotHaveDuplicates();
+    assertThat(pages).as("50 tasks of 8 KB in pages of 256 KiB").isEqualTo(2);
   }
 
   @Test

@@ -48,5 +48,8 @@ public final class Limits {
   public static final int PAGE_SIZE_DEFAULT = 100;
   public static final int PAGE_SIZE = 500;
 
+  /** Of tasks that are listed: a page ends with the first that takes it beyond. As JSON it still fits into a message of NATS. */
+  public static final int PAGE_BYTES = 256 * 1024;
+
   private Limits() {}
 }

@@ -19,14 +19,28 @@ final class Ifctl {
     this.fabric = fabric;
   }
 
-  /** One that is to be started. */
-  ProcessBuilder process(String... arguments) {
+  private static ProcessBuilder program(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(LocalFabric.SHORT_LIVED);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
+    command.addAll(arguments);
+    return new ProcessBuilder(command);
+  }
+
+  /** One that is to be started with an empty environment in a folder of its own: it has the fabric's addresses, and nothing else of this process. */
+  ProcessBuilder alone(Path folder, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("--coordinator", fabric.fabric().coordinators().getFirst().address()));
+    all.addAll(List.of("--governor", fabric.fabric().governor().address(), "--nats", fabric.fabric().nats().address()));
+    all.addAll(List.of(arguments));
+    ProcessBuilder builder = program(all).directory(folder.toFile());
+    builder.environment().clear();
+    return builder;
+  }
+
+  /** One that is to be started. */
+  ProcessBuilder process(String... arguments) {
+    ProcessBuilder builder = program(List.of(arguments));
     builder.environment().put("IF_COORDINATOR_TARGET", fabric.fabric().coordinators().getFirst().address());
     builder.environment().put("IF_GOVERNOR_TARGET", fabric.fabric().governor().address());
     builder.environment().put("IF_NATS_URL", fabric.fabric().nats().address());

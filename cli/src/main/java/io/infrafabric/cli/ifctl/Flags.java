@@ -4,12 +4,17 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import io.infrafabric.cli.output.Money;
+import io.infrafabric.cli.words.Spellings;
+import io.infrafabric.coordinator.v1.Priority;
+import io.infrafabric.coordinator.v1.TaskState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Iterator;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -57,6 +62,49 @@ final class Flags {
       } catch (DateTimeParseException e) {
         throw new TypeConversionException("'" + text + "' is not a time such as 2026-01-31T12:00:00Z");
       }
+    }
+  }
+
+  /** States that a word names: {@code ready}, or {@code pending} for two of them. */
+  record States(Set<TaskState> any) {}
+
+  /** A state of tasks, in any of its spellings. */
+  static final class StateFlag implements ITypeConverter<States> {
+    @Override
+    public States convert(String text) {
+      return new States(Spellings.STATES.find(text).orElseThrow(() -> new TypeConversionException(Spellings.STATES.no(text))));
+    }
+  }
+
+  /** What a shell completes. */
+  static final class StateWords implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Spellings.STATES.told().keySet().iterator();
+    }
+  }
+
+  /** A priority, as a word or as a number of the task board. */
+  static final class PriorityFlag implements ITypeConverter<Priority> {
+    @Override
+    public Priority convert(String text) {
+      return Spellings.PRIORITIES.find(text).orElseThrow(() -> new TypeConversionException(Spellings.PRIORITIES.no(text)));
+    }
+  }
+
+  /** What a shell completes. */
+  static final class PriorityWords implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Spellings.PRIORITIES.told().keySet().iterator();
+    }
+  }
+
+  /** The class of a task: any word, {@code CODE_ANALYSIS} being {@code code-analysis}. */
+  static final class TaskClassFlag implements ITypeConverter<String> {
+    @Override
+    public String convert(String text) {
+      return Spellings.taskClass(text).orElseThrow(() -> new TypeConversionException(Spellings.TASK_CLASSES.no(text)));
     }
   }
 

@@ -49,8 +49,16 @@ final class PlanMapVerb implements Callable<Integer> {
   @Option(names = "--max-cost", required = true, converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Of each task, such as 0.25.")
   private Money maxCost;
 
-  @Option(names = "--priority", defaultValue = "medium", description = "${COMPLETION-CANDIDATES}; medium by default.")
-  private SubmitVerb.Urgency urgency;
+  @Option(
+      names = "--priority",
+      defaultValue = "medium",
+      converter = Flags.PriorityFlag.class,
+      completionCandidates = Flags.PriorityWords.class,
+      description = "${COMPLETION-CANDIDATES}, or 1 (the highest) to 10; medium by default.")
+  private Priority priority;
+
+  @Option(names = "--class", converter = Flags.TaskClassFlag.class, paramLabel = "WORD", description = "The kind of work, such as code-analysis.")
+  private String taskClass;
 
   @Option(names = "--max-attempts", paramLabel = "N")
   private int maxAttempts;
@@ -79,9 +87,10 @@ final class PlanMapVerb implements Callable<Integer> {
     TaskSpec.Builder template =
         TaskSpec.newBuilder()
             .setMaxCostMicros(maxCost.micros())
-            .setPriority(Priority.valueOf("PRIORITY_" + urgency.name()))
+            .setPriority(priority)
             .setMaxAttempts(maxAttempts);
     Optional.ofNullable(capabilities).ifPresent(template::addAllRequiredCapabilities);
+    Optional.ofNullable(taskClass).ifPresent(template::setTaskClass);
     MapTasksRequest.Builder first = MapTasksRequest.newBuilder().setRequestId(requestId.value()).setPlanId(planId).setTemplate(template);
     Optional.ofNullable(phase).ifPresent(first::setPhase);
     if (stragglerFactor != null || stragglerAfter != null) {

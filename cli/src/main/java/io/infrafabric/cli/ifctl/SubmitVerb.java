@@ -3,8 +3,8 @@ package io.infrafabric.cli.ifctl;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
-import io.infrafabric.cli.fabric.Document;
 import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.fabric.TaskFile;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Priority;
@@ -15,7 +15,6 @@ import io.infrafabric.error.Refusal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -32,26 +31,16 @@ import picocli.CommandLine.ParentCommand;
     name = "submit",
     description = {"Put a task in: by flags, by a file with the names of TaskSpec in task.proto, or by both; what the flags say goes before the file.", ""})
 final class SubmitVerb implements Callable<Integer> {
-  /** Urgency, on the command line. */
-  enum Urgency {
-    LOW,
-    MEDIUM,
-    HIGH,
-    CRITICAL;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @ParentCommand private TaskVerbs task;
 
   @Parameters(arity = "0..1", paramLabel = "TASK", description = "Its id; made when not given.")
   private String taskId;
 
-  @Option(names = "--spec", paramLabel = "FILE", description = "The task in YAML or JSON; - is standard input.")
-  private Path specFile;
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "The task in YAML or JSON, also as 'task get -o json' prints it; - is standard input. What flags say goes before it.")
+  private Path file;
 
   @Option(names = {"-c", "--capability"}, split = ",", description = "What a swarm needs to be able to do; repeatable.")
   private List<String> capabilities;
@@ -62,7 +51,7 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--exclude", split = ",", paramLabel = "SWARM", description = "Who may not claim it; repeatable.")
   private List<String> excluded;
 
-  @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25; required without --spec.")
+  @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", description = "Such as 0.25; needed without a file.")
   private Money maxCost;
 
   @Option(names = "--payload", paramLabel = "TEXT")
@@ -74,8 +63,12 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--payload-object", paramLabel = "SHA256", description = "Content that was put with 'ifctl object put'.")
   private String payloadObject;
 
-  @Option(names = "--priority", description = "${COMPLETION-CANDIDATES}; medium by default.")
-  private Urgency urgency;
+  @Option(
+      names = "--priority",
+      converter = Flags.PriorityFlag.class,
+      completionCandidates = Flags.PriorityWords.class,
+      description = "${COMPLETION-CANDIDATES}, or 1 (the highest) to 10; medium by default.")
+  private Priority priority;
 
   @Option(names = "--depends-on", split = ",", paramLabel = "TASK")
   private List<String> dependsOn;
@@ -109,7 +102,7 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
   private Integer minReputation;
 
-  @Option(names = "--class", paramLabel = "WORD")
+  @Option(names = "--class", converter = Flags.TaskClassFlag.class, paramLabel = "WORD", description = "The kind of work, such as code-analysis.")
   private String taskClass;
 
   @Option(names = "--plan", paramLabel = "PLAN")
@@ -133,33 +126,42 @@ final class SubmitVerb implements Callable<Integer> {
         });
   }
 
-  /** What the file says, and then the flags; without the payload. */
+  /** What the file says, and instead of it what flags say. */
   TaskSpec.Builder spec() {
-    TaskSpec.Builder spec = TaskSpec.newBuilder();
-    if (specFile != null) {
-      Document.read(specFile.toString(), new String(Flags.content(specFile), StandardCharsets.UTF_8), spec);
-    } else if (maxCost == null) {
-      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--max-cost=USD is missing: what one claim of the task may cost").asException();
+    if (file == null && maxCost == null) {
+      throw invalid("--max-cost is missing: say what the task may cost at most, or give a file with -f");
     }
+    TaskSpec.Builder spec = file == null ? TaskSpec.newBuilder() : TaskFile.read(file.toString(), new String(Flags.content(file), StandardCharsets.UTF_8)).toBuilder();
     given(taskId, spec::setTaskId);
-    given(capabilities, all -> spec.clearRequiredCapabilities().addAllRequiredCapabilities(all));
-    given(owners, all -> spec.clearOwnerSwarmIds().addAllOwnerSwarmIds(all));
-    given(excluded, all -> spec.clearExcludeSwarmIds().addAllExcludeSwarmIds(all));
-    given(dependsOn, all -> spec.clearDependsOn().addAllDependsOn(all));
-    given(labels, spec::putAllLabels);
     given(maxCost, cost -> spec.setMaxCostMicros(cost.micros()));
-    given(urgency, word -> spec.setPriority(Priority.valueOf("PRIORITY_" + word.name())));
+    given(priority, spec::setPriority);
     given(maxAttempts, spec::setMaxAttempts);
     given(minReputation, spec::setMinReputationMillis);
-    given(retryBackoff, spec::setRetryBackoff);
+    given(capabilities, words -> spec.clearRequiredCapabilities().addAllRequiredCapabilities(words));
+    given(owners, swarms -> spec.clearOwnerSwarmIds().addAllOwnerSwarmIds(swarms));
+    given(excluded, swarms -> spec.clearExcludeSwarmIds().addAllExcludeSwarmIds(swarms));
+    given(dependsOn, tasks -> spec.clearDependsOn().addAllDependsOn(tasks));
+    given(labels, spec::putAllLabels);
     given(expectedDuration, spec::setExpectedDuration);
     given(notBefore, spec::setNotBefore);
     given(progressTimeout, spec::setProgressTimeout);
     given(deadline, spec::setDeadline);
-    retry.policy().ifPresent(spec::setRetry);
     given(taskClass, spec::setTaskClass);
     given(plan, spec::setPlanId);
-    return needsApproval ? spec.setNeedsApproval(true) : spec;
+    if (needsApproval) {
+      spec.setNeedsApproval(true);
+    }
+    retries(spec);
+    return spec;
+  }
+
+  /** One way to retry takes the place of the other. */
+  private void retries(TaskSpec.Builder spec) {
+    if (retryBackoff != null || retry.policy().isPresent()) {
+      spec.clearRetryBackoff().clearRetry();
+    }
+    given(retryBackoff, spec::setRetryBackoff);
+    retry.policy().ifPresent(spec::setRetry);
   }
 
   private static <T> void given(T value, Consumer<T> use) {
@@ -168,23 +170,24 @@ final class SubmitVerb implements Callable<Integer> {
     }
   }
 
+  private static RuntimeException invalid(String why) {
+    return Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, why).asException();
+  }
+
   private void payload(TaskSpec.Builder spec, FabricClients clients) {
     if (Stream.of(payload, payloadFile, payloadObject).filter(Objects::nonNull).count() > 1) {
-      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "--payload, --payload-file and --payload-object exclude each other").asException();
-    }
-    if (payload != null || payloadFile != null || payloadObject != null) {
-      spec.clearPayload().clearPayloadObject();
+      throw invalid("--payload, --payload-file and --payload-object exclude each other");
     }
     if (payload != null) {
-      spec.setPayload(ByteString.copyFromUtf8(payload));
+      spec.clearPayloadObject().setPayload(ByteString.copyFromUtf8(payload));
     } else if (payloadObject != null) {
-      spec.setPayloadObject(clients.objects().find(payloadObject));
+      spec.clearPayload().setPayloadObject(clients.objects().find(payloadObject));
     } else if (payloadFile != null) {
       try (Content content = Content.of(payloadFile)) {
         if (content.isSmall()) {
-          spec.setPayload(content.bytes());
+          spec.clearPayloadObject().setPayload(content.bytes());
         } else {
-          spec.setPayloadObject(content.stored(clients));
+          spec.clearPayload().setPayloadObject(content.stored(clients));
         }
       }
     }

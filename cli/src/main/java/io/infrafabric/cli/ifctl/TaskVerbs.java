@@ -1,20 +1,18 @@
 package io.infrafabric.cli.ifctl;
 
+import io.infrafabric.cli.fabric.TaskFile;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ExplainTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
-import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.Task;
-import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.coordinator.v1.WatchTasksRequest;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,6 +26,7 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "VERB",
     subcommands = {
       SubmitVerb.class,
+      TaskListVerb.class,
       WaitVerb.class,
       ResultVerb.class,
       OperatorVerbs.ApproveVerb.class,
@@ -42,27 +41,6 @@ import picocli.CommandLine.ParentCommand;
       ClaimVerbs.ReleaseVerb.class
     })
 final class TaskVerbs {
-  /** What an operator filters by, on the command line. */
-  enum State {
-    WAITING,
-    READY,
-    CLAIMED,
-    PARKED,
-    COMPLETED,
-    FAILED,
-    CANCELLED,
-    QUARANTINED;
-
-    TaskState proto() {
-      return TaskState.valueOf("TASK_STATE_" + name());
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
   @ParentCommand private IfctlCommand ifctl;
 
   int with(java.util.function.BiConsumer<io.infrafabric.cli.fabric.FabricClients, io.infrafabric.cli.output.Output> verb) {
@@ -74,7 +52,7 @@ final class TaskVerbs {
       @Parameters(paramLabel = "TASK") String taskId,
       @Option(names = "--watch", description = "Then every change, until Ctrl-C.") boolean watch) {
     if (watch) {
-      return follow(WatchTasksRequest.newBuilder().addTaskIds(taskId).build(), List.of());
+      return follow(WatchTasksRequest.newBuilder().addTaskIds(taskId).build(), task -> true);
     }
     return ifctl.with(
         (clients, out) -> {
@@ -83,34 +61,9 @@ final class TaskVerbs {
         });
   }
 
-  @Command(name = "list", description = "List tasks, without payloads and results.")
-  int list(
-      @Option(names = "--state", split = ",", description = "${COMPLETION-CANDIDATES}") List<State> states,
-      @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels,
-      @Option(names = "--plan") String plan,
-      @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).") int limit,
-      @Option(names = "--watch", description = "All of them, then every change, until Ctrl-C.") boolean watch) {
-    if (watch) {
-      return follow(watching(List.of(), labels, plan), Optional.ofNullable(states).orElse(List.of()));
-    }
-    ListTasksRequest.Builder request = ListTasksRequest.newBuilder().setPageSize(Math.clamp(limit, 1, 500));
-    Optional.ofNullable(states).ifPresent(wanted -> wanted.forEach(state -> request.addStates(state.proto())));
-    Optional.ofNullable(labels).ifPresent(request::putAllLabels);
-    Optional.ofNullable(plan).ifPresent(request::setPlanId);
-    return ifctl.with(
-        (clients, out) -> {
-          List<Task> tasks = new ArrayList<>();
-          do {
-            var page = clients.tasks().listTasks(request.build());
-            tasks.addAll(page.getTasksList());
-            request.setPageToken(page.getNextPageToken());
-          } while (!request.getPageToken().isEmpty() && tasks.size() < limit);
-          List<Task> shown = tasks.subList(0, Math.min(limit, tasks.size()));
-          out.showAll(shown, () -> Shown.tasks(shown));
-          if (tasks.size() > limit || !request.getPageToken().isEmpty()) {
-            System.err.println("there are more; --limit shows them.");
-          }
-        });
+  @Command(name = "schema", description = "Print the JSON Schema of the file that 'task submit -f' takes.")
+  void schema() {
+    ifctl.show(out -> out.out().println(TaskFile.text(TaskFile.schema())));
   }
 
   @Command(name = "watch", description = "Show tasks and every change, until Ctrl-C.")
@@ -118,27 +71,25 @@ final class TaskVerbs {
       @Parameters(paramLabel = "TASK", arity = "0..*", description = "Only these.") List<String> taskIds,
       @Option(names = "--label", paramLabel = "KEY=VALUE") Map<String, String> labels,
       @Option(names = "--plan") String plan) {
-    return follow(watching(Optional.ofNullable(taskIds).orElse(List.of()), labels, plan), List.of());
+    return follow(watching(Optional.ofNullable(taskIds).orElse(List.of()), labels, plan), task -> true);
   }
 
-  private static WatchTasksRequest watching(List<String> taskIds, Map<String, String> labels, String plan) {
+  /** What of the tasks a watch is asked for. */
+  static WatchTasksRequest watching(List<String> taskIds, Map<String, String> labels, String plan) {
     WatchTasksRequest.Builder request = WatchTasksRequest.newBuilder().addAllTaskIds(taskIds);
     Optional.ofNullable(labels).ifPresent(request::putAllLabels);
     Optional.ofNullable(plan).ifPresent(request::setPlanId);
     return request.build();
   }
 
-  /**
-   * @param states only these; all when empty
-   */
-  private int follow(WatchTasksRequest request, List<State> states) {
+  /** Shows what is there and every change of it. */
+  int follow(WatchTasksRequest request, Predicate<Task> wanted) {
     return ifctl.with(
         (clients, out) -> {
           Iterator<WatchTasksResponse> changes = clients.tasks().watchTasks(request);
           while (changes.hasNext()) {
             WatchTasksResponse change = changes.next();
-            String state = change.getTask().getStateCase().name();
-            if (states.isEmpty() || states.stream().anyMatch(wanted -> wanted.name().equals(state))) {
+            if (wanted.test(change.getTask())) {
               out.next(change, () -> Shown.line(change.getTask()));
             }
           }

@@ -136,11 +136,11 @@ class SubmitVerbTest {
             payload_text: hello
             labels: {a: "1", b: "2"}
             """);
-    TaskSpec alone = submit("--spec", file.toString());
+    TaskSpec alone = submit("--file", file.toString());
     assertThat(alone.getExpectedDuration()).isEqualTo(Durations.fromSeconds(90));
     assertThat(alone.getMaxCostMicros()).isEqualTo(250_000);
     assertThat(alone.getPayload().toStringUtf8()).isEqualTo("hello");
-    TaskSpec both = submit("t2", "--spec", file.toString(), "--exclude", "s2", "--priority", "critical", "--label", "b=3", "--payload-object", SHA256);
+    TaskSpec both = submit("t2", "--file", file.toString(), "--exclude", "s2", "--priority", "critical", "--label", "b=3", "--payload-object", SHA256);
     assertThat(both)
         .isEqualTo(
             alone.toBuilder()
@@ -153,7 +153,7 @@ class SubmitVerbTest {
                 .setPayloadObject(ObjectRef.newBuilder().setSha256(SHA256).setSizeBytes(70_000))
                 .build());
     Path wrong = Files.writeString(folder.resolve("wrong.yaml"), "exclude_swarms: [s1]\n");
-    assertThat(refused("--spec", wrong.toString())).as("no such key").isEqualTo(2);
+    assertThat(refused("--file", wrong.toString())).as("no such key").isEqualTo(2);
   }
 
   @Test

@@ -4,7 +4,6 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
@@ -254,41 +253,24 @@ public final class Tasks {
 
   /** A page of tasks, from the copy, in the order of their keys. */
   public ListTasksResponse list(ListTasksRequest request) {
-    RequestRules.pageToken(request.getPageToken());
-    int size = request.getPageSize() == 0 ? Limits.PAGE_SIZE_DEFAULT : Math.min(Limits.PAGE_SIZE, Math.max(1, request.getPageSize()));
+    refuse(ListRules.check(request));
     String after = request.getPageToken().isEmpty() ? records.keys().tasks() : records.keys().task(new TaskId(request.getPageToken()));
     ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
+    long bytes = 0;
     for (Entry entry : replica.scanAfter(records.keys().tasks(), after).values()) {
       Task task = StoredTask.of(entry).task();
-      if (!matches(task, request)) {
+      if (!ListRules.matches(task, request)) {
         continue;
       }
-      if (page.getTasksCount() == size) {
-        page.setNextPageToken(page.getTasks(size - 1).getSpec().getTaskId());
+      if (ListRules.isFull(page.getTasksCount(), bytes, request)) {
+        page.setNextPageToken(page.getTasks(page.getTasksCount() - 1).getSpec().getTaskId());
         break;
       }
-      page.addTasks(slim(task));
+      Task shown = ListRules.shown(task, request);
+      bytes += shown.getSerializedSize();
+      page.addTasks(shown);
     }
     return page.build();
-  }
-
-  private static boolean matches(Task task, ListTasksRequest request) {
-    return (request.getStatesCount() == 0 || request.getStatesList().contains(TaskStates.of(task)))
-        && (request.getPlanId().isEmpty() || request.getPlanId().equals(task.getSpec().getPlanId()))
-        && task.getSpec().getLabelsMap().entrySet().containsAll(request.getLabelsMap().entrySet());
-  }
-
-  /** The task without payload, result and checkpoint. */
-  static Task slim(Task task) {
-    Task.Builder slim = task.toBuilder();
-    slim.getSpecBuilder().clearPayload();
-    if (task.hasCompleted()) {
-      slim.getCompletedBuilder().clearResult();
-    }
-    if (task.hasCheckpoint()) {
-      slim.getCheckpointBuilder().clearData();
-    }
-    return slim.build();
   }
 
   /** Ends a task that has not ended. */

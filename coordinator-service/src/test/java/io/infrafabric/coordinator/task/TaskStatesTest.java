@@ -86,6 +86,7 @@ class TaskStatesTest {
             # Task states
 
             Generated from `TaskStates.TABLE`; do not edit. `[*]` is before the task exists; %s are final.
+            What else is said for these states in flags and files: [words at the edges](words.md).
 
             ```mermaid
             stateDiagram-v2

@@ -2,7 +2,9 @@ package io.infrafabric.kit.config;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Finds what somebody may have meant. */
 public final class Nearest {
@@ -10,9 +12,18 @@ public final class Nearest {
 
   /** The known word with the smallest edit distance, if that is at most a third of the longer word (and at least 2). */
   public static Optional<String> to(String word, Collection<String> known) {
+    return near(word, known).findFirst();
+  }
+
+  /** All known words that are as near as that, nearest first, at most so many. */
+  public static List<String> some(String word, Collection<String> known, int most) {
+    return near(word, known).limit(most).toList();
+  }
+
+  private static Stream<String> near(String word, Collection<String> known) {
     return known.stream()
         .filter(candidate -> distance(word, candidate) <= tolerance(word, candidate))
-        .min(Comparator.comparingInt((String candidate) -> distance(word, candidate)).thenComparing(Comparator.naturalOrder()));
+        .sorted(Comparator.comparingInt((String candidate) -> distance(word, candidate)).thenComparing(Comparator.naturalOrder()));
   }
 
   private static int tolerance(String word, String candidate) {
