@@ -21,6 +21,7 @@ import io.infrafabric.coordinator.dispatch.NatsOffers;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.OfferExpiry;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
+import io.infrafabric.coordinator.dispatch.PushTimes;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
@@ -41,6 +42,7 @@ import io.infrafabric.coordinator.relay.TaskFacts;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.NatsHeartbeats;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.status.GrpcFigures;
 import io.infrafabric.coordinator.status.GrpcStatus;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.GrpcTasks;
@@ -120,7 +122,9 @@ public final class Main {
         bus,
         governor.channel(),
         services ->
-            lifecycle.add("rpc-mirror", RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess()), CallImportance::of)));
+            lifecycle.add(
+                "rpc-mirror",
+                RpcMirror.start(bus, "coordinator", lifecycle.add("in-process", services.startInProcess()), CallImportance::of, services.meter())));
   }
 
   /**
@@ -148,6 +152,7 @@ public final class Main {
             "election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), Election.Listener.NONE));
 
     TaskIndex index = new TaskIndex();
+    index.setHearing(replica::heardNanos);
     TaskFeed feed = new TaskFeed();
     PlanIndex plans = new PlanIndex();
     index.setMembers(plans);
@@ -156,6 +161,8 @@ public final class Main {
     Tasks tasks = new Tasks(replica, records, archived, room, telemetry.traces(), clock);
     FairShare shares = new FairShare(replica, records, plans, clock, config.sharePatience());
     Claims claims = new Claims(replica, records, index, shares, archived, room, telemetry.traces(), clock);
+    PushTimes pushTimes = new PushTimes();
+    GrpcFigures figures = new GrpcFigures(claims::made, pushTimes, duty::isLeader, clock);
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), claims.inheritance(), clock);
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
@@ -169,7 +176,11 @@ public final class Main {
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);
     new DispatchLoop(replica, records, index, dispatchSettings(config), claims.askers(), duty::isLeader, clock)
-        .start(lifecycle, shares, new GrpcRanking(governor), new NatsOffers(bus, telemetry.traces(), task -> records.trace(replica, task), clock));
+        .start(
+            lifecycle,
+            shares,
+            new GrpcRanking(governor),
+            new NatsOffers(bus, telemetry.traces(), task -> records.trace(replica, task), pushTimes, clock));
     new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, config.help(), telemetry.traces(), clock);
@@ -207,7 +218,7 @@ public final class Main {
             "if.blocker_relay"));
     lifecycle.add("heartbeats", new NatsHeartbeats(sessions).listen(bus));
 
-    NatsOffersHeard offersHeard = new NatsOffersHeard();
+    NatsOffersHeard offersHeard = new NatsOffersHeard(pushTimes);
     lifecycle.add("offers-heard", offersHeard.listen(bus));
     ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
     Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, config.help(), clock, slow);
@@ -226,12 +237,13 @@ public final class Main {
             .doors(doors)
             .host(config.grpcHost())
             .port(config.grpcPort())
+            .meter(figures.meter())
             .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, sights, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, named, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))
-            .service(new GrpcStatus(room, index, archiver::archived, claims.times(), replica, records, bus))
+            .service(new GrpcStatus(room, index, archiver::archived, figures, replica, records, bus))
             .interceptor(new OverloadGuard(config.overload(), method -> CallImportance.of(method.getFullMethodName()), telemetry.metrics()))
             .directExecutor();
     otherDoors.accept(services);

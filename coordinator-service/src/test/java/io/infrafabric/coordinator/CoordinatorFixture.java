@@ -20,6 +20,7 @@ import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
+import io.infrafabric.coordinator.dispatch.PushTimes;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
@@ -44,6 +45,7 @@ import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
 import io.infrafabric.coordinator.session.Sessions;
+import io.infrafabric.coordinator.status.GrpcFigures;
 import io.infrafabric.coordinator.status.GrpcStatus;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.storage.StorageSettings;
@@ -118,7 +120,8 @@ final class CoordinatorFixture implements AutoCloseable {
   final PhaseKeeper keeper;
   final PlanArchiver planArchiver;
   final Replica replica;
-  final NatsOffersHeard offersHeard = new NatsOffersHeard();
+  private final PushTimes pushTimes = new PushTimes();
+  final NatsOffersHeard offersHeard = new NatsOffersHeard(pushTimes);
   final Readiness readiness;
   final Expiry expiry;
   final ClockWatch clocks;
@@ -182,6 +185,7 @@ final class CoordinatorFixture implements AutoCloseable {
     Archived archived = new Archived(replica, records, new BusArchive(bus));
     FairShare shares = new FairShare(replica, records, planIndex, clock, Duration.ofSeconds(3));
     Claims claimer = new Claims(replica, records, index, shares, archived, room, traces, clock);
+    GrpcFigures figures = new GrpcFigures(claimer::made, pushTimes, () -> true, clock);
     archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), ArchiveSettings.defaults(), room::isShort, () -> true, clock);
     planArchiver = new PlanArchiver(store, replica, records, planIndex, ArchiveSettings.defaults(), () -> true);
@@ -224,10 +228,10 @@ final class CoordinatorFixture implements AutoCloseable {
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))
-            .service(new GrpcStatus(room, index, archiver::archived, claimer.times(), replica, records, bus))
+            .service(new GrpcStatus(room, index, archiver::archived, figures, replica, records, bus))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);
-    server = services.startInProcess();
+    server = services.startInProcess(figures.meter());
     tasks = TaskServiceGrpc.newBlockingStub(server.channel());
     claims = ClaimServiceGrpc.newBlockingStub(server.channel());
     status = StatusServiceGrpc.newBlockingStub(server.channel());

@@ -6,13 +6,11 @@ import static org.awaitility.Awaitility.await;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
-import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
-import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.names.Subjects;
@@ -23,14 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,40 +229,5 @@ class BlockerTest {
       assertThat(nats.call("coordinator", "RaiseBlocker", json.formatted(task, task, owner, claim.getFence(), after)).error()).startsWith("BLOCKER_CYCLE");
     }
     assertThat(client.task(task).hasClaimed()).isTrue();
-  }
-
-  @Test
-  void thousandBlockersOfOneSwarm_areAThousandFacts() throws Exception {
-    Claim claim = held();
-    Set<String> told = ConcurrentHashMap.newKeySet();
-    Patience patience = new Patience(new LoadLog(), new CountDownLatch(1));
-    try (Connection nats = Nats.connect(fabric.fabric().nats().address());
-        FabricClient other = fabric.clientOf(1);
-        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      nats.createDispatcher().subscribe("if.v1.event.blocker.raised.*", message -> told.add(message.getSubject()));
-      nats.flush(SOON);
-      List<Future<Blocker>> raised =
-          IntStream.range(0, 1_000)
-              .mapToObj(
-                  i -> {
-                    FabricClient door = i % 2 == 0 ? client : other;
-                    RaiseBlockerRequest request = raise(claim).build();
-                    return threads.submit(() -> patience.untilAnswered("RaiseBlocker", () -> door.claims().raiseBlocker(request)).getBlocker());
-                  })
-              .toList();
-      List<String> subjects = new ArrayList<>();
-      for (Future<Blocker> blocker : raised) {
-        subjects.add("if.v1.event.blocker.raised." + blocker.get().getBlockerId());
-      }
-      assertThat(subjects).doesNotHaveDuplicates();
-      await().atMost(SOON).until(() -> told.containsAll(subjects));
-      assertThat(client.task(task).getParked().getBlockerIdsList()).hasSize(1_000);
-    }
-    Task cancelled =
-        client
-            .tasks()
-            .cancelTask(CancelTaskRequest.newBuilder().setRequestId(FabricClient.request()).setTaskId(task).build())
-            .getTask();
-    assertThat(cancelled.hasCancelled()).isTrue();
   }
 }

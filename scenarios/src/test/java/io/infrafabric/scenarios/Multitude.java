@@ -12,6 +12,7 @@ import io.nats.client.Nats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Very many swarms that can all do the same: each registered, with a session, and a subscription on its own doorbell. */
@@ -63,7 +65,22 @@ final class Multitude implements AutoCloseable {
     return name + "-" + number;
   }
 
+  /** Their ids. */
+  Set<String> swarms() {
+    return Set.copyOf(sessions.keySet());
+  }
+
   private void register(int swarms, String capability) throws Exception {
+    Instant begin = Instant.now();
+    forAll(swarms, swarm -> running.client().register(swarm, 0, 3, capability));
+    Instant registered = Instant.now();
+    forAll(swarms, swarm -> sessions.put(swarm, running.client().open(swarm, TTL)));
+    System.out.printf(
+        "%d swarms registered in %d ms, their sessions opened in %d ms, %d at once%n",
+        swarms, Duration.between(begin, registered).toMillis(), Duration.between(registered, Instant.now()).toMillis(), AT_ONCE);
+  }
+
+  private void forAll(int swarms, Consumer<String> call) throws Exception {
     Semaphore slots = new Semaphore(AT_ONCE);
     List<Future<?>> all = new ArrayList<>();
     for (int i = 0; i < swarms; i++) {
@@ -73,8 +90,7 @@ final class Multitude implements AutoCloseable {
           threads.submit(
               () -> {
                 try {
-                  running.client().register(swarm, 0, 3, capability);
-                  sessions.put(swarm, running.client().open(swarm, TTL));
+                  call.accept(swarm);
                 } finally {
                   slots.release();
                 }

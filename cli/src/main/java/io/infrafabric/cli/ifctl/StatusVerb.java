@@ -10,7 +10,6 @@ import io.infrafabric.cli.output.Format;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.ClaimStats;
 import io.infrafabric.coordinator.v1.GetStatusRequest;
 import io.infrafabric.coordinator.v1.GetStatusResponse;
 import io.infrafabric.coordinator.v1.Health;
@@ -24,14 +23,13 @@ import io.infrafabric.kit.grpc.GrpcClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
 /** Whether the services answer. */
-@Command(name = "status", description = "Show where the services are and whether they serve; exit code 4 when one does not.")
+@Command(name = "status", description = "Show where the services are, whether they serve, and how quick claims and pushes were; exit code 4 when one does not serve.")
 final class StatusVerb implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String SERVING = "SERVING";
@@ -78,15 +76,6 @@ final class StatusVerb implements Callable<Integer> {
     return Optional.of(StatusServiceGrpc.newBlockingStub(coordinator.channel()).getStatus(GetStatusRequest.getDefaultInstance()));
   }
 
-  /** Such as {@code 3 swarms, 2 sessions, 40 claims made, 95 % of the last 12 within 3.2 ms}. */
-  private static String work(GetStatusResponse says) {
-    ClaimStats claims = says.getClaims();
-    String work = "%d swarms, %d sessions, %d claims made".formatted(says.getSwarms(), says.getSessions(), claims.getMade());
-    return claims.getMeasured() == 0
-        ? work
-        : work + String.format(Locale.ROOT, ", 95 %% of the last %d within %.1f ms", claims.getMeasured(), claims.getP95Micros() / 1_000.0);
-  }
-
   private static String health(GetStatusResponse says) {
     Health health = says.getHealth();
     List<String> away = new ArrayList<>();
@@ -124,8 +113,9 @@ final class StatusVerb implements Callable<Integer> {
                   service.status(),
                   service.says().map(GetStatusResponse::getStore).map(StatusVerb::words).orElse(""),
                   service.says().map(StatusVerb::health).orElse(""),
-                  service.says().map(StatusVerb::work).orElse("")));
+                  service.says().map(StatusFigures::totals).orElse("")));
       table.lines().forEach(out.out()::println);
+      services.stream().flatMap(service -> service.says().stream()).map(StatusFigures::times).flatMap(List::stream).forEach(out.out()::println);
       return;
     }
     JsonArray array = new JsonArray();
@@ -147,13 +137,7 @@ final class StatusVerb implements Callable<Integer> {
                 one.addProperty("nats", says.getHealth().getNats());
                 one.addProperty("quarantineMoved", says.getQuarantine().getMoved());
                 one.addProperty("quarantineKept", says.getQuarantine().getKept());
-                one.addProperty("swarms", says.getSwarms());
-                one.addProperty("sessions", says.getSessions());
-                one.addProperty("claimsMade", says.getClaims().getMade());
-                one.addProperty("claimsMeasured", says.getClaims().getMeasured());
-                one.addProperty("claimP50Micros", says.getClaims().getP50Micros());
-                one.addProperty("claimP95Micros", says.getClaims().getP95Micros());
-                one.addProperty("claimMaxMicros", says.getClaims().getMaxMicros());
+                StatusFigures.json(says, one);
               });
       array.add(one);
     }

@@ -23,6 +23,8 @@ public final class DispatchLoop implements TaskIndex.Listener {
   private final BooleanSupplier elected;
   private final InstantSource clock;
   private volatile Runnable wakeUp = () -> {};
+  /** Of the thread that makes the passes. */
+  private boolean rings;
 
   public DispatchLoop(
       Replica replica, Records records, TaskIndex index, DispatchSettings settings, Askers askers, BooleanSupplier elected, InstantSource clock) {
@@ -37,7 +39,7 @@ public final class DispatchLoop implements TaskIndex.Listener {
 
   /** Begins; to be called before the index is fed. */
   public void start(Lifecycle lifecycle, FairShare shares, Ranking ranking, Offers offers) {
-    Dispatcher dispatcher = new Dispatcher(replica, records, index, shares, ranking, offers, settings, askers, () -> wakeUp.run());
+    Dispatcher dispatcher = new Dispatcher(replica, records, index, shares, ranking, offers, settings, askers, System::nanoTime, () -> wakeUp.run());
     Periodic loop =
         lifecycle.add(
             "dispatch",
@@ -45,14 +47,21 @@ public final class DispatchLoop implements TaskIndex.Listener {
                 "dispatch",
                 Duration.ofMillis(100),
                 Duration.ofMillis(3),
-                () -> {
-                  if (elected.getAsBoolean()) {
-                    dispatcher.runOnce(clock.instant());
-                  }
-                }));
+                () -> pass(dispatcher)));
     wakeUp = loop::wakeUp;
     replica.onChange(records.keys().sessions(), (key, before, after) -> wakeUp.run());
     index.addListener(this);
+  }
+
+  private void pass(Dispatcher dispatcher) {
+    boolean rangBefore = rings;
+    rings = elected.getAsBoolean();
+    if (rings && !rangBefore) {
+      dispatcher.elected();
+    }
+    if (rings) {
+      dispatcher.runOnce(clock.instant());
+    }
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -38,8 +39,15 @@ public final class Dispatcher {
   /** Those who are ranked for a requirement, and those who are able; each for one pass. */
   private final Map<Requirement, Candidates> best = new HashMap<>();
   private final Map<Requirement, Candidates> rest = new HashMap<>();
+  /** When nobody had room for a requirement for the last time: a task heard of before waits for a swarm, not for this. */
+  private final Map<Requirement, Long> ranOut = new HashMap<>();
+  private final LongSupplier nanos;
+  private long electedNanos;
   private Optional<ReadyTask.Place> further = Optional.empty();
 
+  /**
+   * @param nanos the clock of {@link ReadyTask#heardNanos}
+   */
   public Dispatcher(
       Replica replica,
       Records records,
@@ -49,6 +57,7 @@ public final class Dispatcher {
       Offers offers,
       DispatchSettings settings,
       Askers askers,
+      LongSupplier nanos,
       Runnable wakeUp) {
     this.index = index;
     this.rankings = new Rankings(ranking, settings.rankingFresh(), wakeUp);
@@ -58,6 +67,13 @@ public final class Dispatcher {
     this.rooms = new Rooms(replica, records, book, askers);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
+    this.nanos = nanos;
+    this.electedNanos = nanos.getAsLong();
+  }
+
+  /** From now on this one rings: what was ready before, another may have rung for. */
+  void elected() {
+    electedNanos = nanos.getAsLong();
   }
 
   /** One pass over the ready tasks; answers how many were offered. */
@@ -67,6 +83,7 @@ public final class Dispatcher {
     shares.beginPass();
     best.clear();
     rest.clear();
+    ranOut.keySet().retainAll(index.requirements());
     int pushed = push(now);
     Set<Requirement> exhausted = new HashSet<>();
     ReadyWalk first = index.walk();
@@ -89,8 +106,9 @@ public final class Dispatcher {
       if (task.isPushed(now) && !book.isRinging(task)) {
         SwarmId swarm = new SwarmId(task.push().getSwarmId());
         Instant until = Times.toInstant(task.push().getUntil());
+        PushTiming timing = PushTiming.of(task, book.hasRung(task), Optional.empty(), electedNanos);
         book.ring(task, swarm, until, until);
-        offers.ring(task, swarm, until);
+        offers.ring(task, swarm, until, timing);
         offered++;
       }
     }
@@ -139,8 +157,9 @@ public final class Dispatcher {
       furtherShare.further();
     }
     shares.give(swarm, task);
+    PushTiming timing = PushTiming.of(task, book.hasRung(task), Optional.ofNullable(ranOut.get(task.requirement())), electedNanos);
     book.ring(task, swarm, until, now.plus(settings.furtherAfter()));
-    offers.ring(task, swarm, until);
+    offers.ring(task, swarm, until, timing);
   }
 
   /**
@@ -161,6 +180,9 @@ public final class Dispatcher {
     if (chosen.isEmpty() && first && !tried.isEmpty()) {
       book.forgetTried(task);
       chosen = pick(task, ranked.orElse(List.of()), others, Set.of());
+    }
+    if (chosen.isEmpty() && first) {
+      ranOut.put(task.requirement(), nanos.getAsLong());
     }
     return chosen;
   }

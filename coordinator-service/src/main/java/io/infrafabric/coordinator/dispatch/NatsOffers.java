@@ -26,27 +26,39 @@ public final class NatsOffers implements Offers {
   private final Bus bus;
   private final Traces traces;
   private final Function<TaskId, TraceContext> traceOf;
+  private final PushTimes times;
   private final InstantSource clock;
 
   /**
    * @param traceOf the trace of a task: looked up when it is rung for, because a million tasks that wait need none
    */
-  public NatsOffers(Bus bus, Traces traces, Function<TaskId, TraceContext> traceOf, InstantSource clock) {
+  public NatsOffers(Bus bus, Traces traces, Function<TaskId, TraceContext> traceOf, PushTimes times, InstantSource clock) {
     this.bus = bus;
     this.traces = traces;
     this.traceOf = traceOf;
+    this.times = times;
     this.clock = clock;
   }
 
   @Override
-  public void ring(ReadyTask task, SwarmId swarm, Instant until) {
+  public void ring(ReadyTask task, SwarmId swarm, Instant until, PushTiming timing) {
     StepSpan span = traces.sending("offer");
     TraceContext trace = span.in(traceOf.apply(task.id()));
     span.task(task.id().value()).swarm(swarm.value());
     Offer offer = OfferWire.of(task, swarm, until, trace);
     String id = new OfferId(task.id(), task.revision(), swarm, until).text();
     var headers = new EventHeaders(id, "infrafabric.task.offered.v1", "/coordinator", clock.instant(), task.id().value(), trace);
-    bus.publishDurable(Subjects.offer(swarm), id, headers.toMap(), json(offer)).whenComplete((receipt, failure) -> span.end(failure));
+    times.rings(id, timing);
+    bus.publishDurable(Subjects.offer(swarm), id, headers.toMap(), json(offer))
+        .whenComplete(
+            (receipt, failure) -> {
+              if (failure == null) {
+                times.acknowledged(timing);
+              } else {
+                times.failed();
+              }
+              span.end(failure);
+            });
   }
 
   private static byte[] json(Offer offer) {

@@ -30,7 +30,16 @@ public final class NatsOffersHeard {
         }
       };
 
+  private final PushTimes times;
+
   private record Rung(long revision, Map<SwarmId, Instant> until) {}
+
+  /**
+   * @param times is told of each that rings
+   */
+  public NatsOffersHeard(PushTimes times) {
+    this.times = times;
+  }
 
   /** Begins to listen. */
   public Subscription listen(Bus bus) {
@@ -38,10 +47,9 @@ public final class NatsOffersHeard {
   }
 
   private void onOffer(BusMessage message) {
-    Optional.ofNullable(message.headers().get(Headers.MESSAGE_ID))
-        .or(() -> Optional.ofNullable(message.headers().get(Headers.CE_ID)))
-        .flatMap(OfferId::parse)
-        .ifPresent(this::heard);
+    Optional<String> id = Optional.ofNullable(message.headers().get(Headers.MESSAGE_ID)).or(() -> Optional.ofNullable(message.headers().get(Headers.CE_ID)));
+    id.ifPresent(times::heard);
+    id.flatMap(OfferId::parse).ifPresent(this::heard);
   }
 
   private synchronized void heard(OfferId offer) {

@@ -87,6 +87,11 @@ final class OfferBook {
     }
   }
 
+  /** Whether somebody has been rung for this version of the task, however long ago. */
+  boolean hasRung(ReadyTask task) {
+    return ringOf(task) != null;
+  }
+
   /** Swarms that were rung for this version of the task and did not claim. */
   Set<SwarmId> tried(ReadyTask task) {
     Ring ring = ringOf(task);

@@ -6,6 +6,10 @@ import java.time.Instant;
 
 /** The port to the swarms' doorbells. */
 public interface Offers {
-  /** Rings one swarm for a task; lost without harm. */
-  void ring(ReadyTask task, SwarmId swarm, Instant until);
+  /**
+   * Rings one swarm for a task; lost without harm.
+   *
+   * @param timing what its time would say
+   */
+  void ring(ReadyTask task, SwarmId swarm, Instant until, PushTiming timing);
 }

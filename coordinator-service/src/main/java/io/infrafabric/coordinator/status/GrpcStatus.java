@@ -2,12 +2,10 @@ package io.infrafabric.coordinator.status;
 
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.QuarantinedRecord;
-import io.infrafabric.coordinator.claim.ClaimTimes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.storage.StorageGuard;
 import io.infrafabric.coordinator.task.TaskIndex;
-import io.infrafabric.coordinator.v1.ClaimStats;
 import io.infrafabric.coordinator.v1.DropQuarantinedRequest;
 import io.infrafabric.coordinator.v1.DropQuarantinedResponse;
 import io.infrafabric.coordinator.v1.GetStatusRequest;
@@ -39,7 +37,7 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
   private final StorageGuard guard;
   private final TaskIndex index;
   private final LongSupplier archived;
-  private final ClaimTimes claims;
+  private final GrpcFigures figures;
   private final Replica replica;
   private final Records records;
   private final Bus bus;
@@ -49,11 +47,11 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
    * @param archived tasks archived so far
    */
   public GrpcStatus(
-      StorageGuard guard, TaskIndex index, LongSupplier archived, ClaimTimes claims, Replica replica, Records records, Bus bus) {
+      StorageGuard guard, TaskIndex index, LongSupplier archived, GrpcFigures figures, Replica replica, Records records, Bus bus) {
     this.guard = guard;
     this.index = index;
     this.archived = archived;
-    this.claims = claims;
+    this.figures = figures;
     this.replica = replica;
     this.records = records;
     this.bus = bus;
@@ -113,8 +111,8 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
             .setHealth(health())
             .setSwarms(swarms())
             .setSessions(replica.scan(records.keys().sessions()).size())
-            .setClaims(claims())
             .setQuarantine(quarantine());
+    figures.tell(status);
     for (TaskState state : TaskState.values()) {
       if (state != TaskState.UNRECOGNIZED && state != TaskState.TASK_STATE_UNSPECIFIED) {
         status.addTasks(StateCount.newBuilder().setState(state).setCount(index.count(state)));
@@ -125,7 +123,7 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
 
   private Health health() {
     boolean etcd = replica.reachable();
-    boolean nats = bus.connected();
+    boolean nats = bus.answers();
     HealthState state = etcd && nats ? HealthState.HEALTH_STATE_HEALTHY : HealthState.HEALTH_STATE_DISCONNECTED;
     return Health.newBuilder().setState(state).setEtcd(etcd).setNats(nats).build();
   }
@@ -134,16 +132,5 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
     return replica.scan(records.keys().standings()).values().stream()
         .filter(entry -> !Records.parse(entry, Standing.parser()).getUnregistered())
         .count();
-  }
-
-  private ClaimStats claims() {
-    ClaimTimes.Summary summary = claims.summary();
-    return ClaimStats.newBuilder()
-        .setMade(summary.made())
-        .setMeasured(summary.measured())
-        .setP50Micros(summary.p50Micros())
-        .setP95Micros(summary.p95Micros())
-        .setMaxMicros(summary.maxMicros())
-        .build();
   }
 }

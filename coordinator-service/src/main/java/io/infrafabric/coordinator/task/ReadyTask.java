@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
@@ -19,8 +20,10 @@ import java.util.Comparator;
  * @param revision of the READY record
  * @param sinceMillis when it became ready
  * @param push for whom it is kept, and until when; empty when it never was
+ * @param heardNanos when word of that record's commit came to this process, by {@link System#nanoTime}; {@link Replica#LONG_AGO} when it was there
+ *     before
  */
-public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, Push push) {
+public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, Push push, long heardNanos) {
   /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
@@ -37,8 +40,13 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     }
   }
 
-  /** What there is to know of a task that is ready. */
+  /** What there is to know of a task that is ready, but for when it was heard of. */
   public static ReadyTask of(Task task) {
+    return of(task, Replica.LONG_AGO);
+  }
+
+  /** What there is to know of a task that is ready. */
+  static ReadyTask of(Task task, long heardNanos) {
     TaskSpec spec = task.getSpec();
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(
@@ -47,7 +55,8 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
         Requirement.of(task),
         task.getRevision(),
         Times.toInstant(task.getReady().getSince()).toEpochMilli(),
-        task.getPush());
+        task.getPush(),
+        heardNanos);
   }
 
   /** What tasks of one kind have in common, so that it can be kept once. */
@@ -67,7 +76,12 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
 
   /** The same with an equal specification and requirement. */
   ReadyTask with(TaskSpec equalSpec, Requirement equalRequirement) {
-    return new ReadyTask(place, equalSpec, equalRequirement, revision, sinceMillis, push);
+    return new ReadyTask(place, equalSpec, equalRequirement, revision, sinceMillis, push, heardNanos);
+  }
+
+  /** Whether it is known when word of its record came. */
+  public boolean isHeard() {
+    return heardNanos != Replica.LONG_AGO;
   }
 
   /** Whether it is kept for one swarm now. */

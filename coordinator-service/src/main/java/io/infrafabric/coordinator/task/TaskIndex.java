@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaListener;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Keys;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * The tasks by what is to be done with them: the ready ones in order, the waiting ones by what they wait for, the claimed ones
@@ -38,6 +40,7 @@ public final class TaskIndex implements ReplicaListener {
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private volatile Members members = task -> () -> {};
+  private volatile LongSupplier hearing = () -> Replica.LONG_AGO;
 
   /**
    * A claim as the index knows it.
@@ -82,6 +85,11 @@ public final class TaskIndex implements ReplicaListener {
     members.onCancelled(planId -> ready.of(planId).reversed().forEach(this::leaveReady));
   }
 
+  /** What tells when word of what the index is being fed came: {@link Replica#heardNanos}; to be set before the index is fed. */
+  public void setHearing(LongSupplier heardNanos) {
+    this.hearing = heardNanos;
+  }
+
   public void addListener(Listener listener) {
     listeners.add(listener);
   }
@@ -106,7 +114,7 @@ public final class TaskIndex implements ReplicaListener {
           undo.put(key, uncount); // it is being cancelled: nobody is to find it
           return;
         }
-        ReadyTask entry = ready.add(ReadyTask.of(task));
+        ReadyTask entry = ready.add(ReadyTask.of(task, hearing.getAsLong()));
         if (PushRules.isStanding(entry.push())) {
           pushed.put(id, entry);
         }

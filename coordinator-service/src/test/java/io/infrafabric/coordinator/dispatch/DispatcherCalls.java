@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 
@@ -49,15 +50,17 @@ abstract class DispatcherCalls {
   final TaskIndex index = new TaskIndex();
   final PlanIndex plans = new PlanIndex();
   final List<String> rung = new ArrayList<>();
+  final List<PushTiming> timings = new ArrayList<>();
   final List<Requirement> asked = new ArrayList<>();
   Function<Requirement, CompletableFuture<List<SwarmId>>> governor = r -> CompletableFuture.completedFuture(List.of());
+  final AtomicLong nanos = new AtomicLong(100);
   Instant now = Samples.NOW;
-  long nanos;
-  final AskersHand askers = new AskersHand(() -> nanos);
+  final AskersHand askers = new AskersHand(nanos::get);
   Dispatcher dispatcher = dispatcher(new DispatchSettings(3, FURTHER, 0.1, 100, TIMEOUT, Duration.ofMillis(250), 10_000, 500));
 
   DispatcherCalls() {
     index.setMembers(plans);
+    index.setHearing(nanos::get);
     replica.onChange(KEYS.tasks(), index);
     replica.ready().join();
   }
@@ -77,9 +80,13 @@ abstract class DispatcherCalls {
           asked.add(requirement);
           return governor.apply(requirement);
         },
-        (task, swarm, until) -> rung.add(task.id() + "->" + swarm),
+        (task, swarm, until, timing) -> {
+          rung.add(task.id() + "->" + swarm);
+          timings.add(timing);
+        },
         settings,
         askers.askers(),
+        nanos::get,
         () -> {});
   }
 
@@ -136,6 +143,7 @@ abstract class DispatcherCalls {
 
   List<String> pass() {
     rung.clear();
+    timings.clear();
     dispatcher.runOnce(now);
     return List.copyOf(rung);
   }

@@ -73,7 +73,7 @@ class DispatcherTest extends DispatcherCalls {
     askers.served("other");
     task("t3");
     assertThat(pass()).isEmpty();
-    nanos += AskersHand.MOMENT_NANOS;
+    nanos.addAndGet(AskersHand.MOMENT_NANOS);
     assertThat(pass()).containsExactly("t3->asker");
   }
 

@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.kit.telemetry.RecentTimes;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Subjects;
@@ -26,7 +27,8 @@ class NatsOffersHeardTest {
   private static final Instant LATER = Samples.NOW.plusSeconds(1);
 
   private final MemoryBus bus = new MemoryBus();
-  private final NatsOffersHeard heard = new NatsOffersHeard();
+  private final PushTimes times = new PushTimes();
+  private final NatsOffersHeard heard = new NatsOffersHeard(times);
   private final AutoCloseable listening = heard.listen(bus);
 
   NatsOffersHeardTest() {
@@ -48,11 +50,27 @@ class NatsOffersHeardTest {
     TaskIndex index = new TaskIndex();
     index.onChange("tasks/00/t1", Optional.empty(), Optional.of(Samples.entry("tasks/00/t1", Samples.ready(Samples.spec("t1").build()), TaskEventType.TASK_EVENT_TYPE_READY, 7)));
     ReadyTask task = index.walk().next().orElseThrow();
-    new NatsOffers(bus, Telemetry.none().traces(), id -> TraceContext.getDefaultInstance(), () -> Samples.NOW).ring(task, FOX, LATER);
+    new NatsOffers(bus, Telemetry.none().traces(), id -> TraceContext.getDefaultInstance(), times, () -> Samples.NOW)
+        .ring(task, FOX, LATER, new PushTiming.From(System.nanoTime()));
     OfferId offer = new OfferId(TASK, 7, FOX, LATER);
     await().untilAsserted(() -> assertThat(heard.outstanding(TASK, 7, Samples.NOW)).containsExactly(offer));
     assertThat(heard.outstanding(TASK, 7, LATER)).as("when it has run out").isEmpty();
     assertThat(heard.outstanding(TASK, 8, Samples.NOW)).as("of a later version of the task").isEmpty();
+    assertThat(times.counts()).isEqualTo(new PushTimes.Counts(1, 1, 0, 0, 0));
+    assertThat(times.untilAcknowledged()).get().extracting(RecentTimes.Summary::measured).isEqualTo(1);
+    assertThat(times.untilHeard()).get().extracting(RecentTimes.Summary::measured).isEqualTo(1);
+  }
+
+  @Test
+  void offerThatNatsDoesNotTake_isNoMeasuredPush() {
+    TaskIndex index = new TaskIndex();
+    index.onChange("tasks/00/t1", Optional.empty(), Optional.of(Samples.entry("tasks/00/t1", Samples.ready(Samples.spec("t1").build()), TaskEventType.TASK_EVENT_TYPE_READY, 7)));
+    bus.goAway();
+    new NatsOffers(bus, Telemetry.none().traces(), id -> TraceContext.getDefaultInstance(), times, () -> Samples.NOW)
+        .ring(index.walk().next().orElseThrow(), FOX, LATER, new PushTiming.From(System.nanoTime()));
+    assertThat(times.counts()).isEqualTo(new PushTimes.Counts(1, 0, 1, 0, 0));
+    assertThat(times.untilAcknowledged()).isEmpty();
+    assertThat(times.untilHeard()).isEmpty();
   }
 
   @Test

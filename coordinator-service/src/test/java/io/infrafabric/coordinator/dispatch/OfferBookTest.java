@@ -23,7 +23,7 @@ class OfferBookTest {
   private static ReadyTask task(String id, long revision) {
     TaskSpec spec = Samples.spec(id).build();
     return new ReadyTask(
-        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, Push.getDefaultInstance());
+        new ReadyTask.Place(0, new TaskId(id)), spec, Requirement.of(spec), revision, 0, Push.getDefaultInstance(), 0);
   }
 
   private void ring(ReadyTask task, SwarmId swarm, Instant until) {
@@ -75,7 +75,10 @@ class OfferBookTest {
 
   @Test
   void newVersionOfATask_beginsAnew() {
+    assertThat(book.hasRung(task("t1", 5))).isFalse();
     ring(task("t1", 5), FOX, UNTIL);
+    assertThat(book.hasRung(task("t1", 5))).isTrue();
+    assertThat(book.hasRung(task("t1", 9))).isFalse();
     assertThat(book.isRinging(task("t1", 9))).isFalse();
     assertThat(book.tried(task("t1", 9))).isEmpty();
     ring(task("t1", 9), OWL, UNTIL);

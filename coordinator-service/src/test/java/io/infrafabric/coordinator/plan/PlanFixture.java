@@ -15,6 +15,7 @@ import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.object.ObjectSettings;
 import io.infrafabric.coordinator.dispatch.GrpcOfferWatch;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
+import io.infrafabric.coordinator.dispatch.PushTimes;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.explain.Explanations;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
@@ -151,7 +152,7 @@ final class PlanFixture implements AutoCloseable {
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
-    Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(), HelpSettings.defaults(), clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(new PushTimes()), HelpSettings.defaults(), clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), claimer.inheritance(), clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     server =

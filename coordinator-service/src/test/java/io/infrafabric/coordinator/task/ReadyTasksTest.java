@@ -21,7 +21,7 @@ class ReadyTasksTest {
     Task task = Samples.ready(Samples.spec("t" + number, "a:b").setMaxCostMicros(lane).build());
     ReadyTask made = ReadyTask.of(task);
     return new ReadyTask(
-        new ReadyTask.Place(number, new TaskId("t" + number)), made.spec(), made.requirement(), made.revision(), made.sinceMillis(), made.push());
+        new ReadyTask.Place(number, new TaskId("t" + number)), made.spec(), made.requirement(), made.revision(), made.sinceMillis(), made.push(), made.heardNanos());
   }
 
   private static List<String> rest(ReadyWalk walk) {

@@ -22,17 +22,22 @@ final class CallGuard implements ServerInterceptor {
   private final Duration deadline;
   private final ScheduledExecutorService timer;
   private final OpenStreams streams;
+  private final CallMeter meter;
 
-  CallGuard(Duration deadline, ScheduledExecutorService timer, OpenStreams streams) {
+  /**
+   * @param meter hears of the end of every call
+   */
+  CallGuard(Duration deadline, ScheduledExecutorService timer, OpenStreams streams, CallMeter meter) {
     this.streams = streams;
     this.deadline = deadline;
     this.timer = timer;
+    this.meter = meter;
   }
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    GuardedCall<Q, R> guarded = new GuardedCall<>(call);
+    GuardedCall<Q, R> guarded = new GuardedCall<>(call, meter);
     Context.CancellableContext limited = null;
     boolean unary = call.getMethodDescriptor().getType() == MethodDescriptor.MethodType.UNARY;
     Runnable forget = unary ? () -> {} : streams.add(guarded);
@@ -93,6 +98,7 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onCancel() {
+      call.abandoned();
       try {
         super.onCancel();
       } finally {

@@ -52,7 +52,7 @@ public final class GrpcServer implements AutoCloseable {
     this.direct = builder.direct;
     this.timer = Threads.timer(name + "-deadlines");
     this.executor = Threads.virtualPerTask(name + "-call");
-    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, builder.chain());
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, builder.meter, builder.chain());
     this.services = builder.services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
     this.tls = builder.doors.flatMap(Doors::tls);
     List<ServerServiceDefinition> own = new ArrayList<>();
@@ -148,6 +148,7 @@ public final class GrpcServer implements AutoCloseable {
     private final List<BindableService> services = new ArrayList<>();
     private final List<ServerInterceptor> interceptors = new ArrayList<>();
     private Optional<Doors> doors = Optional.empty();
+    private CallMeter meter = CallMeter.NONE;
     private boolean direct;
 
     private Builder(String name) {
@@ -195,6 +196,17 @@ public final class GrpcServer implements AutoCloseable {
       return this;
     }
 
+    /** Who hears of every call of the server when it is over: outside of doors and interceptors, health and reflection among them. */
+    public Builder meter(CallMeter calls) {
+      this.meter = calls;
+      return this;
+    }
+
+    /** Who hears of every call of the server: for other doors to the same services. */
+    public CallMeter meter() {
+      return meter;
+    }
+
     /** Runs handlers on the network threads: only for handlers that never block. */
     public Builder directExecutor() {
       this.direct = true;
@@ -207,10 +219,15 @@ public final class GrpcServer implements AutoCloseable {
       return new GrpcServer(this);
     }
 
-    /** The same services with the same interceptors inside this process, started. */
+    /** The same services with the same interceptors inside this process, started; whoever calls them there does the counting. */
     public InProcessServer startInProcess() {
+      return startInProcess(CallMeter.NONE);
+    }
+
+    /** The same with somebody who hears of the calls: for tests, whose only door it is. */
+    public InProcessServer startInProcess(CallMeter calls) {
       requireRows();
-      return InProcessServer.start(name, services, chain(), limits);
+      return InProcessServer.start(name, services, chain(), calls, limits);
     }
 
     private void requireRows() {

@@ -11,11 +11,18 @@ import io.grpc.StatusRuntimeException;
  * because the handler threw becomes one of the catalogue.
  */
 final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+  private final CallMeter meter;
+  private final long begunNanos = System.nanoTime();
   private boolean headersSent;
   private boolean closed;
+  private boolean told;
 
-  GuardedCall(ServerCall<Q, R> call) {
+  /**
+   * @param meter hears of its end
+   */
+  GuardedCall(ServerCall<Q, R> call, CallMeter meter) {
     super(call);
+    this.meter = meter;
   }
 
   @Override
@@ -49,10 +56,23 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     end(status.getStatus(), status.getTrailers() == null ? new Metadata() : status.getTrailers());
   }
 
+  /** Its caller is gone; nothing is sent any more, whatever comes of it. */
+  synchronized void abandoned() {
+    tell(CallMeter.End.ABANDONED);
+  }
+
   private synchronized void end(Status status, Metadata trailers) {
     if (!closed) {
       closed = true;
       super.close(status, trailers);
+      tell(status.isOk() ? CallMeter.End.ANSWERED : CallMeter.End.REFUSED);
+    }
+  }
+
+  private void tell(CallMeter.End end) {
+    if (!told) {
+      told = true;
+      meter.ended(getMethodDescriptor().getFullMethodName(), end, begunNanos);
     }
   }
 }

@@ -28,10 +28,10 @@ public final class InProcessServer implements AutoCloseable {
   private final OpenStreams streams = new OpenStreams();
 
   private InProcessServer(
-      String name, List<BindableService> services, List<ServerInterceptor> interceptors, GrpcLimits limits) {
+      String name, List<BindableService> services, List<ServerInterceptor> interceptors, CallMeter meter, GrpcLimits limits) {
     this.timer = Threads.timer(name + "-deadlines");
     this.executor = Threads.virtualPerTask(name + "-call");
-    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, interceptors);
+    List<ServerInterceptor> chain = ServerChain.of(limits, timer, streams, meter, interceptors);
     this.services = services.stream().map(s -> ServerInterceptors.interceptForward(s, chain)).toList();
     String address = InProcessServerBuilder.generateName();
     InProcessServerBuilder builder = InProcessServerBuilder.forName(address).executor(executor);
@@ -43,7 +43,17 @@ public final class InProcessServer implements AutoCloseable {
   /** Starts the services. */
   public static InProcessServer start(
       String name, List<BindableService> services, List<ServerInterceptor> interceptors, GrpcLimits limits) {
-    InProcessServer started = new InProcessServer(name, services, interceptors, limits);
+    return start(name, services, interceptors, CallMeter.NONE, limits);
+  }
+
+  /**
+   * Starts the services.
+   *
+   * @param meter hears of every call when it is over
+   */
+  public static InProcessServer start(
+      String name, List<BindableService> services, List<ServerInterceptor> interceptors, CallMeter meter, GrpcLimits limits) {
+    InProcessServer started = new InProcessServer(name, services, interceptors, meter, limits);
     try {
       started.server.start();
     } catch (IOException impossible) {

@@ -10,10 +10,10 @@ final class ServerChain {
   private ServerChain() {}
 
   static List<ServerInterceptor> of(
-      GrpcLimits limits, ScheduledExecutorService timer, OpenStreams streams, List<ServerInterceptor> own) {
+      GrpcLimits limits, ScheduledExecutorService timer, OpenStreams streams, CallMeter meter, List<ServerInterceptor> own) {
     List<ServerInterceptor> chain = new ArrayList<>();
     chain.add(new TraceServerInterceptor());
-    chain.add(new CallGuard(limits.deadline(), timer, streams));
+    chain.add(new CallGuard(limits.deadline(), timer, streams, meter));
     chain.addAll(own);
     return chain;
   }

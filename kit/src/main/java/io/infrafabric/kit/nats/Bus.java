@@ -16,6 +16,11 @@ public interface Bus {
     return true;
   }
 
+  /** True while it passes messages on, as far as is known; a connection may be open to a server that hangs. */
+  default boolean answers() {
+    return connected();
+  }
+
   /**
    * Sends a hint to whoever listens now.
    *

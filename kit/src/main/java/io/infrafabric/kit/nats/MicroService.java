@@ -39,16 +39,21 @@ final class MicroService implements AutoCloseable {
     private final String subject;
     private final Map<String, String> metadata;
     private final Handler handler;
+    private final Heard heard;
     private final LongAdder requests = new LongAdder();
     private final LongAdder errors = new LongAdder();
     private final LongAdder nanos = new LongAdder();
     private volatile String lastError = "";
 
-    Endpoint(String name, String subject, Map<String, String> metadata, Handler handler) {
+    /**
+     * @param heard is told of each call that has been answered
+     */
+    Endpoint(String name, String subject, Map<String, String> metadata, Handler handler, Heard heard) {
       this.name = name;
       this.subject = subject;
       this.metadata = Map.copyOf(metadata);
       this.handler = handler;
+      this.heard = heard;
     }
 
     /**
@@ -56,9 +61,10 @@ final class MicroService implements AutoCloseable {
      *
      * @param error what it was answered with, empty when it was done
      */
-    private void answered(long tookNanos, Optional<String> error) {
+    private void answered(long begunNanos, Optional<String> error) {
       requests.increment();
-      nanos.add(tookNanos);
+      nanos.add(System.nanoTime() - begunNanos);
+      heard.answered(begunNanos, error.isPresent());
       error.ifPresent(
           text -> {
             errors.increment();
@@ -99,6 +105,17 @@ final class MicroService implements AutoCloseable {
     void accept(Message message, Done done);
   }
 
+  /** Hears of calls from outside of the endpoint. */
+  interface Heard {
+    /**
+     * A call has been answered.
+     *
+     * @param begunNanos when it came in, by {@link System#nanoTime}
+     * @param failed whether it was answered with an error
+     */
+    void answered(long begunNanos, boolean failed);
+  }
+
   /** Hears that a call has been answered. */
   interface Done {
     /**
@@ -133,7 +150,7 @@ final class MicroService implements AutoCloseable {
 
   private static void call(Endpoint endpoint, Message message) {
     long begin = System.nanoTime();
-    endpoint.handler.accept(message, error -> endpoint.answered(System.nanoTime() - begin, error));
+    endpoint.handler.accept(message, error -> endpoint.answered(begin, error));
   }
 
   private void discover(String verb, String name, String id, Supplier<String> answer) {

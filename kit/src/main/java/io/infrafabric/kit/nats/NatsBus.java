@@ -48,6 +48,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   private final AtomicLong epoch = new AtomicLong();
   private final ReentrantLock ensuring = new ReentrantLock();
   private final Periodic streamCheck;
+  private final NatsEcho echo;
 
   private NatsBus(NatsSettings settings, String name, Telemetry telemetry) {
     this.settings = settings;
@@ -57,6 +58,7 @@ public final class NatsBus implements Bus, AutoCloseable {
     this.durable = new DurablePublisher(settings, counters);
     this.streamCheck = Periodic.start("nats-streams", STREAM_CHECK, this::ensureStreams);
     connector.connection().thenRun(streamCheck::wakeUp);
+    this.echo = new NatsEcho(connector.connection());
     telemetry.metrics().gauge("if.nats.connected", "1 while connected", () -> connected() ? 1 : 0);
   }
 
@@ -70,6 +72,12 @@ public final class NatsBus implements Bus, AutoCloseable {
   public boolean connected() {
     Connection now = connector.connection().getNow(null);
     return now != null && now.getStatus() == Connection.Status.CONNECTED;
+  }
+
+  /** True while there is a connection and what is sent comes back: a server that hangs is noticed within seconds. */
+  @Override
+  public boolean answers() {
+    return connected() && echo.comesBack();
   }
 
   /** Waits for the first connection; false when it did not come in time. */
@@ -209,6 +217,7 @@ public final class NatsBus implements Bus, AutoCloseable {
   @Override
   public void close() {
     streamCheck.close();
+    echo.close();
     open.forEach(Subscription::close);
     events.closing();
     connector.close();
@@ -232,6 +241,10 @@ public final class NatsBus implements Bus, AutoCloseable {
   /** Done with the first connection. */
   CompletableFuture<Connection> firstConnection() {
     return connector.connection();
+  }
+
+  NatsEcho echo() {
+    return echo;
   }
 
   NatsSettings settings() {

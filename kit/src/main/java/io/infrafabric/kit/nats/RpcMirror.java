@@ -4,6 +4,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerMethodDefinition;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.grpc.CallMeter;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.Importance;
 import io.infrafabric.kit.grpc.InProcessServer;
@@ -47,18 +48,20 @@ public final class RpcMirror implements AutoCloseable {
   private final Map<String, MirroredMethod> methods;
   private final int most;
   private final Function<String, Importance> importance;
+  private final CallMeter meter;
   private final AtomicInteger underWay = new AtomicInteger();
   private final NatsCounters counters;
   private final ExecutorService executor;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<MicroService> service;
 
-  private RpcMirror(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance) {
+  private RpcMirror(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance, CallMeter meter) {
     this.name = name;
     this.server = server;
     this.methods = unaryMethods(server);
     this.most = bus.settings().mirrorCalls();
     this.importance = importance;
+    this.meter = meter;
     this.counters = bus.counters();
     this.executor = Threads.virtualPerTask("mirror-" + name);
     this.service = bus.firstConnection().thenApply(this::open);
@@ -71,17 +74,18 @@ public final class RpcMirror implements AutoCloseable {
    * @throws IllegalArgumentException when two methods have the same name
    */
   public static RpcMirror start(NatsBus bus, String name, InProcessServer server) {
-    return start(bus, name, server, method -> Importance.HIGH);
+    return start(bus, name, server, method -> Importance.HIGH, CallMeter.NONE);
   }
 
   /**
    * The same where calls are not alike: with too many under way the least important are refused first, as on gRPC.
    *
    * @param importance of a method, by its full name
+   * @param meter hears of every call when it is over, with its way through the mirror
    * @throws IllegalArgumentException when two methods have the same name
    */
-  public static RpcMirror start(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance) {
-    return new RpcMirror(bus, name, server, importance);
+  public static RpcMirror start(NatsBus bus, String name, InProcessServer server, Function<String, Importance> importance, CallMeter meter) {
+    return new RpcMirror(bus, name, server, importance, meter);
   }
 
   /** The subjects that are served, or will be. */
@@ -105,7 +109,11 @@ public final class RpcMirror implements AutoCloseable {
         (method, mirrored) ->
             endpoints.add(
                 new MicroService.Endpoint(
-                    method, Subjects.rpc(name, method), Map.of("grpc", mirrored.fullName()), (message, done) -> accept(nats, mirrored, message, done))));
+                    method,
+                    Subjects.rpc(name, method),
+                    Map.of("grpc", mirrored.fullName()),
+                    (message, done) -> accept(nats, mirrored, message, done),
+                    (begunNanos, failed) -> meter.ended(mirrored.fullName(), failed ? CallMeter.End.REFUSED : CallMeter.End.ANSWERED, begunNanos))));
     String service = "if-" + name;
     MicroService opened =
         MicroService.start(nats, service, VERSION, "The gRPC methods of " + name + " over NATS: proto3 JSON or protobuf.", endpoints);

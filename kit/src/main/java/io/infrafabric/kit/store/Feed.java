@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class Feed implements AutoCloseable {
   private final Prefix prefix;
   private final Executor executor;
   private final Consumer<Snapshot> onSnapshot;
-  private final Consumer<List<Change>> onChanges;
+  private final ObjLongConsumer<List<Change>> onChanges;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().name("feed-timer").factory());
   private final AtomicLong snapshots = new AtomicLong();
@@ -30,8 +31,12 @@ final class Feed implements AutoCloseable {
   private long generation;
   private boolean closed;
 
-  /** All callbacks run on the executor, which must run one task at a time. */
-  Feed(Store store, Prefix prefix, Executor executor, Consumer<Snapshot> onSnapshot, Consumer<List<Change>> onChanges) {
+  /**
+   * All callbacks run on the executor, which must run one task at a time.
+   *
+   * @param onChanges is given when they came, too, by {@link System#nanoTime}
+   */
+  Feed(Store store, Prefix prefix, Executor executor, Consumer<Snapshot> onSnapshot, ObjLongConsumer<List<Change>> onChanges) {
     this.store = store;
     this.prefix = prefix;
     this.executor = executor;
@@ -85,7 +90,8 @@ final class Feed implements AutoCloseable {
             new Store.WatchListener() {
               @Override
               public void onChanges(List<Change> changes) {
-                executor.execute(() -> ifCurrent(mine, () -> onChanges.accept(changes)));
+                long cameNanos = System.nanoTime();
+                executor.execute(() -> ifCurrent(mine, () -> onChanges.accept(changes, cameNanos)));
               }
 
               @Override

@@ -236,10 +236,17 @@ final class GroupCommit implements AutoCloseable {
       txns.add(bundle.txn());
       bundle.members.forEach(mutation -> mutation.flying = mutation.commit != null);
     }
-    store.commit(txns).whenComplete((outcomes, bug) -> mailbox.execute(() -> settle(group, outcomes, bug)));
+    store
+        .commit(txns)
+        .whenComplete(
+            (outcomes, bug) -> {
+              long cameNanos = System.nanoTime();
+              mailbox.execute(() -> settle(group, outcomes, bug, cameNanos));
+            });
   }
 
-  private void settle(List<Bundle> group, List<Outcome> outcomes, Throwable bug) {
+  private void settle(List<Bundle> group, List<Outcome> outcomes, Throwable bug, long cameNanos) {
+    replica.hear(cameNanos);
     underWay--;
     boolean answered = false;
     for (int i = 0; i < group.size(); i++) {

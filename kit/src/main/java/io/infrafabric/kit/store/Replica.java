@@ -26,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * group was committing forms the next one.
  */
 public final class Replica implements View, AutoCloseable {
+  /** In place of a time: what a snapshot found may have been written long before. */
+  public static final long LONG_AGO = Long.MIN_VALUE;
+
   private static final Logger log = LoggerFactory.getLogger(Replica.class);
 
   private final Mailbox mailbox;
@@ -41,6 +44,8 @@ public final class Replica implements View, AutoCloseable {
   /** Keys deleted by own commits that the watch has yet to tell of, so that an older write it brings does not revive them. */
   private final Map<String, Long> buried = new HashMap<>();
   private volatile long revision;
+  /** Of the replica's thread. */
+  private long heardNanos = LONG_AGO;
 
   private record Subscription(String prefix, ReplicaListener listener) {}
 
@@ -54,7 +59,7 @@ public final class Replica implements View, AutoCloseable {
       watched.put(prefix.path(), 0L);
       missing.add(prefix.path());
       feeds.add(
-          new Feed(store, prefix, mailbox, snapshot -> reset(prefix.path(), snapshot), changes -> follow(prefix.path(), changes)));
+          new Feed(store, prefix, mailbox, snapshot -> reset(prefix.path(), snapshot), (changes, cameNanos) -> follow(prefix.path(), changes, cameNanos)));
     }
   }
 
@@ -155,6 +160,7 @@ public final class Replica implements View, AutoCloseable {
   public void onChange(String prefix, ReplicaListener listener) {
     mailbox.execute(
         () -> {
+          hear(LONG_AGO);
           Subscription subscription = new Subscription(prefix, listener);
           scan(prefix).values().forEach(entry -> tell(subscription, entry.key(), Optional.empty(), Optional.of(entry)));
           listeners.add(subscription);
@@ -168,6 +174,19 @@ public final class Replica implements View, AutoCloseable {
    */
   public void follow(String prefix, Consumer<Entry> consumer) {
     followers.add(new Follower(prefix, consumer));
+  }
+
+  /**
+   * To be asked by a listener while it is told of a change: when word of it came to this process, by {@link System#nanoTime}, with the answer to an
+   * own commit or with the watch; {@link #LONG_AGO} for what was found in a snapshot.
+   */
+  public long heardNanos() {
+    return heardNanos;
+  }
+
+  /** What is told from now on came then. */
+  void hear(long cameNanos) {
+    heardNanos = cameNanos;
   }
 
   /** The revision up to which the watch on a prefix has told everything; one of the prefixes of this replica. */
@@ -256,7 +275,8 @@ public final class Replica implements View, AutoCloseable {
     revision = Math.max(revision, atRevision);
   }
 
-  private void follow(String prefix, List<Change> changes) {
+  private void follow(String prefix, List<Change> changes, long cameNanos) {
+    hear(cameNanos);
     for (Change change : changes) {
       Entry known = entries.known(change.key());
       boolean newer = known == null || known.modRevision() < change.revision();
@@ -279,6 +299,7 @@ public final class Replica implements View, AutoCloseable {
   }
 
   private void reset(String prefix, Snapshot snapshot) {
+    hear(LONG_AGO);
     Map<String, Entry> fresh = new HashMap<>();
     Set<String> repaired = new HashSet<>();
     snapshot.entries().forEach(entry -> fresh.put(entry.key(), entry));

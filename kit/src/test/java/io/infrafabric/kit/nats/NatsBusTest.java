@@ -105,6 +105,22 @@ class NatsBusTest {
   }
 
   @Test
+  void serverThatHangs_doesNotAnswer_thoughItsConnectionIsOpen() throws Exception {
+    assertThat(bus.answers()).isFalse();
+    connect();
+    await().atMost(SOON).until(bus.echo()::hasComeBack);
+    assertThat(bus.answers()).isTrue();
+    server.freeze();
+    try {
+      await().atMost(SOON).until(() -> !bus.answers());
+      assertThat(bus.connected()).isTrue();
+    } finally {
+      server.thaw();
+    }
+    await().atMost(SOON).until(bus::answers);
+  }
+
+  @Test
   void durableMessage_isKeptOncePerId() throws Exception {
     connect();
     bus.ensureStream(StreamSpec.of("S", Duration.ofMinutes(5), "s.>").maxPerSubject(64));

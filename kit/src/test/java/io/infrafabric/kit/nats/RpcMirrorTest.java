@@ -9,9 +9,12 @@ import io.infrafabric.coordinator.v1.KeepAliveResponse;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
+import io.infrafabric.kit.grpc.CallMeter;
+import io.infrafabric.kit.grpc.CallTimes;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.Importance;
 import io.infrafabric.kit.grpc.SessionStub;
+import io.infrafabric.kit.telemetry.RecentTimes;
 import io.infrafabric.kit.telemetry.Telemetry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -35,13 +38,16 @@ class RpcMirrorTest {
   private RealNats server;
   private NatsBus bus;
   private RpcMirror mirror;
+  private final RecentTimes opened = new RecentTimes();
+  private final CallTimes times = new CallTimes(Map.of(SessionServiceGrpc.getOpenSessionMethod().getFullMethodName(), opened));
 
   @BeforeEach
   void open() {
     server = RealNats.in(folder);
     bus = NatsBus.start(NatsSettings.of(server.url()), "test", Telemetry.none());
     // Started before NATS on purpose: it is mirrored as soon as there is a connection.
-    mirror = RpcMirror.start(bus, "coordinator", GrpcServer.Builder.of("test").service(new SessionStub()).startInProcess());
+    mirror =
+        RpcMirror.start(bus, "coordinator", GrpcServer.Builder.of("test").service(new SessionStub()).startInProcess(), method -> Importance.HIGH, times);
     server.start();
     await().atMost(SOON).until(() -> call("OpenSession", "{}").headers().get("Nats-Service-Error") == null);
   }
@@ -166,7 +172,8 @@ class RpcMirrorTest {
             bus,
             "busy",
             GrpcServer.Builder.of("busy").service(busy).startInProcess(),
-            method -> method.endsWith("/OpenSession") ? Importance.LOW : method.endsWith("/KeepAlive") ? Importance.VITAL : Importance.NORMAL)) {
+            method -> method.endsWith("/OpenSession") ? Importance.LOW : method.endsWith("/KeepAlive") ? Importance.VITAL : Importance.NORMAL,
+            CallMeter.NONE)) {
       await().atMost(SOON).until(() -> callOf("busy", "KeepAlive").headers().get("Nats-Service-Error") == null);
       List<CompletableFuture<BusMessage>> answers = new ArrayList<>();
       for (int i = 0; i < most / 2; i++) {
@@ -197,6 +204,21 @@ class RpcMirrorTest {
           observer.onCompleted();
         });
     return !again.join().headers().containsKey("Nats-Service-Error");
+  }
+
+  @Test
+  void calls_areCountedAndTimedOverNatsToo() {
+    call("OpenSession", "{\"swarmIdd\":\"x\"}");
+    call("KeepAlive", "{}");
+    // An answer may be here before the mirror has noted that it left.
+    await().atMost(SOON).until(() -> calls("KeepAlive").equals(new CallTimes.Calls(0, 1, 0)));
+    await().atMost(SOON).until(() -> calls("OpenSession").refused() == 1);
+    assertThat(calls("OpenSession").answered()).as("those that waited for NATS").isPositive();
+    assertThat(opened.summary().orElseThrow().measured()).isEqualTo((int) calls("OpenSession").answered());
+  }
+
+  private CallTimes.Calls calls(String method) {
+    return times.calls().getOrDefault("infrafabric.coordinator.v1.SessionService/" + method, new CallTimes.Calls(0, 0, 0));
   }
 
   @Test

@@ -253,4 +253,29 @@ class ReplicaTest extends ReplicaCalls {
     assertThat(all.await(5, SECONDS)).isTrue();
     assertThat(revisions).isSorted().doesNotHaveDuplicates();
   }
+
+  @Test
+  void listener_learnsWhenWordOfAChangeCame_unlessItWasFoundInASnapshot() {
+    putDirectly(ROOT + "before", 0, "1");
+    Replica replica = open(ReplicaSettings.defaults());
+    List<Long> heard = new CopyOnWriteArrayList<>();
+    replica.onChange(ROOT, (key, before, after) -> heard.add(replica.heardNanos()));
+    await().atMost(60, SECONDS).until(() -> heard.size() == 1);
+    assertThat(heard).containsExactly(Replica.LONG_AGO);
+
+    for (Runnable write : List.<Runnable>of(() -> get(replica.decide(Write.create(ROOT + "own", "1"))), () -> putDirectly(ROOT + "others", 0, "1"))) {
+      heard.clear();
+      long from = System.nanoTime();
+      write.run();
+      await().atMost(60, SECONDS).until(() -> heard.size() == 1);
+      assertThat(heard.getFirst() - from).isBetween(0L, System.nanoTime() - from);
+    }
+
+    store.holdWatches();
+    putDirectly(ROOT + "unseen", 0, "1");
+    heard.clear();
+    replica.copyAnew(ROOT);
+    await().atMost(60, SECONDS).until(() -> heard.size() == 1);
+    assertThat(heard).containsExactly(Replica.LONG_AGO);
+  }
 }
