@@ -181,7 +181,7 @@ final class CoordinatorFixture implements AutoCloseable {
     replica = Replica.open("test", store, records.prefixes(), limits, rules);
     quarantine = new Quarantine(replica, KEYS, "coordinator", rules.owned(), () -> true, Telemetry.none().metrics());
     readiness = new Readiness(replica, records, index, () -> true, clock);
-    room = new StorageGuard(upkeep, StorageSettings.of(1_000_000));
+    room = new StorageGuard(upkeep, upkeep == Upkeep.UNLIMITED ? StorageSettings.of(1L << 30) : StorageSettings.of(1_000_000));
     Archived archived = new Archived(replica, records, new BusArchive(bus));
     FairShare shares = new FairShare(replica, records, planIndex, clock, Duration.ofSeconds(3));
     Claims claimer = new Claims(replica, records, index, shares, archived, room, traces, clock);

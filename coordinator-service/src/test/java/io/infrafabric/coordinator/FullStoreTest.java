@@ -2,6 +2,7 @@ package io.infrafabric.coordinator;
 
 import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
@@ -46,6 +47,8 @@ class FullStoreTest extends ArchiveCalls {
     TaskSpec.Builder large = TaskSpec.newBuilder().setPayload(ByteString.copyFrom(new byte[60_000]));
     fabric.submit(large.setTaskId("first"));
     fabric.submit(large.setTaskId("second"));
+    assertThatThrownBy(() -> fabric.submit(large.setTaskId("third")))
+        .hasMessageMatching("RESOURCE_EXHAUSTED: etcd uses 600000 of 1000000 bytes \\(file 600000\\), and 12[0-9]{4} are on their way: from 70 % on no tasks are taken");
     assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));
     fabric.room.runOnce(fabric.now());
     assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.submit(large.setTaskId("third")));

@@ -102,9 +102,11 @@ public final class StorageGuard implements Room {
 
   private Refusal full(String what, int limitPercent) {
     StoreStatus now = status;
+    long more = untold + taken.get();
     return Refusal.of(
             ErrorCode.ERROR_CODE_STORE_FULL,
-            "etcd uses " + now.getUsedBytes() + " of " + now.getQuotaBytes() + " bytes (file " + now.getSizeBytes() + "): from " + limitPercent + " % on " + what)
+            "etcd uses %d of %d bytes (file %d)%s: from %d %% on %s"
+                .formatted(now.getUsedBytes(), now.getQuotaBytes(), now.getSizeBytes(), more > 0 ? ", and " + more + " are on their way" : "", limitPercent, what))
         .with("used_bytes", now.getUsedBytes())
         .with("size_bytes", now.getSizeBytes())
         .with("quota_bytes", now.getQuotaBytes())
