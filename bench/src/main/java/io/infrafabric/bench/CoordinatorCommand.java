@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       "work      claims of swarms to whom tasks come in at a steady rate, beside raw etcd transactions",
       "callers   claims without a pause, beside one raw etcd transaction for each, at the same concurrency",
       "push      from a submit to the doorbell and to the claim (bench push)",
+      "blockers  from a blocker to an orchestrator and to a helper's doorbell (bench blockers)",
       "rivals    completed jobs beside other queues (bench rivals)",
       "sessions  many kept alive, and all ending at once (bench sessions)",
       "growth    claims, memory and start with many tasks in etcd (bench growth)",
@@ -62,6 +63,7 @@ final class CoordinatorCommand extends PartCommand {
   List<Part> parts() {
     Map<String, Supplier<List<Part>>> known = new LinkedHashMap<>();
     known.put("push", () -> with(new PushCommand(), "--swarms=10,100", "--tasks=100", "--warm-up=100"));
+    known.put("blockers", () -> with(new BlockersCommand(), "--helpers=5", "--blockers=50", "--warm-up=50", "--at-once=100", "--rounds=1"));
     known.put("rivals", () -> with(new RivalsCommand(), "--workers=1,16", "--jobs=1000", "--rounds=1", "--warm-up=5"));
     known.put("sessions", () -> with(new SessionsCommand(), "--sessions=300", "--seconds=5", "--warm-up=5", "--rate=20"));
     known.put("growth", () -> with(new GrowthCommand(), "--tasks=1000,20000", "--claims=400", "--warm-up=5"));

@@ -30,7 +30,12 @@ public record Hiring(Channel coordinator, Channel governor, Supplier<String> req
 
   /** The id of the session of a swarm that asks for its work itself and is not rung. */
   public String hireToPull(String swarm, String capability) {
-    register(swarm, capability, MAX_CONCURRENT);
+    return hireToPull(swarm, capability, MAX_CONCURRENT);
+  }
+
+  /** The same with another number of claims at once. */
+  public String hireToPull(String swarm, String capability, int maxConcurrent) {
+    register(swarm, capability, maxConcurrent);
     return open(swarm, SESSION, true);
   }
 
