@@ -61,7 +61,7 @@ public final class Governor implements AutoCloseable {
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.services =
         List.of(
-            new GrpcRegistry(new Registry(books, clock)),
+            new GrpcRegistry(new Registry(books, config.manifest(), clock)),
             new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),

@@ -2,6 +2,7 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
@@ -51,7 +52,8 @@ final class GovernorFixture implements AutoCloseable {
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
+            ManifestSettings.defaults());
     governor =
         Governor.open(
             store,

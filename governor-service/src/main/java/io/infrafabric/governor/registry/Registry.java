@@ -3,6 +3,7 @@ package io.infrafabric.governor.registry;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.Changed;
 import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
@@ -28,30 +29,55 @@ import java.util.concurrent.CompletableFuture;
 /** Registers swarms and tells of them. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class Registry {
   private final ReplicaBooks books;
+  private final PriceList prices;
   private final InstantSource clock;
 
-  public Registry(ReplicaBooks books, InstantSource clock) {
+  public Registry(ReplicaBooks books, ManifestSettings settings, InstantSource clock) {
     this.books = books;
+    this.prices = settings.priceList();
     this.clock = clock;
   }
 
-  /** Registers a swarm or replaces its manifest; once per request id. */
+  /** Registers a swarm or replaces its manifest, once per request id; or only says what would become of it. */
   public CompletableFuture<RegisterSwarmResponse> register(RegisterSwarmRequest request) {
-    Optional<Refusal> refusal = ManifestRules.validate(request);
+    Optional<Refusal> refusal = RegistryRules.validate(request, prices);
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    return books
-        .change(
-            new SwarmId(request.getManifest().getSwarmId()),
-            known -> RegistryRules.register(known, request, clock.instant()))
-        .thenApply(
+    SwarmId swarm = new SwarmId(request.getManifest().getSwarmId());
+    if (request.getDryRun()) {
+      return books.refresh(swarm).thenApply(done -> tried(books.get(swarm), request));
+    }
+    // One that looks unchanged here may have been unregistered elsewhere, and nothing would be written: the store is asked then.
+    return change(swarm, request)
+        .thenCompose(
             changed ->
-                RegisterSwarmResponse.newBuilder()
-                    .setStanding(changed.books().standing())
-                    .setCreated(changed.answer().created())
-                    .addAllNotes(changed.answer().notes())
-                    .build());
+                changed.answer().unchanged()
+                    ? books.refresh(swarm).thenCompose(done -> change(swarm, request))
+                    : CompletableFuture.completedFuture(changed))
+        .thenApply(changed -> registered(changed.books(), changed.answer()));
+  }
+
+  private CompletableFuture<Changed<RegistryRules.Registered>> change(SwarmId swarm, RegisterSwarmRequest request) {
+    return books.change(swarm, known -> RegistryRules.register(known, request, clock.instant()));
+  }
+
+  private RegisterSwarmResponse tried(Optional<Books> known, RegisterSwarmRequest request) {
+    return switch (RegistryRules.register(known, request, clock.instant())) {
+      case Ruling.Write<RegistryRules.Registered>(Books next, RegistryRules.Registered answer) -> registered(next, answer);
+      case Ruling.Keep<RegistryRules.Registered>(Books found, RegistryRules.Registered answer) -> registered(found, answer);
+      case Ruling.Refuse<RegistryRules.Registered>(Refusal refusal) -> throw refusal.asException();
+    };
+  }
+
+  private static RegisterSwarmResponse registered(Books books, RegistryRules.Registered answer) {
+    return RegisterSwarmResponse.newBuilder()
+        .setStanding(books.standing())
+        .setCreated(answer.created())
+        .setUnchanged(answer.unchanged())
+        .setVersion(books.registration().getVersion())
+        .addAllNotes(answer.notes())
+        .build();
   }
 
   /** Takes a swarm out of the registry; one that is out already stays so. */
@@ -126,6 +152,7 @@ public final class Registry {
     return GetSwarmResponse.newBuilder()
         .setManifest(books.registration().getManifest())
         .setStanding(books.standing())
+        .setVersion(books.registration().getVersion())
         .build();
   }
 }

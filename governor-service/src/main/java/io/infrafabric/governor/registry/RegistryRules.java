@@ -3,9 +3,11 @@ package io.infrafabric.governor.registry;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.Violations;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.books.SkillRules;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
@@ -17,6 +19,8 @@ import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import io.infrafabric.governor.v1.Unregistration;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.manifest.ManifestRules;
+import io.infrafabric.names.Ids;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -33,19 +37,36 @@ final class RegistryRules {
    * What the caller learns beside the standing.
    *
    * @param created false when the swarm was registered already
+   * @param unchanged true when it was registered with this very manifest
    * @param notes what was ignored, in words
    */
-  record Registered(boolean created, List<String> notes) {}
+  record Registered(boolean created, boolean unchanged, List<String> notes) {}
 
   private RegistryRules() {}
 
-  /** Decides on a request that {@link ManifestRules#validate} found well. */
+  /** Every invalid field at once, or nothing. */
+  static Optional<Refusal> validate(RegisterSwarmRequest request, PriceList prices) {
+    Manifest manifest = request.getManifest();
+    Violations wrong = new Violations();
+    wrong.check(
+        Ids.isRequestId(request.getRequestId()),
+        ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+        "request_id",
+        "a request id is 1 to 128 letters, digits, dots, colons, underscores and hyphens");
+    ManifestRules.check(manifest, "manifest.", wrong);
+    if (!wrong.names("manifest.model")) {
+      prices.fault(manifest.getModel()).ifPresent(fault -> wrong.add(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.model", fault));
+    }
+    return wrong.refusal("the manifest of swarm \"%s\" is not registered".formatted(ManifestRules.shown(manifest.getSwarmId())));
+  }
+
+  /** Decides on a request that {@link #validate} found well. */
   static Ruling<Registered> register(Optional<Books> books, RegisterSwarmRequest request, Instant now) {
     List<String> notes = ManifestRules.notes(request.getManifest());
     Manifest manifest = ManifestRules.normalize(request.getManifest());
     return books.isPresent()
         ? again(books.get(), manifest, request.getRequestId(), notes)
-        : new Ruling.Write<>(first(manifest, request.getRequestId(), now), new Registered(true, notes));
+        : new Ruling.Write<>(first(manifest, request.getRequestId(), now), new Registered(true, false, notes));
   }
 
   private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, List<String> notes) {
@@ -55,14 +76,17 @@ final class RegistryRules {
         return new Ruling.Refuse<>(leftSince(books.swarmId(), requestId));
       }
       return known.getManifest().equals(manifest)
-          ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, notes))
+          ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, false, notes))
           : new Ruling.Refuse<>(reused(books.swarmId(), requestId));
+    }
+    if (known.getManifest().equals(manifest) && !books.standing().getUnregistered()) {
+      return new Ruling.Keep<>(books, new Registered(false, true, notes)); // swarms register again whenever they start
     }
     Books next =
         books
             .with(registration(manifest, requestId, known.getVersion() + 1, known.getRegisteredAt()))
-            .with(describe(books.standing().toBuilder(), manifest));
-    return new Ruling.Write<>(next, new Registered(false, notes));
+            .with(describe(books.standing().toBuilder(), manifest, books.account()));
+    return new Ruling.Write<>(next, new Registered(false, false, notes));
   }
 
   /** Every invalid field at once, or nothing. */
@@ -106,10 +130,11 @@ final class RegistryRules {
             .setBreaker(BreakerState.BREAKER_STATE_CLOSED)
             .setReputationMillis(NEUTRAL_REPUTATION_MILLIS)
             .setPolicyRevision(FIRST_POLICY_REVISION);
+    Account account = Account.newBuilder().setAccountId(swarm).build();
     return new Books(
         registration(manifest, requestId, 1, at),
-        describe(standing, manifest),
-        Account.newBuilder().setAccountId(swarm).build(),
+        describe(standing, manifest, account),
+        account,
         Breaker.newBuilder().setSwarmId(swarm).setState(BreakerState.BREAKER_STATE_CLOSED).setSince(at).build());
   }
 
@@ -122,8 +147,8 @@ final class RegistryRules {
         .build();
   }
 
-  /** The part of the standing that the swarm itself decides. */
-  private static Standing describe(Standing.Builder standing, Manifest manifest) {
+  /** The part of the standing that the swarm itself decides; of its skills no more than was measured. */
+  private static Standing describe(Standing.Builder standing, Manifest manifest, Account account) {
     return standing
         .clearUnregistered()
         .clearCapabilities()
@@ -131,6 +156,8 @@ final class RegistryRules {
         .setModel(manifest.getModel())
         .setCostPerHourMicros(manifest.getCostPerHourMicros())
         .setMaxConcurrent(manifest.getMaxConcurrent())
+        .clearSkills()
+        .putAllSkills(SkillRules.effective(manifest, account))
         .build();
   }
 
