@@ -1,9 +1,13 @@
 package io.infrafabric.cli.ifctl;
 
-import io.infrafabric.cli.fabric.Document;
 import io.infrafabric.cli.fabric.FabricClients;
+import io.infrafabric.cli.manifest.ManifestDocuments;
+import io.infrafabric.cli.manifest.ManifestSchema;
 import io.infrafabric.cli.output.Money;
+import io.infrafabric.cli.output.Output;
 import io.infrafabric.cli.output.Table;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.GetSwarmRequest;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.Manifest;
@@ -18,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,16 +30,24 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Swarms: who there is, and who should do what. */
-@Command(name = "swarm", description = "Who there is, and who should do what.", synopsisSubcommandLabel = "VERB")
+@Command(
+    name = "swarm",
+    description = "Who there is, and who should do what.",
+    synopsisSubcommandLabel = "VERB",
+    subcommands = {SwarmImportVerb.class})
 final class SwarmVerbs {
   @ParentCommand private IfctlCommand ifctl;
+
+  /** Runs a verb with clients and an output. */
+  int with(BiConsumer<FabricClients, Output> verb) {
+    return ifctl.with(verb);
+  }
 
   @Command(name = "register", description = "Register a swarm, or replace its manifest.")
   int register(
       @Parameters(paramLabel = "FILE", description = "A manifest in YAML or JSON; - is standard input.") Path file,
       @Mixin RequestId requestId) {
-    String text = new String(Flags.content(file), StandardCharsets.UTF_8);
-    Manifest manifest = Document.read(file.toString(), text, Manifest.newBuilder()).build();
+    Manifest manifest = manifest(file);
     return ifctl.with(
         (clients, out) -> {
           var request = RegisterSwarmRequest.newBuilder().setRequestId(requestId.value()).setManifest(manifest).build();
@@ -42,6 +55,26 @@ final class SwarmVerbs {
           response.getNotesList().forEach(note -> System.err.println("note: " + note));
           out.show(response, () -> Shown.standings(List.of(response.getStanding())));
         });
+  }
+
+  /** The one manifest of a file. */
+  private static Manifest manifest(Path file) {
+    ManifestDocuments documents = new ManifestDocuments().add(file.toString(), new String(Flags.content(file), StandardCharsets.UTF_8));
+    documents.problems().stream().findFirst().ifPresent(problem -> {
+      throw problem.asException();
+    });
+    if (documents.manifests().size() != 1) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "%s holds %d manifests: use ifctl swarm import".formatted(file, documents.manifests().size()))
+          .asException();
+    }
+    return documents.manifests().getFirst().manifest();
+  }
+
+  @Command(name = "schema", description = "Print the JSON Schema of a manifest; needs no fabric.")
+  int schema() {
+    System.out.print(ManifestSchema.text());
+    System.out.flush();
+    return 0;
   }
 
   @Command(name = "get", description = "Show a swarm's manifest and standing.")
