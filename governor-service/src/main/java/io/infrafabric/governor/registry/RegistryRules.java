@@ -9,6 +9,7 @@ import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.books.SkillRules;
 import io.infrafabric.governor.input.Findings;
+import io.infrafabric.governor.registry.ManifestTrust.Verdict.Trusted;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -22,6 +23,7 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.manifest.ManifestRules;
 import io.infrafabric.names.Ids;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -60,16 +62,17 @@ final class RegistryRules {
     return wrong.refusal("the manifest of swarm \"%s\" is not registered".formatted(ManifestRules.shown(manifest.getSwarmId())));
   }
 
-  /** Decides on a request that {@link #validate} found well. */
-  static Ruling<Registered> register(Optional<Books> books, RegisterSwarmRequest request, Instant now) {
-    List<String> notes = ManifestRules.notes(request.getManifest());
+  /** Decides on a request that {@link #validate} found well and whose manifest is trusted. */
+  static Ruling<Registered> register(Optional<Books> books, RegisterSwarmRequest request, Trusted trusted, Instant now) {
     Manifest manifest = ManifestRules.normalize(request.getManifest());
+    List<String> notes = new ArrayList<>(ManifestRules.notes(request.getManifest()));
+    notes.addAll(trusted.notes());
     return books.isPresent()
-        ? again(books.get(), manifest, request.getRequestId(), notes)
-        : new Ruling.Write<>(first(manifest, request.getRequestId(), now), new Registered(true, false, notes));
+        ? again(books.get(), manifest, request.getRequestId(), trusted, notes, now)
+        : new Ruling.Write<>(first(manifest, request.getRequestId(), trusted, now), new Registered(true, false, notes));
   }
 
-  private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, List<String> notes) {
+  private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, Trusted trusted, List<String> notes, Instant now) {
     SwarmRecord known = books.registration();
     if (known.getRequestId().equals(requestId)) {
       if (books.standing().getUnregistered()) {
@@ -79,14 +82,43 @@ final class RegistryRules {
           ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, false, notes))
           : new Ruling.Refuse<>(reused(books.swarmId(), requestId));
     }
-    if (known.getManifest().equals(manifest) && !books.standing().getUnregistered()) {
+    if (known.getManifest().equals(manifest) && known.getSignedBy().equals(trusted.signedBy()) && !books.standing().getUnregistered()) {
       return new Ruling.Keep<>(books, new Registered(false, true, notes)); // swarms register again whenever they start
+    }
+    Optional<Refusal> kept = keepsWhatIsThere(known, manifest, trusted);
+    if (kept.isPresent()) {
+      return new Ruling.Refuse<>(kept.get());
     }
     Books next =
         books
-            .with(registration(manifest, requestId, known.getVersion() + 1, known.getRegisteredAt()))
+            .with(registration(manifest, requestId, trusted, known.getVersion() + 1, known.getRegisteredAt(), now))
             .with(describe(books.standing().toBuilder(), manifest, books.account()));
     return new Ruling.Write<>(next, new Registered(false, false, notes));
+  }
+
+  /** Why a manifest may not take the place of the registered one, if so. */
+  private static Optional<Refusal> keepsWhatIsThere(SwarmRecord known, Manifest manifest, Trusted trusted) {
+    String swarm = manifest.getSwarmId();
+    if (trusted.strict() && trusted.signedBy().isEmpty() && !known.getSignedBy().isEmpty()) {
+      return Optional.of(ManifestTrust.unsigned(swarm));
+    }
+    int newest = known.getManifest().getManifestVersion();
+    boolean same = manifest.getManifestVersion() == newest && newest != 0 && !saysTheSame(manifest, known.getManifest());
+    if (manifest.getManifestVersion() >= newest && !same) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Refusal.of(
+                ErrorCode.ERROR_CODE_MANIFEST_OUTDATED,
+                "the manifest of swarm %s counts itself %d, and %s is registered"
+                    .formatted(swarm, manifest.getManifestVersion(), same ? "another of that number" : "number " + newest))
+            .with("swarm_id", swarm)
+            .with("manifest_version", newest)
+            .withField("manifest.manifest_version", "above " + newest));
+  }
+
+  private static boolean saysTheSame(Manifest one, Manifest other) {
+    return one.toBuilder().clearSignature().build().equals(other.toBuilder().clearSignature().build());
   }
 
   /** Every invalid field at once, or nothing. */
@@ -121,7 +153,7 @@ final class RegistryRules {
         null);
   }
 
-  private static Books first(Manifest manifest, String requestId, Instant now) {
+  private static Books first(Manifest manifest, String requestId, Trusted trusted, Instant now) {
     Timestamp at = Times.toProto(now);
     String swarm = manifest.getSwarmId();
     Standing.Builder standing =
@@ -132,16 +164,18 @@ final class RegistryRules {
             .setPolicyRevision(FIRST_POLICY_REVISION);
     Account account = Account.newBuilder().setAccountId(swarm).build();
     return new Books(
-        registration(manifest, requestId, 1, at),
+        registration(manifest, requestId, trusted, 1, at, now),
         describe(standing, manifest, account),
         account,
         Breaker.newBuilder().setSwarmId(swarm).setState(BreakerState.BREAKER_STATE_CLOSED).setSince(at).build());
   }
 
-  private static SwarmRecord registration(Manifest manifest, String requestId, int version, Timestamp at) {
+  private static SwarmRecord registration(Manifest manifest, String requestId, Trusted trusted, int version, Timestamp first, Instant now) {
     return SwarmRecord.newBuilder()
         .setManifest(manifest)
-        .setRegisteredAt(at)
+        .setRegisteredAt(first)
+        .setChangedAt(Times.toProto(now))
+        .setSignedBy(trusted.signedBy())
         .setVersion(version)
         .setRequestId(requestId)
         .build();

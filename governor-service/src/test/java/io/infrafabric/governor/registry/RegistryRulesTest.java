@@ -13,8 +13,10 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksFixture;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.registry.ManifestTrust.Verdict.Trusted;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.ManifestSignature;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import java.util.List;
@@ -26,6 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RegistryRulesTest {
+  private static final Trusted UNCHECKED = new Trusted("", false, List.of());
+  private static final Trusted UNSIGNED = new Trusted("", true, List.of());
+
   @Test
   void first_startsNeutralWithoutMoneyAndClosed() {
     Books books = written(register(Optional.empty(), "r1", manifest()));
@@ -136,6 +141,47 @@ class RegistryRulesTest {
   }
 
   @Test
+  void smallerNumberOfAManifest_neverReplacesALarger_norAnotherTheSame() {
+    Manifest third = manifest().toBuilder().setManifestVersion(3).build();
+    Books known = written(register(Optional.empty(), "r1", third));
+    assertThat(refused(register(Optional.of(known), "r2", manifest()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    assertThat(refused(register(Optional.of(known), "r2", third.toBuilder().setManifestVersion(2).build()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    assertThat(refused(register(Optional.of(known), "r2", third.toBuilder().setModel("opus").build()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    Books next = written(register(Optional.of(known), "r2", third.toBuilder().setManifestVersion(4).setModel("opus").build()));
+    assertThat(next.registration().getVersion()).isEqualTo(2);
+    assertThat(next.registration().getManifest().getManifestVersion()).isEqualTo(4);
+  }
+
+  @Test
+  void manifestThatIsSignedAnew_replacesItselfUnderTheSameNumber() {
+    Manifest one = manifest().toBuilder().setManifestVersion(3).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", one, new Trusted("k1", true, List.of())));
+    Manifest other = one.toBuilder().setSignature(ManifestSignature.newBuilder().setKeyId("k2")).build();
+    assertThat(written(register(Optional.of(known), "r2", other, new Trusted("k2", true, List.of()))).registration().getSignedBy()).isEqualTo("k2");
+  }
+
+  @Test
+  void unsignedManifest_neverReplacesASignedOne_whereSignaturesMatter() {
+    Manifest signed = manifest().toBuilder().setManifestVersion(1).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", signed, new Trusted("k1", true, List.of())));
+    Manifest unsigned = manifest().toBuilder().setManifestVersion(2).build();
+    assertThat(refused(register(Optional.of(known), "r2", unsigned, UNSIGNED))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_UNSIGNED);
+    assertThat(written(register(Optional.of(known), "r2", unsigned, UNCHECKED)).registration().getSignedBy()).isEmpty();
+  }
+
+  @Test
+  void manifestWhoseSignatureIsLookedAtLater_isNotedAsSigned() {
+    Manifest signed = manifest().toBuilder().setManifestVersion(1).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", signed, UNCHECKED));
+    Books next = written(register(Optional.of(known), "r2", signed, new Trusted("k1", true, List.of())));
+    assertThat(next.registration().getSignedBy()).isEqualTo("k1");
+  }
+
+  private static ErrorCode refused(Ruling<?> ruling) {
+    return ((Ruling.Refuse<?>) ruling).refusal().code();
+  }
+
+  @Test
   void skills_areBelievedAsFarAsEndedClaimsAllow() {
     Manifest expert = manifest().toBuilder().putSkills("code:java", SkillLevel.SKILL_LEVEL_EXPERT).build();
     Books first = written(register(Optional.empty(), "r1", expert));
@@ -172,8 +218,17 @@ class RegistryRulesTest {
   @ParameterizedTest
   @ValueSource(strings = {"haiku", "haiku=", "=2", "haiku=-1", "haiku=1.0000001", "haiku=1e3", "a b=1"})
   void malformedPrices_areRefusedAtStart(String line) {
-    assertThatThrownBy(() -> new ManifestSettings(List.of(line))).isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new ManifestSettings(List.of("haiku=1", "haiku=2"))).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> settings(line)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> settings("haiku=1", "haiku=2")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static ManifestSettings settings(String... prices) {
+    return new ManifestSettings(SignatureMode.OFF, Optional.empty(), List.of(prices));
+  }
+
+  @Test
+  void signaturesThatMatter_needKeys() {
+    assertThatThrownBy(() -> new ManifestSettings(SignatureMode.VERIFY, Optional.empty(), List.of())).hasMessageContaining("manifest-keys");
   }
 
   @Test
@@ -183,7 +238,11 @@ class RegistryRulesTest {
   }
 
   private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest) {
-    return RegistryRules.register(books, request(id, manifest), NOW);
+    return register(books, id, manifest, UNCHECKED);
+  }
+
+  private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest, Trusted trusted) {
+    return RegistryRules.register(books, request(id, manifest), trusted, NOW);
   }
 
   private static Ruling<Void> unregister(Books books, String id) {
