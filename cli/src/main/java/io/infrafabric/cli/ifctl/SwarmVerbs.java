@@ -9,6 +9,7 @@ import io.infrafabric.cli.output.Table;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.GetSwarmRequest;
+import io.infrafabric.governor.v1.ListManifestsRequest;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,13 +36,18 @@ import picocli.CommandLine.ParentCommand;
     name = "swarm",
     description = "Who there is, and who should do what.",
     synopsisSubcommandLabel = "VERB",
-    subcommands = {SwarmImportVerb.class})
+    subcommands = {SwarmImportVerb.class, SwarmSignVerbs.Keygen.class, SwarmSignVerbs.Sign.class})
 final class SwarmVerbs {
   @ParentCommand private IfctlCommand ifctl;
 
   /** Runs a verb with clients and an output. */
   int with(BiConsumer<FabricClients, Output> verb) {
     return ifctl.with(verb);
+  }
+
+  /** Prints what needs no fabric. */
+  void show(Consumer<Output> verb) {
+    ifctl.show(verb);
   }
 
   @Command(name = "register", description = "Register a swarm, or replace its manifest.")
@@ -58,7 +65,7 @@ final class SwarmVerbs {
   }
 
   /** The one manifest of a file. */
-  private static Manifest manifest(Path file) {
+  static Manifest manifest(Path file) {
     ManifestDocuments documents = new ManifestDocuments().add(file.toString(), new String(Flags.content(file), StandardCharsets.UTF_8));
     documents.problems().stream().findFirst().ifPresent(problem -> {
       throw problem.asException();
@@ -83,6 +90,15 @@ final class SwarmVerbs {
         (clients, out) -> {
           var response = clients.registry().getSwarm(GetSwarmRequest.newBuilder().setSwarmId(swarm).build());
           out.show(response, () -> Shown.standings(List.of(response.getStanding())));
+        });
+  }
+
+  @Command(name = "versions", description = "List the manifests that a swarm had, the newest 16.")
+  int versions(@Parameters(paramLabel = "SWARM") String swarm) {
+    return ifctl.with(
+        (clients, out) -> {
+          var versions = clients.registry().listManifests(ListManifestsRequest.newBuilder().setSwarmId(swarm).build()).getVersionsList();
+          out.showAll(versions, () -> Shown.manifests(versions));
         });
   }
 
