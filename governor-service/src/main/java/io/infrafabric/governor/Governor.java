@@ -11,6 +11,7 @@ import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
 import io.infrafabric.governor.match.GrpcMatches;
+import io.infrafabric.governor.match.MatchPolicy;
 import io.infrafabric.governor.match.Matches;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.ManifestRejections;
@@ -63,10 +64,11 @@ public final class Governor implements AutoCloseable {
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.registry =
         new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
+    MatchPolicy policy = config.match().policy(config.manifest().priceList());
     this.services =
         List.of(
             new GrpcRegistry(registry),
-            new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
+            new GrpcMatches(new Matches(replica, keys, () -> policy, facts, publisher, clock, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcWitness(new WitnessQueries(witness)));

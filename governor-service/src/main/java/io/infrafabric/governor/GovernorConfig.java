@@ -1,6 +1,7 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.SettlementLimits;
+import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
@@ -34,7 +35,8 @@ public record GovernorConfig(
     RateSettings rate,
     TlsSettings tls,
     WitnessSettings witness,
-    ManifestSettings manifest) {
+    ManifestSettings manifest,
+    MatchSettings match) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */

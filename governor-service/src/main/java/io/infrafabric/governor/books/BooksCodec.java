@@ -47,7 +47,7 @@ public record BooksCodec(Keys keys) {
     }
     return Optional.of(
         new Books(
-            parse(SwarmRecord.parser(), view.get(keys.swarm(swarm)).orElseThrow()),
+            registration(view.get(keys.swarm(swarm)).orElseThrow()),
             standing(view.get(keys.standing(swarm)).orElseThrow()),
             account(view.get(keys.account(swarm)).orElseThrow()),
             breaker(view.get(keys.breaker(swarm)).orElseThrow())));
@@ -109,6 +109,11 @@ public record BooksCodec(Keys keys) {
         sameStanding ? after.standing() : after.standing().toBuilder().setRevision(revision).build(),
         sameAccount ? after.account() : after.account().toBuilder().setRevision(revision).build(),
         sameBreaker ? after.breaker() : after.breaker().toBuilder().setRevision(revision).build());
+  }
+
+  /** The registration in an entry. */
+  public static SwarmRecord registration(Entry entry) {
+    return parse(SwarmRecord.parser(), entry);
   }
 
   /** The standing in an entry. */

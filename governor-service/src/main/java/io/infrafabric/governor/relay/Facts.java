@@ -10,6 +10,7 @@ import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.ManifestRejection;
+import io.infrafabric.governor.v1.NobodyQualified;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.relay.OutboundMessage;
@@ -54,6 +55,12 @@ public record Facts(Keys keys, InstantSource clock) {
     String swarm = rejection.getSwarmId();
     String id = "manifest/" + swarm + "/" + Ids.ulid(clock.instant().toEpochMilli()) + ":rejected";
     return message("manifest", "rejected", swarm, id, rejection);
+  }
+
+  /** Nobody qualifies for work that is to be handed out. */
+  public OutboundMessage nobody(NobodyQualified need) {
+    String id = Ids.ulid(clock.instant().toEpochMilli());
+    return message("match", "nobody", id, "match/" + id + ":nobody", need);
   }
 
   /** Little money is left. */
