@@ -4,12 +4,16 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import io.infrafabric.cli.output.Money;
+import io.infrafabric.common.v1.SkillLevel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -26,6 +30,32 @@ final class Flags {
     @Override
     public Money convert(String text) {
       return Money.parse(text);
+    }
+  }
+
+  /** How good a swarm is, on the command line. */
+  enum Skill {
+    NOVICE,
+    INTERMEDIATE,
+    ADVANCED,
+    EXPERT;
+
+    SkillLevel level() {
+      return SkillLevel.valueOf("SKILL_LEVEL_" + name());
+    }
+
+    /** Levels by capability; nothing when none was given. */
+    static Map<String, SkillLevel> levels(Map<String, Skill> given) {
+      Map<String, SkillLevel> levels = new LinkedHashMap<>();
+      if (given != null) {
+        given.forEach((capability, skill) -> levels.put(capability, skill.level()));
+      }
+      return levels;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 

@@ -91,7 +91,10 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
   private int minReputation;
 
-  @Option(names = "--class", paramLabel = "WORD")
+  @Option(names = "--min-skill", paramLabel = "CAPABILITY=LEVEL", description = "Who is less good at it is taken for one who cannot do it: novice, intermediate, advanced or expert.")
+  private Map<String, Flags.Skill> minSkills;
+
+  @Option(names = "--class", paramLabel = "WORD", description = "Such as documentation or security: which models are offered it first.")
   private String taskClass;
 
   @Option(names = "--plan", paramLabel = "PLAN")
@@ -133,6 +136,7 @@ final class SubmitVerb implements Callable<Integer> {
     Optional.ofNullable(progressTimeout).ifPresent(spec::setProgressTimeout);
     Optional.ofNullable(deadline).ifPresent(spec::setDeadline);
     retry.policy().ifPresent(spec::setRetry);
+    spec.putAllMinSkills(Flags.Skill.levels(minSkills));
     Optional.ofNullable(taskClass).ifPresent(spec::setTaskClass);
     Optional.ofNullable(plan).ifPresent(spec::setPlanId);
     return spec;

@@ -3,17 +3,13 @@ package io.infrafabric.cli.ifctl;
 import io.infrafabric.cli.fabric.FabricClients;
 import io.infrafabric.cli.manifest.ManifestDocuments;
 import io.infrafabric.cli.manifest.ManifestSchema;
-import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Output;
-import io.infrafabric.cli.output.Table;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.GetSwarmRequest;
 import io.infrafabric.governor.v1.ListManifestsRequest;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.Manifest;
-import io.infrafabric.governor.v1.RankSwarmsRequest;
-import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
@@ -21,8 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -36,7 +30,7 @@ import picocli.CommandLine.ParentCommand;
     name = "swarm",
     description = "Who there is, and who should do what.",
     synopsisSubcommandLabel = "VERB",
-    subcommands = {SwarmImportVerb.class, SwarmSignVerbs.Keygen.class, SwarmSignVerbs.Sign.class})
+    subcommands = {SwarmImportVerb.class, SwarmMatchVerbs.Rank.class, SwarmMatchVerbs.Explain.class, SwarmSignVerbs.Keygen.class, SwarmSignVerbs.Sign.class})
 final class SwarmVerbs {
   @ParentCommand private IfctlCommand ifctl;
 
@@ -145,46 +139,5 @@ final class SwarmVerbs {
       request.setPageToken(page.getNextPageToken());
     } while (!request.getPageToken().isEmpty());
     return standings;
-  }
-
-  @Command(name = "rank", description = "Order the swarms for a task, and say why others may not have it.")
-  int rank(
-      @Option(names = {"-c", "--capability"}, split = ",", description = "Repeatable.") List<String> capabilities,
-      @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", defaultValue = "0") Money maxCost,
-      @Option(names = "--max-cost-per-hour", converter = Flags.MoneyFlag.class, paramLabel = "USD", defaultValue = "0") Money perHour,
-      @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.") int minReputation,
-      @Option(names = "--limit", defaultValue = "10") int limit) {
-    RankSwarmsRequest.Builder request =
-        RankSwarmsRequest.newBuilder()
-            .setMaxCostMicros(maxCost.micros())
-            .setMaxCostPerHourMicros(perHour.micros())
-            .setMinReputationMillis(minReputation)
-            .setLimit(limit)
-            .setIncludeRejected(true);
-    Optional.ofNullable(capabilities).ifPresent(request::addAllRequiredCapabilities);
-    return ifctl.with(
-        (clients, out) -> {
-          RankSwarmsResponse response = clients.match().rankSwarms(request.build());
-          out.show(response, () -> ranking(response));
-        });
-  }
-
-  private static Table ranking(RankSwarmsResponse response) {
-    Table table = Table.of("SWARM", "MATCH", "SCORE", "COST/H", "CREDIT", "WHY NOT");
-    response
-        .getCandidatesList()
-        .forEach(
-            one ->
-                table.row(
-                    one.getSwarmId(),
-                    "%d/%d".formatted(one.getMatched(), one.getRequired()),
-                    String.format(Locale.ROOT, "%.4f", one.getScore()),
-                    Money.dollars(one.getCostPerHourMicros()),
-                    Money.dollars(one.getCreditMicros()),
-                    ""));
-    response
-        .getRejectedList()
-        .forEach(one -> table.row(one.getSwarmId(), "", "", "", "", String.join("; ", one.getDetailsList())));
-    return table;
   }
 }
