@@ -179,12 +179,12 @@ public final class Main {
         .start(
             lifecycle,
             shares,
-            new GrpcRanking(governor),
+            new GrpcRanking(governor, true),
             new NatsOffers(bus, telemetry.traces(), task -> records.trace(replica, task), pushTimes, clock));
     new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, config.help(), telemetry.traces(), clock);
-    new BlockerDuty(replica, records, blockers, tasks, new GrpcRanking(governor), config.help(), duty::isLeader).start(lifecycle, index, clock);
+    new BlockerDuty(replica, records, blockers, tasks, new GrpcRanking(governor, false), config.help(), duty::isLeader).start(lifecycle, index, clock);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();

@@ -11,8 +11,10 @@ import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
 import io.infrafabric.governor.match.GrpcMatches;
+import io.infrafabric.governor.match.MatchPolicy;
 import io.infrafabric.governor.match.Matches;
 import io.infrafabric.governor.registry.GrpcRegistry;
+import io.infrafabric.governor.registry.ManifestRejections;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.witness.GrpcWitness;
@@ -39,6 +41,7 @@ public final class Governor implements AutoCloseable {
   private final SettlementLoop settlement;
   private final List<BindableService> services;
   private final Periodic antiEntropy;
+  private final Registry registry;
   private final Witness witness;
   private final Periodic quarantine;
 
@@ -59,10 +62,13 @@ public final class Governor implements AutoCloseable {
             replica, facts, publisher, config.settlementLimits(), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
+    this.registry =
+        new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
+    MatchPolicy policy = config.match().policy(config.manifest().priceList());
     this.services =
         List.of(
-            new GrpcRegistry(new Registry(books, clock)),
-            new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
+            new GrpcRegistry(registry),
+            new GrpcMatches(new Matches(replica, keys, () -> policy, facts, publisher, clock, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcWitness(new WitnessQueries(witness)));
@@ -89,6 +95,7 @@ public final class Governor implements AutoCloseable {
     List<Prefix> prefixes =
         List.of(
             Prefix.of(keys.swarms()),
+            Prefix.of(keys.manifests()),
             Prefix.of(keys.standings()),
             Prefix.of(keys.accounts()),
             Prefix.of(keys.breakers()),
@@ -129,6 +136,7 @@ public final class Governor implements AutoCloseable {
     antiEntropy.close();
     witness.close();
     quarantine.close();
+    registry.close();
     settlement.close();
     replica.close();
   }

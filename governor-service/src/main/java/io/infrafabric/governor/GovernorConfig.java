@@ -1,6 +1,8 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.SettlementLimits;
+import io.infrafabric.governor.match.MatchSettings;
+import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.governor.witness.WitnessSettings;
@@ -32,7 +34,9 @@ public record GovernorConfig(
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls,
-    WitnessSettings witness) {
+    WitnessSettings witness,
+    ManifestSettings manifest,
+    MatchSettings match) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */

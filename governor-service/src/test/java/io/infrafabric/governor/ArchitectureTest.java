@@ -37,6 +37,7 @@ class ArchitectureTest {
             "io.infrafabric.chassis.v1..",
             "io.infrafabric.governor..",
             "io.infrafabric.names..",
+            "io.infrafabric.manifest..",
             "io.infrafabric.error..",
             "io.infrafabric.kit.time..",
             "io.infrafabric.kit.merkle..")

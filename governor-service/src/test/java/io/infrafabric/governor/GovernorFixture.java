@@ -2,6 +2,8 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.governor.match.MatchSettings;
+import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
@@ -46,12 +48,17 @@ final class GovernorFixture implements AutoCloseable {
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry) {
+    this(store, prefix, telemetry, ManifestSettings.defaults(), MatchSettings.defaults());
+  }
+
+  GovernorFixture(Store store, String prefix, Telemetry telemetry, ManifestSettings manifests, MatchSettings matching) {
     Keys keys = new Keys(prefix);
     coordinator = new CommitmentsHand(store, keys);
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
+            manifests, matching);
     governor =
         Governor.open(
             store,

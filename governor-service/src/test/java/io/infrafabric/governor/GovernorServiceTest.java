@@ -15,8 +15,10 @@ import io.infrafabric.governor.v1.GetAccountRequest;
 import io.infrafabric.governor.v1.GetAccountResponse;
 import io.infrafabric.governor.v1.GetSwarmRequest;
 import io.infrafabric.governor.v1.ListBreakersRequest;
+import io.infrafabric.governor.v1.ListManifestsRequest;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.ListSwarmsResponse;
+import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.RejectReason;
@@ -80,6 +82,22 @@ abstract class GovernorServiceTest {
 
   private List<String> quarantined() {
     return store().list(List.of(new Keys(prefix).quarantine())).join().entries().stream().map(Entry::key).toList();
+  }
+
+  @Test
+  void unreadableVersionOfAManifest_isSetAside_andDoesNoHarm() {
+    governor.register("s1", "r1", "code:java");
+    governor.register("s1", "r2", "code:rust");
+    Keys keys = new Keys(prefix);
+    overwrite(keys.manifest(new SwarmId("s1"), 1), ByteString.copyFromUtf8("?"));
+    await().untilAsserted(() -> assertThat(quarantined()).singleElement().asString().contains("manifests/s1/01"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(governor.registry.listManifests(ListManifestsRequest.newBuilder().setSwarmId("s1").build()).getVersionsList())
+                    .extracting(ManifestVersion::getVersion)
+                    .containsExactly(2));
+    assertThat(governor.register("s1", "r3", "code:go").getVersion()).isEqualTo(3);
   }
 
   @Test

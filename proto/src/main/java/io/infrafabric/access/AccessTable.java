@@ -46,7 +46,7 @@ public final class AccessTable {
 
     rows("infrafabric.governor.v1.RegistryService/", Access.of(OPERATOR, ADMIN, SERVICE), "RegisterSwarm");
     rows("infrafabric.governor.v1.RegistryService/", OPERATE.by("principal"), "UnregisterSwarm");
-    rows("infrafabric.governor.v1.RegistryService/", LOOK.orSwarm("swarm_id"), "GetSwarm");
+    rows("infrafabric.governor.v1.RegistryService/", LOOK.orSwarm("swarm_id"), "GetSwarm", "ListManifests");
     rows("infrafabric.governor.v1.RegistryService/", LOOK, "ListSwarms");
     rows("infrafabric.governor.v1.MatchService/", LOOK, "RankSwarms", "ExplainMatch");
     rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "Grant");

@@ -36,6 +36,13 @@ public final class Violations {
     return this;
   }
 
+  /** Whether something is wrong with the field, or with a part of it, as far as it was noted. */
+  public boolean names(String field) {
+    return fields.stream()
+        .map(Refusal.Field::path)
+        .anyMatch(path -> path.startsWith(field) && (path.length() == field.length() || ".[".indexOf(path.charAt(field.length())) >= 0));
+  }
+
   private void note(Refusal.Field field) {
     if (fields.size() < MOST) {
       fields.add(field);

@@ -126,6 +126,21 @@ public record Keys(String root) {
     return swarms() + swarm.value();
   }
 
+  /** The newest manifests of all swarms. */
+  public String manifests() {
+    return root + "manifests/";
+  }
+
+  /** Where one version of a manifest is kept, until a later one takes its place. */
+  public String manifest(SwarmId swarm, int version) {
+    return manifests() + swarm.value() + "/" + manifestSlot(version);
+  }
+
+  /** The last token of the key of a version. */
+  public static String manifestSlot(int version) {
+    return "%02d".formatted(Integer.remainderUnsigned(version, Limits.MANIFEST_VERSIONS_KEPT));
+  }
+
   public String accounts() {
     return root + "accounts/";
   }

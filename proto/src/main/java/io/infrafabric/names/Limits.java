@@ -45,6 +45,15 @@ public final class Limits {
   /** Claims a swarm may hold at once. */
   public static final int CONCURRENT_CLAIMS = 256;
 
+  /** Claims at once of a swarm whose manifest names no number. */
+  public static final int CONCURRENT_CLAIMS_DEFAULT = 3;
+
+  /** Largest number that a manifest counts itself with. */
+  public static final int MANIFEST_VERSION = 1_000_000_000;
+
+  /** Versions of a manifest that are kept, the registered one counted. */
+  public static final int MANIFEST_VERSIONS_KEPT = 16;
+
   public static final int PAGE_SIZE_DEFAULT = 100;
   public static final int PAGE_SIZE = 500;
 

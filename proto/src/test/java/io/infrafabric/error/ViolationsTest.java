@@ -23,6 +23,18 @@ class ViolationsTest {
   }
 
   @Test
+  void names_findsAFieldAndItsParts_butNoOther() {
+    Violations wrong = new Violations().add(ErrorCode.ERROR_CODE_INVALID_ID, "a.b[1].c", "no id");
+    assertThat(wrong.names("a.b[1].c")).isTrue();
+    assertThat(wrong.names("a.b[1]")).isTrue();
+    assertThat(wrong.names("a.b")).isTrue();
+    assertThat(wrong.names("a")).isTrue();
+    assertThat(wrong.names("a.b[1].cc")).isFalse();
+    assertThat(wrong.names("a.")).isFalse();
+    assertThat(wrong.names("b")).isFalse();
+  }
+
+  @Test
   void manyWrongFields_areCountedBeyondTwenty() {
     Violations wrong = new Violations();
     for (int i = 0; i < 100_000; i++) {

@@ -50,6 +50,16 @@ class KeysTest {
     assertThat(keys.election("coordinator-duty")).isEqualTo("/if/v1/elections/coordinator-duty");
   }
 
+  /** Sixteen places of each swarm, which its versions take in turn. */
+  @Test
+  void versionsOfAManifest_takeTurnsInTheirPlaces_andNeverInThoseOfAnother() {
+    assertThat(keys.manifest(new SwarmId("fox"), 1)).isEqualTo("/if/v1/manifests/fox/01");
+    assertThat(keys.manifest(new SwarmId("fox"), 16)).isEqualTo("/if/v1/manifests/fox/00");
+    assertThat(keys.manifest(new SwarmId("fox"), 17)).isEqualTo(keys.manifest(new SwarmId("fox"), 1));
+    assertThat(Stream.iterate(0, n -> n + 1).limit(100).map(version -> keys.manifest(new SwarmId("fox"), version)).distinct()).hasSize(Limits.MANIFEST_VERSIONS_KEPT);
+    assertThat(keys.manifest(new SwarmId("foxes"), 1)).doesNotStartWith(keys.manifests() + "fox/");
+  }
+
   @Test
   void task_liesInItsShard_andNowhereElse() {
     Random random = new Random(7);
@@ -87,7 +97,7 @@ class KeysTest {
     List<String> prefixes =
         List.of(
             keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
-            keys.contracts());
+            keys.contracts(), keys.manifests());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
       assertThat(prefixes.stream().filter(other -> other.startsWith(one))).containsExactly(one);

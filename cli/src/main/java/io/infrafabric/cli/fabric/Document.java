@@ -6,33 +6,25 @@ import com.google.gson.JsonParseException;
 import com.google.gson.Strictness;
 import com.google.gson.ToNumberPolicy;
 import com.google.gson.reflect.TypeToken;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
-import io.infrafabric.cli.words.Spellings;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
-import io.infrafabric.kit.config.Nearest;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * Reads a message from YAML or JSON with the field names of its .proto file; every unknown key is refused by name. Bytes are
- * base64, or plain text under the name of the field with {@code _text} added: {@code payload_text}. The values of enums have the names of
- * the .proto file or what else {@link Spellings} knows for them.
+ * Reads a message from YAML or JSON with the field names of its .proto file; all that is wrong is told at once, every unknown key by name. Bytes
+ * are base64, or plain text under the name of the field with {@code _text} added: {@code payload_text}. Money is micro-dollars, or dollars
+ * under the name without {@code _micros}: {@code cost_per_hour: 2.50}. The values of enums have the names of the .proto file or what else
+ * {@link io.infrafabric.cli.words.Spellings} knows for them: {@code high}.
  */
 public final class Document {
   /** Added to the name of a field of bytes that is given as plain text. */
@@ -43,26 +35,32 @@ public final class Document {
 
   private static final TypeToken<Map<String, Object>> OBJECT = new TypeToken<>() {};
 
+  private static final TypeToken<List<Object>> LIST = new TypeToken<>() {};
+
   private Document() {}
 
   /**
    * Merges the text into the message.
    *
    * @param name how messages call the text
-   * @throws io.infrafabric.error.RefusedException UNKNOWN_FIELD with the nearest known key, or INVALID_ARGUMENT
+   * @throws io.infrafabric.error.RefusedException with every problem: UNKNOWN_FIELD with the nearest known key, INVALID_ARGUMENT, INVALID_MONEY
    */
   public static <B extends Message.Builder> B read(String name, String text, B into) {
     Violations wrong = new Violations();
-    Map<String, Object> document = fields(parse(name, text), into.getDescriptorForType(), "", wrong);
+    read(parse(name, text), into, "", wrong);
     wrong.refusal(name).ifPresent(refusal -> {
       throw refusal.asException();
     });
-    try {
-      JsonFormat.parser().merge(new GsonBuilder().create().toJson(document), into);
-      return into;
-    } catch (InvalidProtocolBufferException e) {
-      throw invalid(name, e.getMessage());
-    }
+    return into;
+  }
+
+  /**
+   * Merges what of a part of a document can be read, and notes the rest.
+   *
+   * @param at stands before the keys in what is noted
+   */
+  public static void read(Map<?, ?> document, Message.Builder into, String at, Violations wrong) {
+    new DocumentFields(wrong).read(document, into, at);
   }
 
   /** The keys at the top of a text. */
@@ -70,91 +68,50 @@ public final class Document {
     return parse(name, text).keySet().stream().map(String::valueOf).collect(Collectors.toSet());
   }
 
-  /** JSON is read as such, because YAML does not have all of its texts; what begins like it and is none may be YAML yet. */
-  private static Map<?, ?> parse(String name, String text) {
-    if (text.stripLeading().startsWith("{")) {
-      try {
-        return STRICT.fromJson(text, OBJECT);
-      } catch (JsonParseException noJson) {
-        return parseYaml(name, text);
-      }
+  /** The documents of a text; several are parted by {@code ---}. Each is a map, a list or a scalar. */
+  public static List<Object> documents(String name, String text) {
+    Optional<Object> json = json(text);
+    if (json.isPresent()) {
+      return List.of(json.get());
     }
-    return parseYaml(name, text);
-  }
-
-  private static Map<?, ?> parseYaml(String name, String text) {
     try {
-      Object document = new Load(LoadSettings.builder().setLabel(name).build()).loadFromString(text);
-      if (document instanceof Map<?, ?> map) {
-        return map;
-      }
-      throw invalid(name, "keys and values are expected at the top");
-    } catch (YamlEngineException e) {
-      throw invalid(name, e.getMessage());
+      return StreamSupport.stream(loader(name).loadAllFromString(text).spliterator(), false).toList();
+    } catch (YamlEngineException malformed) {
+      throw unreadable(name, malformed.getMessage());
     }
   }
 
-  /** The same with plain texts of bytes encoded and words in the spelling of the contract; notes what the type does not have. */
-  private static Map<String, Object> fields(Map<?, ?> document, Descriptor type, String path, Violations wrong) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    document.forEach(
-        (given, value) -> {
-          String key = String.valueOf(given);
-          FieldDescriptor field = field(type, key);
-          FieldDescriptor plain = key.endsWith(TEXT) ? field(type, key.substring(0, key.length() - TEXT.length())) : null;
-          if (field != null) {
-            fields.put(key, value(field, value, path + key, wrong));
-          } else if (plain != null && plain.getJavaType() == FieldDescriptor.JavaType.BYTE_STRING && !plain.isRepeated()) {
-            fields.put(plain.getName(), Base64.getEncoder().encodeToString(String.valueOf(value).getBytes(StandardCharsets.UTF_8)));
-          } else {
-            wrong.add(ErrorCode.ERROR_CODE_UNKNOWN_FIELD, path + key, "no such key" + nearest(type, key));
-          }
-        });
-    return fields;
-  }
-
-  private static Object value(FieldDescriptor field, Object value, String path, Violations wrong) {
-    if (value instanceof List<?> list) {
-      List<Object> items = new ArrayList<>(list.size());
-      for (int i = 0; i < list.size(); i++) {
-        items.add(value(field, list.get(i), path + "[" + i + "]", wrong));
-      }
-      return items;
+  private static Map<?, ?> parse(String name, String text) {
+    if (json(text).orElseGet(() -> yaml(name, text)) instanceof Map<?, ?> document) {
+      return document;
     }
-    if (isOwnMessage(field) && value instanceof Map<?, ?> map) {
-      return fields(map, field.getMessageType(), path + ".", wrong);
+    throw unreadable(name, "keys and values are expected at the top");
+  }
+
+  /** JSON is read as such, because YAML does not have all of its texts; what begins like it and is none, and is empty here, may be YAML yet. */
+  private static Optional<Object> json(String text) {
+    String begin = text.stripLeading();
+    TypeToken<?> type = begin.startsWith("{") ? OBJECT : begin.startsWith("[") ? LIST : null;
+    try {
+      return type == null ? Optional.empty() : Optional.ofNullable(STRICT.fromJson(text, type));
+    } catch (JsonParseException noJson) {
+      return Optional.empty();
     }
-    if (value == null || !Spellings.takes(field)) {
-      return value;
+  }
+
+  private static Object yaml(String name, String text) {
+    try {
+      return loader(name).loadFromString(text);
+    } catch (YamlEngineException malformed) {
+      throw unreadable(name, malformed.getMessage());
     }
-    Optional<Object> word = Spellings.canonical(field, value);
-    if (word.isEmpty()) {
-      wrong.add(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, path, Spellings.no(field, value));
-    }
-    return word.orElse(value);
   }
 
-  private static FieldDescriptor field(Descriptor type, String key) {
-    return type.getFields().stream()
-        .filter(field -> field.getName().equals(key) || field.getJsonName().equals(key))
-        .findFirst()
-        .orElse(null);
+  private static Load loader(String name) {
+    return new Load(LoadSettings.builder().setLabel(name).build());
   }
 
-  private static boolean isOwnMessage(FieldDescriptor field) {
-    return field.getJavaType() == FieldDescriptor.JavaType.MESSAGE
-        && !field.isMapField()
-        && !field.getMessageType().getFullName().startsWith("google.protobuf.");
-  }
-
-  private static String nearest(Descriptor type, String key) {
-    List<String> known = new ArrayList<>(type.getFields().stream().map(FieldDescriptor::getName).toList());
-    return Nearest.to(key, known)
-        .map(name -> ", did you mean " + name + "?")
-        .orElse("; known are " + String.join(", ", known));
-  }
-
-  private static RuntimeException invalid(String name, String why) {
+  private static RuntimeException unreadable(String name, String why) {
     return Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "%s cannot be read: %s".formatted(name, why)).asException();
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.words.Spellings;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.TaskState;
 import java.io.IOException;
@@ -14,6 +15,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +35,32 @@ final class Flags {
     @Override
     public Money convert(String text) {
       return Money.parse(text);
+    }
+  }
+
+  /** How good a swarm is, on the command line. */
+  enum Skill {
+    NOVICE,
+    INTERMEDIATE,
+    ADVANCED,
+    EXPERT;
+
+    SkillLevel level() {
+      return SkillLevel.valueOf("SKILL_LEVEL_" + name());
+    }
+
+    /** Levels by capability; nothing when none was given. */
+    static Map<String, SkillLevel> levels(Map<String, Skill> given) {
+      Map<String, SkillLevel> levels = new LinkedHashMap<>();
+      if (given != null) {
+        given.forEach((capability, skill) -> levels.put(capability, skill.level()));
+      }
+      return levels;
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 

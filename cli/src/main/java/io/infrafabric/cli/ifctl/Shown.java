@@ -17,6 +17,7 @@ import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import java.util.List;
 import java.util.Locale;
@@ -231,6 +232,24 @@ final class Shown {
 
   static String line(Standing standing) {
     return standings(List.of(standing)).lines().getLast();
+  }
+
+  /** Versions of a manifest. */
+  static Table manifests(List<ManifestVersion> versions) {
+    Table table = Table.of("VERSION", "COUNTED", "REGISTERED", "SIGNED BY", "MODEL", "COST/H", "CLAIMS", "CAPABILITIES", "DIGEST");
+    for (ManifestVersion version : versions) {
+      table.row(
+          version.getVersion(),
+          version.getManifest().getManifestVersion() == 0 ? "-" : version.getManifest().getManifestVersion(),
+          version.hasRegisteredAt() ? time(version.getRegisteredAt()) : "",
+          version.getSignedBy(),
+          version.getManifest().getModel(),
+          Money.dollars(version.getManifest().getCostPerHourMicros()),
+          version.getManifest().getMaxConcurrent(),
+          String.join(",", version.getManifest().getCapabilitiesList()),
+          version.getDigest().substring(0, Math.min(12, version.getDigest().length())));
+    }
+    return table;
   }
 
   static Table breakers(List<Breaker> breakers) {

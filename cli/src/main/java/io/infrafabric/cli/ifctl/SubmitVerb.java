@@ -102,7 +102,10 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.")
   private Integer minReputation;
 
-  @Option(names = "--class", converter = Flags.TaskClassFlag.class, paramLabel = "WORD", description = "The kind of work, such as code-analysis.")
+  @Option(names = "--min-skill", paramLabel = "CAPABILITY=LEVEL", description = "Who is less good at it is taken for one who cannot do it: novice, intermediate, advanced or expert.")
+  private Map<String, Flags.Skill> minSkills;
+
+  @Option(names = "--class", converter = Flags.TaskClassFlag.class, paramLabel = "WORD", description = "The kind of work, such as code-analysis: which models are offered it first.")
   private String taskClass;
 
   @Option(names = "--plan", paramLabel = "PLAN")
@@ -137,6 +140,7 @@ final class SubmitVerb implements Callable<Integer> {
     given(priority, spec::setPriority);
     given(maxAttempts, spec::setMaxAttempts);
     given(minReputation, spec::setMinReputationMillis);
+    given(minSkills, skills -> spec.clearMinSkills().putAllMinSkills(Flags.Skill.levels(skills)));
     given(capabilities, words -> spec.clearRequiredCapabilities().addAllRequiredCapabilities(words));
     given(owners, swarms -> spec.clearOwnerSwarmIds().addAllOwnerSwarmIds(swarms));
     given(excluded, swarms -> spec.clearExcludeSwarmIds().addAllExcludeSwarmIds(swarms));

@@ -1,15 +1,16 @@
 package io.infrafabric.cli.ifctl;
 
-import io.infrafabric.cli.fabric.Document;
 import io.infrafabric.cli.fabric.FabricClients;
-import io.infrafabric.cli.output.Money;
-import io.infrafabric.cli.output.Table;
+import io.infrafabric.cli.manifest.ManifestDocuments;
+import io.infrafabric.cli.manifest.ManifestSchema;
+import io.infrafabric.cli.output.Output;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.GetSwarmRequest;
 import io.infrafabric.governor.v1.GetSwarmResponse;
+import io.infrafabric.governor.v1.ListManifestsRequest;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.Manifest;
-import io.infrafabric.governor.v1.RankSwarmsRequest;
-import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
@@ -17,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,16 +27,29 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Swarms: who there is, and who should do what. */
-@Command(name = "swarm", description = "Who there is, and who should do what.", synopsisSubcommandLabel = "VERB")
+@Command(
+    name = "swarm",
+    description = "Who there is, and who should do what.",
+    synopsisSubcommandLabel = "VERB",
+    subcommands = {SwarmImportVerb.class, SwarmMatchVerbs.Rank.class, SwarmMatchVerbs.Explain.class, SwarmSignVerbs.Keygen.class, SwarmSignVerbs.Sign.class})
 final class SwarmVerbs {
   @ParentCommand private IfctlCommand ifctl;
+
+  /** Runs a verb with clients and an output. */
+  int with(BiConsumer<FabricClients, Output> verb) {
+    return ifctl.with(verb);
+  }
+
+  /** Prints what needs no fabric. */
+  void show(Consumer<Output> verb) {
+    ifctl.show(verb);
+  }
 
   @Command(name = "register", description = "Register a swarm, or replace its manifest.")
   int register(
       @Parameters(paramLabel = "FILE", description = "A manifest in YAML or JSON; - is standard input.") Path file,
       @Mixin RequestId requestId) {
-    String text = new String(Flags.content(file), StandardCharsets.UTF_8);
-    Manifest manifest = Document.read(file.toString(), text, Manifest.newBuilder()).build();
+    Manifest manifest = manifest(file);
     return ifctl.with(
         (clients, out) -> {
           var request = RegisterSwarmRequest.newBuilder().setRequestId(requestId.value()).setManifest(manifest).build();
@@ -43,6 +57,26 @@ final class SwarmVerbs {
           response.getNotesList().forEach(note -> System.err.println("note: " + note));
           out.show(response, () -> Shown.standings(List.of(response.getStanding())));
         });
+  }
+
+  /** The one manifest of a file. */
+  static Manifest manifest(Path file) {
+    ManifestDocuments documents = new ManifestDocuments().add(file.toString(), new String(Flags.content(file), StandardCharsets.UTF_8));
+    documents.problems().stream().findFirst().ifPresent(problem -> {
+      throw problem.asException();
+    });
+    if (documents.manifests().size() != 1) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "%s holds %d manifests: use ifctl swarm import".formatted(file, documents.manifests().size()))
+          .asException();
+    }
+    return documents.manifests().getFirst().manifest();
+  }
+
+  @Command(name = "schema", description = "Print the JSON Schema of a manifest; needs no fabric.")
+  int schema() {
+    System.out.print(ManifestSchema.text());
+    System.out.flush();
+    return 0;
   }
 
   @Command(name = "get", description = "Show a swarm's manifest and standing.")
@@ -65,6 +99,15 @@ final class SwarmVerbs {
         (clients, out) -> {
           var response = clients.registry().getSwarm(request);
           out.show(response, () -> Shown.standings(List.of(response.getStanding())));
+        });
+  }
+
+  @Command(name = "versions", description = "List the manifests that a swarm had, the newest 16.")
+  int versions(@Parameters(paramLabel = "SWARM") String swarm) {
+    return ifctl.with(
+        (clients, out) -> {
+          var versions = clients.registry().listManifests(ListManifestsRequest.newBuilder().setSwarmId(swarm).build()).getVersionsList();
+          out.showAll(versions, () -> Shown.manifests(versions));
         });
   }
 
@@ -124,46 +167,5 @@ final class SwarmVerbs {
       request.setPageToken(page.getNextPageToken());
     } while (!request.getPageToken().isEmpty());
     return standings;
-  }
-
-  @Command(name = "rank", description = "Order the swarms for a task, and say why others may not have it.")
-  int rank(
-      @Option(names = {"-c", "--capability"}, split = ",", description = "Repeatable.") List<String> capabilities,
-      @Option(names = "--max-cost", converter = Flags.MoneyFlag.class, paramLabel = "USD", defaultValue = "0") Money maxCost,
-      @Option(names = "--max-cost-per-hour", converter = Flags.MoneyFlag.class, paramLabel = "USD", defaultValue = "0") Money perHour,
-      @Option(names = "--min-reputation", paramLabel = "MILLIS", description = "In thousandths.") int minReputation,
-      @Option(names = "--limit", defaultValue = "10") int limit) {
-    RankSwarmsRequest.Builder request =
-        RankSwarmsRequest.newBuilder()
-            .setMaxCostMicros(maxCost.micros())
-            .setMaxCostPerHourMicros(perHour.micros())
-            .setMinReputationMillis(minReputation)
-            .setLimit(limit)
-            .setIncludeRejected(true);
-    Optional.ofNullable(capabilities).ifPresent(request::addAllRequiredCapabilities);
-    return ifctl.with(
-        (clients, out) -> {
-          RankSwarmsResponse response = clients.match().rankSwarms(request.build());
-          out.show(response, () -> ranking(response));
-        });
-  }
-
-  private static Table ranking(RankSwarmsResponse response) {
-    Table table = Table.of("SWARM", "MATCH", "SCORE", "COST/H", "CREDIT", "WHY NOT");
-    response
-        .getCandidatesList()
-        .forEach(
-            one ->
-                table.row(
-                    one.getSwarmId(),
-                    "%d/%d".formatted(one.getMatched(), one.getRequired()),
-                    String.format(Locale.ROOT, "%.4f", one.getScore()),
-                    Money.dollars(one.getCostPerHourMicros()),
-                    Money.dollars(one.getCreditMicros()),
-                    ""));
-    response
-        .getRejectedList()
-        .forEach(one -> table.row(one.getSwarmId(), "", "", "", "", String.join("; ", one.getDetailsList())));
-    return table;
   }
 }

@@ -35,7 +35,12 @@ public record Vocabulary<T>(String noun, Map<String, T> told, Map<String, T> unt
   public String no(String given) {
     Map<String, String> keys = keys(told);
     List<String> near = Nearest.some(key(given), keys.keySet(), HINTS).stream().map(keys::get).toList();
-    return "\"%s\" is no %s%s".formatted(shown(given), noun, near.isEmpty() ? "; known are " + String.join(", ", told.keySet()) + also : ", did you mean " + either(near) + "?");
+    return "\"%s\" is no %s%s".formatted(shown(given), noun, near.isEmpty() ? "; " + known() : ", did you mean " + either(near) + "?");
+  }
+
+  /** All spellings that are told. */
+  public String known() {
+    return "known are " + String.join(", ", told.keySet()) + also;
   }
 
   /** The same spellings of other things. */

@@ -1,6 +1,7 @@
 package io.infrafabric.coordinator.claim;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -17,8 +18,10 @@ import io.infrafabric.governor.v1.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Who may claim what, and whose report counts. Pure: no clock, no store. */
 public final class ClaimRules {
@@ -138,7 +141,7 @@ public final class ClaimRules {
     List<String> missing = missing(spec, standing);
     if (!covers(spec.getRequiredCapabilitiesCount(), missing.size())) {
       return Optional.of(
-          Refusal.of(ErrorCode.ERROR_CODE_CAPABILITY_MISSING, "swarm " + standing.getSwarmId() + " lacks " + String.join(", ", missing))
+          Refusal.of(ErrorCode.ERROR_CODE_CAPABILITY_MISSING, "swarm " + standing.getSwarmId() + " lacks " + lacked(spec, standing, missing))
               .with("missing", String.join(",", missing)));
     }
     if (standing.getReputationMillis() < spec.getMinReputationMillis()) {
@@ -193,16 +196,39 @@ public final class ClaimRules {
     return standing.getMaxConcurrent() == 0 ? CONCURRENT_DEFAULT : Math.min(standing.getMaxConcurrent(), CommitmentRules.MOST);
   }
 
-  /** Required capabilities that a swarm does not have. */
+  /** Required capabilities that a swarm does not have, or is less good at than the task wants. */
   public static List<String> missing(TaskSpec spec, Standing standing) {
     List<String> missing = new ArrayList<>();
     Set<String> has = Set.copyOf(standing.getCapabilitiesList());
     for (String capability : spec.getRequiredCapabilitiesList()) {
-      if (!has.contains(capability)) {
+      if (!has.contains(capability) || skill(standing, capability).compareTo(least(spec, capability)) < 0) {
         missing.add(capability);
       }
     }
     return missing;
+  }
+
+  /** What is missing, in words: with both levels where it is the level. */
+  public static String lacked(TaskSpec spec, Standing standing, List<String> missing) {
+    return missing.stream()
+        .map(
+            capability ->
+                standing.getCapabilitiesList().contains(capability)
+                    ? "%s (%s, %s is needed)".formatted(capability, word(skill(standing, capability)), word(least(spec, capability)))
+                    : capability)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static SkillLevel skill(Standing standing, String capability) {
+    return standing.getSkillsOrDefault(capability, SkillLevel.SKILL_LEVEL_NOVICE);
+  }
+
+  private static SkillLevel least(TaskSpec spec, String capability) {
+    return spec.getMinSkillsOrDefault(capability, SkillLevel.SKILL_LEVEL_NOVICE);
+  }
+
+  private static String word(SkillLevel level) {
+    return level.name().substring("SKILL_LEVEL_".length()).toLowerCase(Locale.ROOT);
   }
 
   /** Whether enough of the required capabilities are there: coverage on whole numbers, so that 7 of 10 is enough. */

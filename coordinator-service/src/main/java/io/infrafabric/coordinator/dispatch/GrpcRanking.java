@@ -19,9 +19,14 @@ public final class GrpcRanking implements Ranking {
   private static final long DEADLINE_MILLIS = 1_000;
 
   private final MatchServiceGrpc.MatchServiceFutureStub governor;
+  private final boolean forDispatch;
 
-  public GrpcRanking(Channel channel) {
+  /**
+   * @param forDispatch whether it hands work out, of which newcomers get a share
+   */
+  public GrpcRanking(Channel channel, boolean forDispatch) {
     this.governor = MatchServiceGrpc.newFutureStub(channel);
+    this.forDispatch = forDispatch;
   }
 
   @Override
@@ -32,6 +37,9 @@ public final class GrpcRanking implements Ranking {
             .setMaxCostMicros(requirement.maxCostMicros())
             .setMinReputationMillis(requirement.minReputationMillis())
             .addAllExcludeSwarmIds(requirement.excluded())
+            .putAllMinSkills(requirement.minSkills())
+            .setTaskClass(requirement.taskClass())
+            .setForDispatch(forDispatch)
             .setLimit(MOST)
             .build();
     CompletableFuture<List<SwarmId>> ranked = new CompletableFuture<>();

@@ -99,7 +99,7 @@ public final class SwarmRules {
               .setType(ObstacleType.OBSTACLE_TYPE_CAPABILITY)
               .setDetail(
                   "it has " + (required - missing.size()) + " of the " + required + " required capabilities, and " + ClaimRules.MATCH_PERCENT
-                      + " % are needed: " + String.join(", ", missing) + (missing.size() == 1 ? " is missing" : " are missing"))
+                      + " % are needed: " + ClaimRules.lacked(spec, standing, missing) + (missing.size() == 1 ? " is missing" : " are missing"))
               .addAllIds(missing)
               .build());
     }

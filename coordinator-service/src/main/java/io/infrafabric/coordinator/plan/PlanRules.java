@@ -81,7 +81,7 @@ final class PlanRules {
             phase.getSharing() != Sharing.SHARING_FAIR || phase.getTasksList().stream().map(Requirement::of).distinct().count() <= 1,
             ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
             at + "sharing",
-            "tasks that are shared out fairly want the same capabilities, cost and reputation")
+            "tasks that are shared out fairly want the same capabilities, skills, cost and reputation, and are of one class")
         .check(!phase.getMapped() || phase.getSharing() == Sharing.SHARING_UNSPECIFIED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "sharing", "MapTasks says it for a mapped phase")
         .check(!phase.getMapped() || !phase.hasStragglers(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "stragglers", "MapTasks says it for a mapped phase")
         .check(!phase.getIndependent() || phase.getAfterCount() == 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "independent", "an independent phase is after none");

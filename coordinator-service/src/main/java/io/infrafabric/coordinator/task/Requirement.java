@@ -1,22 +1,36 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a task wants of a swarm; tasks that want the same share one ranking.
  *
+ * @param minSkills the least level by capability
+ * @param taskClass the kind of work, which decides whom the governor prefers
  * @param owners to whom it belongs, anyone when empty
  * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
  * @param phase of that plan
  * @param filler whether it is only for swarms that have nothing else to do
  */
 public record Requirement(
-    List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded, List<String> owners, String planId, String phase, boolean filler) {
+    List<String> capabilities,
+    Map<String, SkillLevel> minSkills,
+    String taskClass,
+    long maxCostMicros,
+    int minReputationMillis,
+    List<String> excluded,
+    List<String> owners,
+    String planId,
+    String phase,
+    boolean filler) {
   public Requirement {
+    minSkills = Map.copyOf(minSkills);
     capabilities = List.copyOf(capabilities);
     excluded = List.copyOf(excluded);
     owners = List.copyOf(owners);
@@ -24,7 +38,7 @@ public record Requirement(
 
   /** Of tasks that are not shared out. */
   public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
-    this(capabilities, maxCostMicros, minReputationMillis, excluded, List.of(), "", "", false);
+    this(capabilities, Map.of(), "", maxCostMicros, minReputationMillis, excluded, List.of(), "", "", false);
   }
 
   /** One that excludes nobody, of tasks that are not shared out. */
@@ -47,6 +61,8 @@ public record Requirement(
   private static Requirement of(TaskSpec spec, String planId, String phase, boolean filler) {
     return new Requirement(
         spec.getRequiredCapabilitiesList().stream().sorted().toList(),
+        spec.getMinSkillsMap(),
+        spec.getTaskClass(),
         CommitmentRules.promiseMicros(spec),
         spec.getMinReputationMillis(),
         spec.getExcludeSwarmIdsList().stream().sorted().toList(),

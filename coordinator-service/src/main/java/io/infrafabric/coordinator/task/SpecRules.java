@@ -5,12 +5,14 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.v1.Backoff;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.RetryPolicy;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
+import io.infrafabric.manifest.ManifestRules;
 import io.infrafabric.names.Capability;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
@@ -22,6 +24,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What a task may look like. */
@@ -50,6 +53,15 @@ public final class SpecRules {
         wrong.add(Capability.invalid(at + "required_capabilities[" + i + "]", spec.getRequiredCapabilities(i)));
       }
     }
+    new TreeMap<>(spec.getMinSkillsMap())
+        .forEach(
+            (capability, level) ->
+                wrong.check(
+                    spec.getRequiredCapabilitiesList().contains(capability) && level != SkillLevel.SKILL_LEVEL_UNSPECIFIED
+                        && level != SkillLevel.UNRECOGNIZED,
+                    ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+                    at + "min_skills[" + ManifestRules.shown(capability) + "]",
+                    "NOVICE, INTERMEDIATE, ADVANCED or EXPERT, for one of the required capabilities"));
     for (int i = 0; i < spec.getDependsOnCount(); i++) {
       String dependency = spec.getDependsOn(i);
       if (!Ids.isId(dependency)) {

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.task.StoredTask;
@@ -178,6 +179,21 @@ class ClaimRulesTest {
     ClaimRules.Verdict verdict = judge(Samples.ready(Samples.spec("t1", "a:c0", "a:c1", "a:c2").build()), BY_FOX, Samples.admission(two));
     assertThat(refused(verdict)).isEqualTo(ErrorCode.ERROR_CODE_CAPABILITY_MISSING);
     assertThat(((ClaimRules.Verdict.Refused) verdict).refusal().metadata()).containsEntry("missing", "a:c2");
+  }
+
+  @Test
+  void claim_isRefusedWhereASkillIsBelowTheLeastLevel() {
+    Task task = Samples.ready(Samples.spec("t1", "a:c0").putMinSkills("a:c0", SkillLevel.SKILL_LEVEL_ADVANCED).build());
+    Standing novice = Samples.standing("fox", "a:c0").build();
+    ClaimRules.Verdict verdict = judge(task, BY_FOX, Samples.admission(novice));
+    assertThat(refused(verdict)).isEqualTo(ErrorCode.ERROR_CODE_CAPABILITY_MISSING);
+    Refusal refusal = ((ClaimRules.Verdict.Refused) verdict).refusal();
+    assertThat(refusal.message()).contains("a:c0 (novice, advanced is needed)");
+    assertThat(refusal.metadata()).containsEntry("missing", "a:c0");
+    Standing.Builder skilled = Samples.standing("fox", "a:c0").putSkills("a:c0", SkillLevel.SKILL_LEVEL_INTERMEDIATE);
+    assertThat(refused(judge(task, BY_FOX, Samples.admission(skilled.build())))).isEqualTo(ErrorCode.ERROR_CODE_CAPABILITY_MISSING);
+    skilled.putSkills("a:c0", SkillLevel.SKILL_LEVEL_ADVANCED);
+    assertThat(judge(task, BY_FOX, Samples.admission(skilled.build()))).isInstanceOf(ClaimRules.Verdict.Admit.class);
   }
 
   @Test

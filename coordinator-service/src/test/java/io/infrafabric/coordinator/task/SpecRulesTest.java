@@ -7,6 +7,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.RetryPolicy;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -61,6 +62,9 @@ class SpecRulesTest {
         wrong("spec.not_before", argument, s -> s.setNotBefore(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE))),
         wrong("spec.not_before", argument, s -> s.setNotBefore(Timestamp.newBuilder().setNanos(-1))),
         wrong("spec.task_class", ErrorCode.ERROR_CODE_INVALID_ID, s -> s.setTaskClass("A b")),
+        wrong("spec.min_skills[a:b]", argument, s -> s.putMinSkills("a:b", SkillLevel.SKILL_LEVEL_EXPERT)),
+        wrong("spec.min_skills[a:b]", argument, s -> s.addRequiredCapabilities("a:b").putMinSkills("a:b", SkillLevel.SKILL_LEVEL_UNSPECIFIED)),
+        wrong("spec.min_skills[a:b]", argument, s -> s.addRequiredCapabilities("a:b").putMinSkillsValue("a:b", 99)),
         wrong("spec.labels", argument, s -> s.putAllLabels(labels(Limits.LABELS + 1))),
         wrong("spec.labels", argument, s -> s.putLabels("", "v")),
         wrong("spec.labels", argument, s -> s.putLabels("k".repeat(64), "v")),

@@ -31,12 +31,16 @@ public record Books(SwarmRecord registration, Standing standing, Account account
     return new Books(registration, next, account, breaker);
   }
 
-  /** The same with another account; its credit becomes that of the standing. */
+  /** The same with another account; its credit becomes that of the standing, and its ended claims count for the skills there. */
   public Books with(Account next) {
     long credit = next.getGrantedMicros() - next.getSettledMicros();
     return new Books(
         registration,
-        standing.toBuilder().setCreditMicros(credit).build(),
+        standing.toBuilder()
+            .setCreditMicros(credit)
+            .clearSkills()
+            .putAllSkills(SkillRules.effective(registration.getManifest(), next))
+            .build(),
         next.toBuilder().setCreditMicros(credit).build(),
         breaker);
   }

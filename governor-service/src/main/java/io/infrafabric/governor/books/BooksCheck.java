@@ -4,6 +4,7 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.kit.quarantine.RecordTable;
@@ -13,6 +14,7 @@ import io.infrafabric.kit.store.RecordCheck;
 import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,7 +32,8 @@ public final class BooksCheck implements RecordCheck {
             .others(keys.commitments(), BooksCheck::commitments)
             .own(keys.accounts(), Treatment.KEEP, BooksCheck::account)
             .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
-            .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm);
+            .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm)
+            .own(keys.manifests(), Treatment.MOVE, entry -> manifest(keys, entry)); // a version is only told of
   }
 
   /** What becomes of an unreadable record under the prefixes that the governor alone writes. */
@@ -53,6 +56,18 @@ public final class BooksCheck implements RecordCheck {
 
   private static Optional<String> swarm(Entry entry) {
     return RecordShape.fault(entry, SwarmRecord.parser(), record -> record.getManifest().getSwarmId(), record -> unless(record.getVersion() > 0, "it has no version"));
+  }
+
+  private static Optional<String> manifest(Keys keys, Entry entry) {
+    return RecordShape.fault(
+        entry,
+        ManifestVersion.parser(),
+        version -> Keys.manifestSlot(version.getVersion()),
+        version ->
+            unless(
+                Ids.isId(version.getManifest().getSwarmId())
+                    && entry.key().equals(keys.manifest(new SwarmId(version.getManifest().getSwarmId()), version.getVersion())),
+                "it is another swarm's"));
   }
 
   private static Optional<String> account(Entry entry) {

@@ -7,6 +7,7 @@ import com.google.protobuf.Parser;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.kit.store.Entry;
@@ -14,7 +15,9 @@ import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.kit.store.View;
 import io.infrafabric.names.Keys;
+import io.infrafabric.names.Limits;
 import io.infrafabric.names.SwarmId;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -44,7 +47,7 @@ public record BooksCodec(Keys keys) {
     }
     return Optional.of(
         new Books(
-            parse(SwarmRecord.parser(), view.get(keys.swarm(swarm)).orElseThrow()),
+            registration(view.get(keys.swarm(swarm)).orElseThrow()),
             standing(view.get(keys.standing(swarm)).orElseThrow()),
             account(view.get(keys.account(swarm)).orElseThrow()),
             breaker(view.get(keys.breaker(swarm)).orElseThrow())));
@@ -55,14 +58,45 @@ public record BooksCodec(Keys keys) {
     return view.get(keys.commitments(swarm)).map(BooksCodec::commitments).orElseGet(CommitmentsRecord::getDefaultInstance);
   }
 
-  /** Compares all records of the books and writes those that differ. */
+  /** Where the versions of a swarm's manifest are kept. */
+  Set<String> versionKeysOf(SwarmId swarm) {
+    Set<String> slots = new LinkedHashSet<>();
+    for (int version = 0; version < Limits.MANIFEST_VERSIONS_KEPT; version++) {
+      slots.add(keys.manifest(swarm, version));
+    }
+    return slots;
+  }
+
+  /** The versions of a swarm's manifest that are kept, newest first. */
+  List<ManifestVersion> versions(View view, SwarmId swarm) {
+    return versionKeysOf(swarm).stream()
+        .flatMap(key -> view.get(key).stream())
+        .map(entry -> parse(ManifestVersion.parser(), entry))
+        .sorted(Comparator.comparingInt(ManifestVersion::getVersion).reversed())
+        .toList();
+  }
+
+  /** Compares all records of the books and writes those that differ; a new version of the manifest is written beside them too. */
   Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
     Txn.Builder txn = Txn.builder();
+    if (before.map(books -> books.registration().getVersion()).orElse(0) != after.registration().getVersion()) {
+      txn.put(view, keys.manifest(swarm, after.registration().getVersion()), version(after.registration()).toByteString());
+    }
     put(txn, view, keys.swarm(swarm), before.map(Books::registration), after.registration());
     put(txn, view, keys.standing(swarm), before.map(Books::standing), after.standing());
     put(txn, view, keys.account(swarm), before.map(Books::account), after.account());
     put(txn, view, keys.breaker(swarm), before.map(Books::breaker), after.breaker());
     return txn;
+  }
+
+  private static ManifestVersion version(SwarmRecord registration) {
+    return ManifestVersion.newBuilder()
+        .setManifest(registration.getManifest())
+        .setVersion(registration.getVersion())
+        .setRegisteredAt(registration.getChangedAt())
+        .setRequestId(registration.getRequestId())
+        .setSignedBy(registration.getSignedBy())
+        .build();
   }
 
   /** The books with the revision of the write in each record that it wrote. */
@@ -75,6 +109,11 @@ public record BooksCodec(Keys keys) {
         sameStanding ? after.standing() : after.standing().toBuilder().setRevision(revision).build(),
         sameAccount ? after.account() : after.account().toBuilder().setRevision(revision).build(),
         sameBreaker ? after.breaker() : after.breaker().toBuilder().setRevision(revision).build());
+  }
+
+  /** The registration in an entry. */
+  public static SwarmRecord registration(Entry entry) {
+    return parse(SwarmRecord.parser(), entry);
   }
 
   /** The standing in an entry. */

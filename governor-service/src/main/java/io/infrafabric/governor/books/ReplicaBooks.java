@@ -2,6 +2,7 @@ package io.infrafabric.governor.books;
 
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Replica;
@@ -82,7 +83,17 @@ public final class ReplicaBooks {
    * @return what became of it, or the failures of {@link Replica#decide}
    */
   public <T> CompletableFuture<Changed<T>> change(SwarmId swarm, Function<Optional<Books>, Ruling<T>> rule) {
-    return replica.decide(new BooksDecision<>(codec, swarm, Set.of(), (view, books) -> rule.apply(books)));
+    return replica.decide(new BooksDecision<>(codec, swarm, Set.of(), Set.of(), (view, books) -> rule.apply(books)));
+  }
+
+  /** Like {@link #change}, by a rule that may write a new version of the manifest. */
+  public <T> CompletableFuture<Changed<T>> changeManifest(SwarmId swarm, Function<Optional<Books>, Ruling<T>> rule) {
+    return replica.decide(new BooksDecision<>(codec, swarm, Set.of(), codec.versionKeysOf(swarm), (view, books) -> rule.apply(books)));
+  }
+
+  /** The versions of a swarm's manifest as they are in the store now, newest first. */
+  public CompletableFuture<List<ManifestVersion>> versions(SwarmId swarm) {
+    return replica.refresh(codec.versionKeysOf(swarm)).thenApply(entries -> codec.versions(replica, swarm));
   }
 
   /** Like {@link #change}, with the swarm's commitments, which must not move meanwhile. */
@@ -93,17 +104,24 @@ public final class ReplicaBooks {
             codec,
             swarm,
             Set.of(codec.keys().commitments(swarm)),
+            Set.of(),
             (view, books) -> rule.apply(books, codec.commitments(view, swarm))));
   }
 
-  /** A ruling on the books as a transaction of the store. */
+  /**
+   * A ruling on the books as a transaction of the store.
+   *
+   * @param beside keys that may be written besides
+   */
   private record BooksDecision<T>(
-      BooksCodec codec, SwarmId swarm, Set<String> reads, BiFunction<View, Optional<Books>, Ruling<T>> rule)
+      BooksCodec codec, SwarmId swarm, Set<String> reads, Set<String> beside, BiFunction<View, Optional<Books>, Ruling<T>> rule)
       implements Decision<Changed<T>> {
 
     @Override
     public Set<String> writes() {
-      return new LinkedHashSet<>(codec.keysOf(swarm));
+      Set<String> all = new LinkedHashSet<>(codec.keysOf(swarm));
+      all.addAll(beside);
+      return all;
     }
 
     @Override

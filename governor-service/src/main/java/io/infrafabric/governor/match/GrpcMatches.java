@@ -1,6 +1,8 @@
 package io.infrafabric.governor.match;
 
 import io.grpc.stub.StreamObserver;
+import io.infrafabric.governor.v1.ExplainMatchRequest;
+import io.infrafabric.governor.v1.ExplainMatchResponse;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
@@ -12,6 +14,11 @@ public final class GrpcMatches extends MatchServiceGrpc.MatchServiceImplBase {
 
   public GrpcMatches(Matches matches) {
     this.matches = matches;
+  }
+
+  @Override
+  public void explainMatch(ExplainMatchRequest request, StreamObserver<ExplainMatchResponse> observer) {
+    Replies.reply(observer, matches.explain(request));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.match;
 
 import com.google.common.collect.Comparators;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.match.Verdict.Qualified;
@@ -8,23 +9,24 @@ import io.infrafabric.governor.match.Verdict.Unfit;
 import io.infrafabric.governor.match.Verdict.Why;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
+import io.infrafabric.manifest.ManifestRules;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Who qualifies for a need and in which order (spec, decisions 4 and 5). Exact integers decide; doubles are only shown. */
 final class MatchRules {
-  /** Best first: match x reputation / cost, then the id. All compared have the same number of required capabilities. */
+  /** Best first: the tier of the class, then match x reputation / cost, then the id. All compared are of one need. */
   static final Comparator<Qualified> BEST_FIRST =
-      ((Comparator<Qualified>) MatchRules::compareScores)
-          .reversed()
+      Comparator.comparingInt(MatchRules::stage)
+          .thenComparing(Comparator.comparing((Qualified qualified) -> qualified.worth()).reversed())
           .thenComparing(qualified -> qualified.profile().swarmId());
-
-  /** Share of the required capabilities that a swarm must have, in tenths. */
-  private static final int THRESHOLD_TENTHS = 7;
 
   private MatchRules() {}
 
@@ -39,6 +41,13 @@ final class MatchRules {
     for (int i = 0; i < Math.min(capabilities.size(), Limits.CAPABILITIES); i++) {
       findings.capability("required_capabilities[" + i + "]", capabilities.get(i));
     }
+    new TreeMap<>(request.getMinSkillsMap())
+        .forEach(
+            (capability, level) ->
+                findings.require(
+                    capabilities.contains(capability) && level != SkillLevel.UNRECOGNIZED,
+                    "min_skills[" + ManifestRules.shown(capability) + "]",
+                    "a level for one of the required capabilities"));
     return findings
         .money("max_cost_micros", request.getMaxCostMicros())
         .money("max_cost_per_hour_micros", request.getMaxCostPerHourMicros())
@@ -48,19 +57,26 @@ final class MatchRules {
             "0 to 1,000 thousandths")
         .require(
             Integer.compareUnsigned(request.getLimit(), Need.MAX_LIMIT) <= 0, "limit", "0 to %d candidates".formatted(Need.MAX_LIMIT))
+        .require(request.getBloomPattern().matches(ManifestRules.BLOOM_PATTERN), "bloom_pattern", "1 to 40 lower-case letters, digits and hyphens")
+        .require(request.getTaskClass().isEmpty() || Ids.isId(request.getTaskClass()), "task_class", "lower-case letters, digits and inner hyphens")
         .refusal();
   }
 
-  /** True when {@code matched} of {@code required} capabilities suffice. */
-  static boolean covers(int matched, int required) {
-    return matched * 10 >= required * THRESHOLD_TENTHS;
+  /** True when {@code matched} of {@code required} capabilities suffice: the share is at least so many thousandths. */
+  static boolean covers(int matched, int required, int minMatchMillis) {
+    return (long) matched * 1_000 >= (long) required * minMatchMillis;
   }
 
-  /** How many of the required capabilities the swarm has. */
+  /** How many of so many required capabilities a swarm may lack. */
+  static int mayLack(int required, int minMatchMillis) {
+    return required - (int) (((long) required * minMatchMillis + 999) / 1_000);
+  }
+
+  /** How many of the required capabilities the swarm has, as well as is wanted. */
   static int matched(Profile profile, Need need) {
     int matched = 0;
     for (String capability : need.capabilities()) {
-      if (profile.capabilities().contains(capability)) {
+      if (profile.can(capability, least(need, capability))) {
         matched++;
       }
     }
@@ -70,9 +86,23 @@ final class MatchRules {
   /** Judges one swarm. */
   static Verdict judge(Profile profile, Need need) {
     int matched = matched(profile, need);
-    return qualifies(profile, need, matched)
-        ? new Qualified(profile, matched, need.capabilities().size())
-        : new Unfit(profile, reasons(profile, need, matched));
+    return qualifies(profile, need, matched) ? qualified(profile, need, matched) : new Unfit(profile, reasons(profile, need, matched));
+  }
+
+  /** The swarm if it qualifies; without the words that an unfit one would get. */
+  static Optional<Qualified> fit(Profile profile, Need need) {
+    int matched = matched(profile, need);
+    return qualifies(profile, need, matched) ? Optional.of(qualified(profile, need, matched)) : Optional.empty();
+  }
+
+  private static Qualified qualified(Profile profile, Need need, int matched) {
+    return new Qualified(
+        profile,
+        matched,
+        need.capabilities().size(),
+        !need.bloomPattern().isEmpty() && need.bloomPattern().equals(profile.bloomPattern()),
+        need.route().tierOf(profile.model()),
+        profile.endedClaims() < need.newcomerClaims());
   }
 
   /** The best of those that qualify, best first, at most as many as wanted. */
@@ -90,23 +120,24 @@ final class MatchRules {
         .toList();
   }
 
-  /** The price that is divided by: a free swarm costs the smallest amount there is. */
-  static long pricedMicros(Profile profile) {
-    return Math.max(1, profile.costPerHourMicros());
+  /** Models that the class does not prefer stand behind all that it does. */
+  private static int stage(Qualified qualified) {
+    return qualified.tier() == 0 ? Integer.MAX_VALUE : qualified.tier();
   }
 
   private static boolean qualifies(Profile profile, Need need, int matched) {
-    return covers(matched, need.capabilities().size())
+    return covers(matched, need.capabilities().size(), need.minMatchMillis())
         && isCheapEnough(profile, need)
         && hasCredit(profile, need)
         && !profile.isBreakerOpen()
         && profile.reputationMillis() >= need.minReputationMillis()
+        && profile.isRegistered()
         && !need.excluded().contains(profile.swarmId());
   }
 
   private static List<Why> reasons(Profile profile, Need need, int matched) {
     List<Why> reasons = new ArrayList<>();
-    if (!covers(matched, need.capabilities().size())) {
+    if (!covers(matched, need.capabilities().size(), need.minMatchMillis())) {
       reasons.add(why(RejectReason.REJECT_REASON_CAPABILITY_MATCH, "it has %d of %d required capabilities and lacks %s",
           matched, need.capabilities().size(), missing(profile, need)));
     }
@@ -126,6 +157,9 @@ final class MatchRules {
       reasons.add(why(RejectReason.REJECT_REASON_REPUTATION, "its reputation is %d thousandths and at least %d are needed",
           profile.reputationMillis(), need.minReputationMillis()));
     }
+    if (!profile.isRegistered()) {
+      reasons.add(why(RejectReason.REJECT_REASON_UNREGISTERED, "it was taken out of the registry: register it again"));
+    }
     if (need.excluded().contains(profile.swarmId())) {
       reasons.add(why(RejectReason.REJECT_REASON_EXCLUDED, "the request excludes it"));
     }
@@ -141,27 +175,26 @@ final class MatchRules {
     return need.maxCostMicros() == 0 || profile.creditMicros() >= need.maxCostMicros();
   }
 
+  private static SkillLevel least(Need need, String capability) {
+    return need.minSkills().getOrDefault(capability, SkillLevel.SKILL_LEVEL_UNSPECIFIED);
+  }
+
   private static List<String> missing(Profile profile, Need need) {
-    return need.capabilities().stream().filter(capability -> !profile.capabilities().contains(capability)).toList();
+    return need.capabilities().stream()
+        .filter(capability -> !profile.can(capability, least(need, capability)))
+        .map(capability -> profile.capabilities().contains(capability) ? tooLow(profile, need, capability) : capability)
+        .toList();
+  }
+
+  private static String tooLow(Profile profile, Need need, String capability) {
+    return "%s (%s, %s is needed)".formatted(capability, word(profile.skill(capability)), word(least(need, capability)));
+  }
+
+  private static String word(SkillLevel level) {
+    return level.name().substring("SKILL_LEVEL_".length()).toLowerCase(Locale.ROOT);
   }
 
   private static Why why(RejectReason reason, String sentence, Object... figures) {
     return new Why(reason, sentence.formatted(figures));
-  }
-
-  /** By cross-multiplication in 128 bits: both have the same number of required capabilities, which cancels out. */
-  private static int compareScores(Qualified a, Qualified b) {
-    long left = worth(a);
-    long right = worth(b);
-    long leftPrice = pricedMicros(b.profile());
-    long rightPrice = pricedMicros(a.profile());
-    int high = Long.compare(Math.multiplyHigh(left, leftPrice), Math.multiplyHigh(right, rightPrice));
-    return high != 0 ? high : Long.compareUnsigned(left * leftPrice, right * rightPrice);
-  }
-
-  /** Matched capabilities times reputation; what requires nothing is matched in full. */
-  private static long worth(Qualified qualified) {
-    int matched = qualified.required() == 0 ? 1 : qualified.matched();
-    return (long) matched * qualified.profile().reputationMillis();
   }
 }

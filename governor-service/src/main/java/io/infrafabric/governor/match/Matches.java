@@ -2,39 +2,62 @@ package io.infrafabric.governor.match;
 
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.BooksCodec;
+import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.books.Unregistered;
+import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.match.Verdict.Qualified;
 import io.infrafabric.governor.match.Verdict.Unfit;
-import io.infrafabric.governor.v1.Candidate;
+import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.v1.ExplainMatchRequest;
+import io.infrafabric.governor.v1.ExplainMatchResponse;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
-import io.infrafabric.governor.v1.Rejected;
+import io.infrafabric.kit.relay.Publisher;
+import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.Counter;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** Ranks the swarms of the replica. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class Matches {
   private final Replica replica;
-  private final Keys keys;
+  private final ReplicaBooks books;
+  private final BooksCodec codec;
+  private final Supplier<MatchPolicy> policy;
   private final SwarmIndex index;
+  private final NobodyTeller teller;
+  private final AtomicLong dispatched = new AtomicLong();
   private final Counter ranked;
   private final Counter nobody;
+  private final Counter explored;
 
-  /** Follows the swarms in the replica from now on. */
-  public Matches(Replica replica, Keys keys, Metrics metrics) {
+  /**
+   * Follows the swarms in the replica from now on.
+   *
+   * @param policy asked for every match
+   */
+  public Matches(Replica replica, Keys keys, Supplier<MatchPolicy> policy, Facts facts, Publisher publisher, InstantSource clock, Metrics metrics) {
     this.replica = replica;
-    this.keys = keys;
-    this.index = new SwarmIndex(this::profile);
+    this.books = new ReplicaBooks(replica, keys);
+    this.codec = new BooksCodec(keys);
+    this.policy = policy;
+    this.index = new SwarmIndex(this::registered);
+    this.teller = new NobodyTeller(facts, publisher, metrics, clock);
     this.ranked = metrics.counter("if.match.ranked", "Rankings answered");
     this.nobody = metrics.counter("if.match.nobody", "Rankings for which no swarm qualified");
-    replica.onChange(keys.standings(), (key, before, after) -> index.mark(Keys.idOf(key)));
-    replica.onChange(keys.commitments(), (key, before, after) -> index.mark(Keys.idOf(key)));
+    this.explored = metrics.counter("if.match.explored", "Rankings that began with a newcomer");
+    for (String prefix : List.of(keys.standings(), keys.commitments(), keys.swarms(), keys.accounts())) {
+      replica.onChange(prefix, (key, before, after) -> index.mark(Keys.idOf(key)));
+    }
   }
 
   /** Orders the swarms for a need, best first, as far as they are known here. */
@@ -43,51 +66,98 @@ public final class Matches {
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    Need need = Need.of(request);
-    RankSwarmsResponse.Builder response = RankSwarmsResponse.newBuilder().setRevision(replica.revision());
-    if (request.getIncludeRejected()) {
-      List<Verdict> verdicts = index.all().stream().map(profile -> MatchRules.judge(profile, need)).toList();
-      best(verdicts.stream(), need, response);
-      MatchRules.unfit(verdicts.stream()).forEach(unfit -> response.addRejected(toProto(unfit)));
-    } else {
-      best(index.covering(need.capabilities()).map(profile -> MatchRules.judge(profile, need)), need, response);
+    MatchPolicy now = policy.get();
+    Need need = Need.of(request, now);
+    RankSwarmsResponse.Builder response =
+        RankSwarmsResponse.newBuilder().setRevision(replica.revision()).setReferenceCostPerHourMicros(now.referenceMicrosPerHour());
+    List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : index.best(need);
+    if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), now.explorationMillis())) {
+      best = explored(need, best, response);
     }
+    best.forEach(candidate -> response.addCandidates(MatchWire.toProto(candidate)));
     ranked.increment();
-    if (response.getCandidatesCount() == 0) {
+    if (best.isEmpty()) {
       nobody.increment();
+      if (request.getForDispatch()) {
+        teller.nobody(request, () -> MatchWire.nobody(request, judged(need)));
+      }
     }
     return CompletableFuture.completedFuture(response.build());
   }
 
-  private static void best(Stream<Verdict> verdicts, Need need, RankSwarmsResponse.Builder response) {
-    MatchRules.best(verdicts, need.limit()).forEach(candidate -> response.addCandidates(toProto(candidate)));
+  private List<Qualified> withRejected(Need need, RankSwarmsResponse.Builder response) {
+    List<Verdict> verdicts = judged(need);
+    MatchRules.unfit(verdicts.stream()).forEach(unfit -> response.addRejected(MatchWire.toProto(unfit)));
+    return MatchRules.best(verdicts.stream(), need.limit());
   }
 
+  private List<Verdict> judged(Need need) {
+    return index.all().stream().map(profile -> MatchRules.judge(profile, need)).toList();
+  }
+
+  /** The same with a newcomer before the best one, if there is one to try. */
+  private List<Qualified> explored(Need need, List<Qualified> best, RankSwarmsResponse.Builder response) {
+    Optional<Qualified> newcomer =
+        ExplorationRules.choose(index.able(need).stream().flatMap(profile -> MatchRules.fit(profile, need).stream()), best.getFirst());
+    if (newcomer.isEmpty() || newcomer.get().equals(best.getFirst())) {
+      return best;
+    }
+    explored.increment();
+    response.setExplored(true);
+    List<Qualified> order = new ArrayList<>();
+    order.add(newcomer.get());
+    best.stream().filter(one -> !one.equals(newcomer.get())).limit(need.limit() - 1L).forEach(order::add);
+    return order;
+  }
+
+  /** All that speaks for and against one swarm, and where it stands among the others. */
+  public CompletableFuture<ExplainMatchResponse> explain(ExplainMatchRequest request) {
+    Optional<Refusal> refusal =
+        new Findings("no match is explained").id("swarm_id", request.getSwarmId()).refusal().or(() -> MatchRules.validate(request.getCriteria()));
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    Need need = Need.of(request.getCriteria(), policy.get());
+    return books
+        .refresh(new SwarmId(request.getSwarmId()))
+        .thenApply(
+            done -> {
+              Profile profile = profile(request.getSwarmId()).orElseThrow(() -> Unregistered.swarm(request.getSwarmId()).asException());
+              return explained(MatchRules.judge(profile, need), need);
+            });
+  }
+
+  private ExplainMatchResponse explained(Verdict verdict, Need need) {
+    List<Qualified> all = index.all().stream().flatMap(profile -> MatchRules.fit(profile, need).stream()).toList();
+    ExplainMatchResponse.Builder response = ExplainMatchResponse.newBuilder().setQualified(all.size());
+    return switch (verdict) {
+      case Qualified qualified -> {
+        long before = all.stream().filter(other -> MatchRules.BEST_FIRST.compare(other, qualified) < 0).count();
+        yield response.setCandidate(MatchWire.toProto(qualified)).setPlace((int) before + 1).build();
+      }
+      case Unfit unfit -> response.setRejected(MatchWire.toProto(unfit)).build();
+    };
+  }
+
+  private Optional<Profile> registered(String swarmId) {
+    return profile(swarmId).filter(Profile::isRegistered);
+  }
+
+  /** What is known here of a swarm, if all of it has arrived and can be read: each kind of record comes by itself. */
   private Optional<Profile> profile(String swarmId) {
     SwarmId swarm = new SwarmId(swarmId);
-    return replica
-        .get(keys.standing(swarm))
-        .map(BooksCodec::standing)
-        .filter(standing -> !standing.getUnregistered() && !replica.isUnreadable(keys.commitments(swarm)))
-        .map(standing -> Profile.of(standing, new BooksCodec(keys).commitments(replica, swarm)));
-  }
-
-  private static Candidate toProto(Qualified qualified) {
-    return Candidate.newBuilder()
-        .setSwarmId(qualified.profile().swarmId())
-        .setMatched(qualified.matched())
-        .setRequired(qualified.required())
-        .setMatch(qualified.match())
-        .setScore(qualified.score())
-        .setReputationMillis(qualified.profile().reputationMillis())
-        .setCostPerHourMicros(qualified.profile().costPerHourMicros())
-        .setCreditMicros(qualified.profile().creditMicros())
-        .build();
-  }
-
-  private static Rejected toProto(Unfit unfit) {
-    Rejected.Builder rejected = Rejected.newBuilder().setSwarmId(unfit.profile().swarmId());
-    unfit.reasons().forEach(why -> rejected.addReasons(why.reason()).addDetails(why.detail()));
-    return rejected.build();
+    Keys keys = codec.keys();
+    Optional<Entry> registration = replica.get(keys.swarm(swarm));
+    Optional<Entry> standing = replica.get(keys.standing(swarm));
+    Optional<Entry> account = replica.get(keys.account(swarm));
+    if (registration.isEmpty() || standing.isEmpty() || account.isEmpty() || replica.isUnreadable(keys.commitments(swarm))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Profile.of(
+            BooksCodec.registration(registration.get()).getManifest(),
+            BooksCodec.standing(standing.get()),
+            BooksCodec.account(account.get()),
+            codec.commitments(replica, swarm)));
   }
 }

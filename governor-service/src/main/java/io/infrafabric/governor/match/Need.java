@@ -1,25 +1,37 @@
 package io.infrafabric.governor.match;
 
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * What a task asks of a swarm.
+ * What a task asks of a swarm, under a policy.
  *
  * @param capabilities each once
+ * @param minSkills the least level by capability; any level is enough for those without one
+ * @param minMatchMillis share of the capabilities that suffices, in thousandths
  * @param maxCostMicros the task's cap
  * @param maxCostPerHourMicros dearest swarm wanted; no limit when 0
  * @param minReputationMillis 0 to 1,000
  * @param excluded swarms that are not wanted
+ * @param route models that go first
+ * @param bloomPattern preferred; none when empty
+ * @param newcomerClaims ended claims below which a swarm is a newcomer
  * @param limit candidates wanted
  */
 record Need(
     Set<String> capabilities,
+    Map<String, SkillLevel> minSkills,
+    int minMatchMillis,
     long maxCostMicros,
     long maxCostPerHourMicros,
     int minReputationMillis,
     Set<String> excluded,
+    ClassRoute route,
+    String bloomPattern,
+    int newcomerClaims,
     int limit) {
   /** Candidates when the request names no number. */
   static final int DEFAULT_LIMIT = 10;
@@ -28,13 +40,19 @@ record Need(
   static final int MAX_LIMIT = 1_000;
 
   /** The need of a request that {@link MatchRules#validate} found well. */
-  static Need of(RankSwarmsRequest request) {
+  static Need of(RankSwarmsRequest request, MatchPolicy policy) {
+    ClassRoute route = policy.route(request.getTaskClass());
     return new Need(
         new LinkedHashSet<>(request.getRequiredCapabilitiesList()),
+        Map.copyOf(request.getMinSkillsMap()),
+        policy.minMatchMillis(),
         request.getMaxCostMicros(),
-        request.getMaxCostPerHourMicros(),
-        request.getMinReputationMillis(),
+        request.getMaxCostPerHourMicros() == 0 ? policy.maxCostPerHourMicros() : request.getMaxCostPerHourMicros(),
+        Math.max(request.getMinReputationMillis(), policy.minReputationMillis()),
         Set.copyOf(new LinkedHashSet<>(request.getExcludeSwarmIdsList())),
+        route,
+        request.getBloomPattern().isEmpty() ? route.bloomPattern() : request.getBloomPattern(),
+        policy.newcomerClaims(),
         request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit());
   }
 }

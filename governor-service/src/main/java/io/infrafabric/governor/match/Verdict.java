@@ -10,16 +10,31 @@ sealed interface Verdict {
    *
    * @param matched required capabilities that it has
    * @param required distinct required capabilities
+   * @param bloomed whether its bloom pattern is the preferred one
+   * @param tier place of its model among the preferred ones, from 1; 0 when it is none of them
+   * @param newcomer whether too few of its claims have ended for its reputation to say much
    */
-  record Qualified(Profile profile, int matched, int required) implements Verdict {
+  record Qualified(Profile profile, int matched, int required, boolean bloomed, int tier, boolean newcomer) implements Verdict {
     /** matched / required; 1 when nothing is required. */
     double match() {
       return required == 0 ? 1.0 : (double) matched / required;
     }
 
-    /** match x reputation / cost per hour in US dollars; a free swarm costs the smallest amount there is. */
+    /** match x reputation / cost per hour in US dollars, x 1.1 when bloomed; a free swarm costs the smallest amount there is. */
     double score() {
-      return match() * (profile.reputationMillis() / 1_000.0) / (MatchRules.pricedMicros(profile) / 1_000_000.0);
+      double plain = match() * (profile.reputationMillis() / 1_000.0) / (profile.pricedMicros() / 1_000_000.0);
+      return bloomed ? plain * 1.1 : plain;
+    }
+
+    /** The same of a swarm with that reputation, as a fraction; fractions of one need compare as scores do. */
+    Worth worth(int reputationMillis) {
+      long full = required == 0 ? 1 : matched;
+      return new Worth(full * reputationMillis * (bloomed ? 11 : 10), profile.pricedMicros());
+    }
+
+    /** Of its own reputation. */
+    Worth worth() {
+      return worth(profile.reputationMillis());
     }
   }
 
@@ -28,4 +43,19 @@ sealed interface Verdict {
 
   /** One reason and its sentence. */
   record Why(RejectReason reason, String detail) {}
+
+  /**
+   * A score but for what all candidates of one need have in common, exactly.
+   *
+   * @param parts not negative
+   * @param priceMicros positive
+   */
+  record Worth(long parts, long priceMicros) implements Comparable<Worth> {
+    /** By cross-multiplication in 128 bits. */
+    @Override
+    public int compareTo(Worth other) {
+      int high = Long.compare(Math.multiplyHigh(parts, other.priceMicros), Math.multiplyHigh(other.parts, priceMicros));
+      return high != 0 ? high : Long.compareUnsigned(parts * other.priceMicros, other.parts * priceMicros);
+    }
+  }
 }

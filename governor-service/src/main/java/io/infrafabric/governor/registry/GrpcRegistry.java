@@ -3,6 +3,8 @@ package io.infrafabric.governor.registry;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.governor.v1.GetSwarmRequest;
 import io.infrafabric.governor.v1.GetSwarmResponse;
+import io.infrafabric.governor.v1.ListManifestsRequest;
+import io.infrafabric.governor.v1.ListManifestsResponse;
 import io.infrafabric.governor.v1.ListSwarmsRequest;
 import io.infrafabric.governor.v1.ListSwarmsResponse;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
@@ -33,6 +35,11 @@ public final class GrpcRegistry extends RegistryServiceGrpc.RegistryServiceImplB
   @Override
   public void getSwarm(GetSwarmRequest request, StreamObserver<GetSwarmResponse> observer) {
     Replies.reply(observer, registry.get(request));
+  }
+
+  @Override
+  public void listManifests(ListManifestsRequest request, StreamObserver<ListManifestsResponse> observer) {
+    Replies.reply(observer, registry.manifests(request));
   }
 
   @Override

@@ -3,10 +3,13 @@ package io.infrafabric.governor.registry;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.error.Violations;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.books.SkillRules;
 import io.infrafabric.governor.input.Findings;
+import io.infrafabric.governor.registry.ManifestTrust.Verdict.Trusted;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -17,7 +20,10 @@ import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
 import io.infrafabric.governor.v1.Unregistration;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.manifest.ManifestRules;
+import io.infrafabric.names.Ids;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,36 +39,86 @@ final class RegistryRules {
    * What the caller learns beside the standing.
    *
    * @param created false when the swarm was registered already
+   * @param unchanged true when it was registered with this very manifest
    * @param notes what was ignored, in words
    */
-  record Registered(boolean created, List<String> notes) {}
+  record Registered(boolean created, boolean unchanged, List<String> notes) {}
 
   private RegistryRules() {}
 
-  /** Decides on a request that {@link ManifestRules#validate} found well. */
-  static Ruling<Registered> register(Optional<Books> books, RegisterSwarmRequest request, Instant now) {
-    List<String> notes = ManifestRules.notes(request.getManifest());
-    Manifest manifest = ManifestRules.normalize(request.getManifest());
-    return books.isPresent()
-        ? again(books.get(), manifest, request.getRequestId(), notes)
-        : new Ruling.Write<>(first(manifest, request.getRequestId(), now), new Registered(true, notes));
+  /** Every invalid field at once, or nothing. */
+  static Optional<Refusal> validate(RegisterSwarmRequest request, PriceList prices) {
+    Manifest manifest = request.getManifest();
+    Violations wrong = new Violations();
+    wrong.check(
+        Ids.isRequestId(request.getRequestId()),
+        ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+        "request_id",
+        "a request id is 1 to 128 letters, digits, dots, colons, underscores and hyphens");
+    ManifestRules.check(manifest, "manifest.", wrong);
+    if (!wrong.names("manifest.model")) {
+      prices.fault(manifest.getModel()).ifPresent(fault -> wrong.add(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.model", fault));
+    }
+    return wrong.refusal("the manifest of swarm \"%s\" is not registered".formatted(ManifestRules.shown(manifest.getSwarmId())));
   }
 
-  private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, List<String> notes) {
+  /** Decides on a request that {@link #validate} found well and whose manifest is trusted. */
+  static Ruling<Registered> register(Optional<Books> books, RegisterSwarmRequest request, Trusted trusted, Instant now) {
+    Manifest manifest = ManifestRules.normalize(request.getManifest());
+    List<String> notes = new ArrayList<>(ManifestRules.notes(request.getManifest()));
+    notes.addAll(trusted.notes());
+    return books.isPresent()
+        ? again(books.get(), manifest, request.getRequestId(), trusted, notes, now)
+        : new Ruling.Write<>(first(manifest, request.getRequestId(), trusted, now), new Registered(true, false, notes));
+  }
+
+  private static Ruling<Registered> again(Books books, Manifest manifest, String requestId, Trusted trusted, List<String> notes, Instant now) {
     SwarmRecord known = books.registration();
     if (known.getRequestId().equals(requestId)) {
       if (books.standing().getUnregistered()) {
         return new Ruling.Refuse<>(leftSince(books.swarmId(), requestId));
       }
       return known.getManifest().equals(manifest)
-          ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, notes))
+          ? new Ruling.Keep<>(books, new Registered(known.getVersion() == 1, false, notes))
           : new Ruling.Refuse<>(reused(books.swarmId(), requestId));
+    }
+    if (known.getManifest().equals(manifest) && known.getSignedBy().equals(trusted.signedBy()) && !books.standing().getUnregistered()) {
+      return new Ruling.Keep<>(books, new Registered(false, true, notes)); // swarms register again whenever they start
+    }
+    Optional<Refusal> kept = keepsWhatIsThere(known, manifest, trusted);
+    if (kept.isPresent()) {
+      return new Ruling.Refuse<>(kept.get());
     }
     Books next =
         books
-            .with(registration(manifest, requestId, known.getVersion() + 1, known.getRegisteredAt()))
-            .with(describe(books.standing().toBuilder(), manifest));
-    return new Ruling.Write<>(next, new Registered(false, notes));
+            .with(registration(manifest, requestId, trusted, known.getVersion() + 1, known.getRegisteredAt(), now))
+            .with(describe(books.standing().toBuilder(), manifest, books.account()));
+    return new Ruling.Write<>(next, new Registered(false, false, notes));
+  }
+
+  /** Why a manifest may not take the place of the registered one, if so. */
+  private static Optional<Refusal> keepsWhatIsThere(SwarmRecord known, Manifest manifest, Trusted trusted) {
+    String swarm = manifest.getSwarmId();
+    if (trusted.strict() && trusted.signedBy().isEmpty() && !known.getSignedBy().isEmpty()) {
+      return Optional.of(ManifestTrust.unsigned(swarm));
+    }
+    int newest = known.getManifest().getManifestVersion();
+    boolean same = manifest.getManifestVersion() == newest && newest != 0 && !saysTheSame(manifest, known.getManifest());
+    if (manifest.getManifestVersion() >= newest && !same) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Refusal.of(
+                ErrorCode.ERROR_CODE_MANIFEST_OUTDATED,
+                "the manifest of swarm %s counts itself %d, and %s is registered"
+                    .formatted(swarm, manifest.getManifestVersion(), same ? "another of that number" : "number " + newest))
+            .with("swarm_id", swarm)
+            .with("manifest_version", newest)
+            .withField("manifest.manifest_version", "above " + newest));
+  }
+
+  private static boolean saysTheSame(Manifest one, Manifest other) {
+    return one.toBuilder().clearSignature().build().equals(other.toBuilder().clearSignature().build());
   }
 
   /** Every invalid field at once, or nothing. */
@@ -97,7 +153,7 @@ final class RegistryRules {
         null);
   }
 
-  private static Books first(Manifest manifest, String requestId, Instant now) {
+  private static Books first(Manifest manifest, String requestId, Trusted trusted, Instant now) {
     Timestamp at = Times.toProto(now);
     String swarm = manifest.getSwarmId();
     Standing.Builder standing =
@@ -106,24 +162,27 @@ final class RegistryRules {
             .setBreaker(BreakerState.BREAKER_STATE_CLOSED)
             .setReputationMillis(NEUTRAL_REPUTATION_MILLIS)
             .setPolicyRevision(FIRST_POLICY_REVISION);
+    Account account = Account.newBuilder().setAccountId(swarm).build();
     return new Books(
-        registration(manifest, requestId, 1, at),
-        describe(standing, manifest),
-        Account.newBuilder().setAccountId(swarm).build(),
+        registration(manifest, requestId, trusted, 1, at, now),
+        describe(standing, manifest, account),
+        account,
         Breaker.newBuilder().setSwarmId(swarm).setState(BreakerState.BREAKER_STATE_CLOSED).setSince(at).build());
   }
 
-  private static SwarmRecord registration(Manifest manifest, String requestId, int version, Timestamp at) {
+  private static SwarmRecord registration(Manifest manifest, String requestId, Trusted trusted, int version, Timestamp first, Instant now) {
     return SwarmRecord.newBuilder()
         .setManifest(manifest)
-        .setRegisteredAt(at)
+        .setRegisteredAt(first)
+        .setChangedAt(Times.toProto(now))
+        .setSignedBy(trusted.signedBy())
         .setVersion(version)
         .setRequestId(requestId)
         .build();
   }
 
-  /** The part of the standing that the swarm itself decides. */
-  private static Standing describe(Standing.Builder standing, Manifest manifest) {
+  /** The part of the standing that the swarm itself decides; of its skills no more than was measured. */
+  private static Standing describe(Standing.Builder standing, Manifest manifest, Account account) {
     return standing
         .clearUnregistered()
         .clearCapabilities()
@@ -131,6 +190,8 @@ final class RegistryRules {
         .setModel(manifest.getModel())
         .setCostPerHourMicros(manifest.getCostPerHourMicros())
         .setMaxConcurrent(manifest.getMaxConcurrent())
+        .clearSkills()
+        .putAllSkills(SkillRules.effective(manifest, account))
         .build();
   }
 

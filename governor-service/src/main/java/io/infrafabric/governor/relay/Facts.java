@@ -9,6 +9,8 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.ManifestRejection;
+import io.infrafabric.governor.v1.NobodyQualified;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.relay.OutboundMessage;
@@ -16,6 +18,7 @@ import io.infrafabric.kit.relay.RelaySource;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import java.time.InstantSource;
@@ -45,6 +48,19 @@ public record Facts(Keys keys, InstantSource clock) {
   /** A claim has been booked. */
   public OutboundMessage booked(Settlement settlement) {
     return message("settlement", "booked", settlement.getClaimId(), "settlement/" + settlement.getSwarmId() + "/" + settlement.getClaimId() + ":booked", settlement);
+  }
+
+  /** A manifest was refused because of its signature or version. */
+  public OutboundMessage rejected(ManifestRejection rejection) {
+    String swarm = rejection.getSwarmId();
+    String id = "manifest/" + swarm + "/" + Ids.ulid(clock.instant().toEpochMilli()) + ":rejected";
+    return message("manifest", "rejected", swarm, id, rejection);
+  }
+
+  /** Nobody qualifies for work that is to be handed out. */
+  public OutboundMessage nobody(NobodyQualified need) {
+    String id = Ids.ulid(clock.instant().toEpochMilli());
+    return message("match", "nobody", id, "match/" + id + ":nobody", need);
   }
 
   /** Little money is left. */

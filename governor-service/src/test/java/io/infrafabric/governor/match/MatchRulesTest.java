@@ -1,18 +1,29 @@
 package io.infrafabric.governor.match;
 
+import static io.infrafabric.governor.match.Swarms.USD;
+import static io.infrafabric.governor.match.Swarms.blooming;
+import static io.infrafabric.governor.match.Swarms.broken;
+import static io.infrafabric.governor.match.Swarms.need;
+import static io.infrafabric.governor.match.Swarms.onModel;
+import static io.infrafabric.governor.match.Swarms.routed;
+import static io.infrafabric.governor.match.Swarms.skilled;
+import static io.infrafabric.governor.match.Swarms.swarm;
+import static io.infrafabric.governor.match.Swarms.unregistered;
+import static io.infrafabric.governor.match.Swarms.withCredit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.governor.match.Verdict.Qualified;
 import io.infrafabric.governor.match.Verdict.Unfit;
 import io.infrafabric.governor.match.Verdict.Why;
-import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.registry.PriceList;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,8 +32,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MatchRulesTest {
-  private static final long USD = 1_000_000;
-
   @ParameterizedTest
   @CsvSource({
     "a:a b:b c:c, a:a b:b,       true,  1.0",
@@ -37,13 +46,22 @@ class MatchRulesTest {
     Verdict verdict = MatchRules.judge(swarm, wanted);
     assertThat(verdict instanceof Qualified).isEqualTo(qualifies);
     int matched = MatchRules.matched(swarm, wanted);
-    assertThat(new Qualified(swarm, matched, wanted.capabilities().size()).match()).isCloseTo(match, within(1e-9));
+    assertThat(new Qualified(swarm, matched, wanted.capabilities().size(), false, 0, false).match()).isCloseTo(match, within(1e-9));
   }
 
   @ParameterizedTest
   @CsvSource({"7, 10, true", "6, 10, false", "70, 100, true", "69, 100, false", "2, 3, false", "3, 4, true", "0, 0, true", "0, 1, false"})
   void threshold_isInclusiveAndExact(int matched, int required, boolean covers) {
-    assertThat(MatchRules.covers(matched, required)).isEqualTo(covers);
+    assertThat(MatchRules.covers(matched, required, 700)).isEqualTo(covers);
+    assertThat(required - MatchRules.mayLack(required, 700) <= matched).isEqualTo(covers);
+  }
+
+  /** The presets strict and permissive. */
+  @ParameterizedTest
+  @CsvSource({"9, 10, 900, true", "8, 10, 900, false", "6, 10, 600, true", "5, 10, 600, false", "0, 3, 0, true", "2, 3, 667, false", "2, 3, 666, true"})
+  void anotherThreshold_isAsExact(int matched, int required, int millis, boolean covers) {
+    assertThat(MatchRules.covers(matched, required, millis)).isEqualTo(covers);
+    assertThat(required - MatchRules.mayLack(required, millis) <= matched).isEqualTo(covers);
   }
 
   @Test
@@ -96,26 +114,107 @@ class MatchRulesTest {
         .containsExactly("b", "a");
   }
 
+  /** Decision 5: x 1.1, exactly, so that it makes up for a price that is a tenth higher and for no more. */
+  @Test
+  void preferredBloomPattern_isWorthTenPercent() {
+    Need early = routed(need("a:a"), ClassRoute.NONE, "early");
+    Profile plain = swarm("a-plain", 2 * USD, 900, "a:a");
+    Verdict bloomed = MatchRules.judge(blooming(plain, "early"), early);
+    assertThat(((Qualified) bloomed).score()).isCloseTo(0.495, within(1e-9));
+    assertThat(((Qualified) MatchRules.judge(plain, early)).score()).isCloseTo(0.45, within(1e-9));
+    assertThat(((Qualified) MatchRules.judge(blooming(plain, "late"), early)).bloomed()).isFalse();
+    assertThat(ids(List.of(plain, blooming(swarm("b", 2_199_999, 900, "a:a"), "early")), early, 10)).containsExactly("b", "a-plain");
+    assertThat(ids(List.of(plain, blooming(swarm("b", 2_200_000, 900, "a:a"), "early")), early, 10)).as("equal: by id").containsExactly("a-plain", "b");
+    assertThat(ids(List.of(plain, blooming(swarm("b", 2_200_001, 900, "a:a"), "early")), early, 10)).containsExactly("a-plain", "b");
+    assertThat(ids(List.of(plain, blooming(swarm("b", 2 * USD, 900, "a:a"), "early")), need("a:a"), 10)).as("nothing is preferred").containsExactly("a-plain", "b");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"NOVICE, true", "INTERMEDIATE, true", "ADVANCED, true", "EXPERT, false"})
+  void skillBelowTheLeastLevel_countsAsMissing(String least, boolean qualifies) {
+    Profile advanced = skilled(swarm("s", USD, 700, "a:a"), "a:a", SkillLevel.SKILL_LEVEL_ADVANCED);
+    Need need = Swarms.need(List.of("a:a"), Map.of("a:a", SkillLevel.valueOf("SKILL_LEVEL_" + least)), 0, 0, 0, Set.of());
+    assertThat(MatchRules.judge(advanced, need) instanceof Qualified).isEqualTo(qualifies);
+    assertThat(MatchRules.judge(swarm("s", USD, 700, "a:a"), need) instanceof Qualified).as("a novice").isEqualTo(least.equals("NOVICE"));
+  }
+
+  @Test
+  void skillBelowTheLeastLevel_isNamedWithBothLevels() {
+    Need need = Swarms.need(List.of("a:a", "b:b"), Map.of("a:a", SkillLevel.SKILL_LEVEL_EXPERT), 0, 0, 0, Set.of());
+    Unfit unfit = (Unfit) MatchRules.judge(skilled(swarm("s", USD, 700, "a:a"), "a:a", SkillLevel.SKILL_LEVEL_ADVANCED), need);
+    assertThat(unfit.reasons()).singleElement().extracting(Why::detail).asString().contains("has 0 of 2").contains("a:a (advanced, expert is needed), b:b");
+  }
+
+  /** G14: documentation goes to haiku, security to sonnet, whatever the scores; within a tier the score decides. */
+  @Test
+  void preferredModels_goFirst_andTheOthersAfterThem() {
+    List<Profile> swarms =
+        List.of(
+            onModel(swarm("haiku", 3 * USD / 2, 900, "a:a"), "haiku"),
+            onModel(swarm("sonnet-dear", 20 * USD, 945, "a:a"), "sonnet"),
+            onModel(swarm("sonnet", 15 * USD, 945, "a:a"), "sonnet"),
+            onModel(swarm("opus", 75 * USD, 975, "a:a"), "opus"),
+            onModel(swarm("other", USD, 1_000, "a:a"), "gpt-9"));
+    MatchPolicy policy = MatchSettings.defaults().policy(PriceList.defaults());
+    assertThat(ids(swarms, routed(need("a:a"), policy.route("documentation"), ""), 10)).containsExactly("haiku", "sonnet", "sonnet-dear", "opus", "other");
+    assertThat(ids(swarms, routed(need("a:a"), policy.route("security"), ""), 10)).containsExactly("sonnet", "sonnet-dear", "opus", "other", "haiku");
+    assertThat(ids(swarms, routed(need("a:a"), policy.route("unheard-of"), ""), 10)).containsExactly("other", "haiku", "sonnet", "sonnet-dear", "opus");
+  }
+
+  /** G14: a session of five simple and two difficult tasks, an hour each, costs 40 dollars where seven of sonnet cost 105: 62 % less. */
+  @Test
+  void mixedWork_costsAPartOfWhatItWouldOnSonnetAlone() {
+    List<Profile> swarms = List.of(onModel(swarm("haiku", 2 * USD, 900, "a:a"), "haiku"), onModel(swarm("sonnet", 15 * USD, 945, "a:a"), "sonnet"));
+    MatchPolicy policy = MatchSettings.defaults().policy(PriceList.defaults());
+    long mixed = 0;
+    for (String taskClass : List.of("documentation", "boilerplate", "documentation", "testing", "boilerplate", "security", "architecture")) {
+      Need need = routed(need("a:a"), policy.route(taskClass), "");
+      mixed += MatchRules.best(swarms.stream().map(swarm -> MatchRules.judge(swarm, need)), 1).getFirst().profile().costPerHourMicros();
+    }
+    assertThat(mixed).isEqualTo(40 * USD);
+    assertThat(7 * policy.referenceMicrosPerHour()).isEqualTo(105 * USD);
+  }
+
+  @Test
+  void policy_appliesWhereARequestAsksForLess() {
+    MatchPolicy policy = new MatchPolicy(900, 650, 5 * USD, Map.of("docs", new ClassRoute(List.of(Set.of("haiku")), "steady")), PriceList.defaults(), "sonnet", 10, 100);
+    Need plain = Need.of(RankSwarmsRequest.newBuilder().addRequiredCapabilities("a:a").setTaskClass("docs").build(), policy);
+    assertThat(plain.minMatchMillis()).isEqualTo(900);
+    assertThat(plain.minReputationMillis()).isEqualTo(650);
+    assertThat(plain.maxCostPerHourMicros()).isEqualTo(5 * USD);
+    assertThat(plain.bloomPattern()).isEqualTo("steady");
+    assertThat(plain.limit()).isEqualTo(10);
+    Need own =
+        Need.of(
+            RankSwarmsRequest.newBuilder().setMaxCostPerHourMicros(9 * USD).setMinReputationMillis(700).setBloomPattern("early").setTaskClass("docs").setLimit(3).build(),
+            policy);
+    assertThat(own.minReputationMillis()).isEqualTo(700);
+    assertThat(own.maxCostPerHourMicros()).isEqualTo(9 * USD);
+    assertThat(own.bloomPattern()).isEqualTo("early");
+    assertThat(own.limit()).isEqualTo(3);
+  }
+
   @Test
   void eachFilter_rejectsAlone() {
     assertThat(reasons(swarm("s", USD, 700, "b:b"), need("a:a"))).containsExactly(RejectReason.REJECT_REASON_CAPABILITY_MATCH);
-    assertThat(reasons(swarm("s", 3 * USD, 700, "a:a"), need(0, 2 * USD, 0, Set.of())))
+    assertThat(reasons(swarm("s", 3 * USD, 700, "a:a"), limits(0, 2 * USD, 0, Set.of())))
         .containsExactly(RejectReason.REJECT_REASON_COST_PER_HOUR);
-    assertThat(reasons(swarm("s", USD, 700, "a:a"), need(101, 0, 0, Set.of()))).containsExactly(RejectReason.REJECT_REASON_CREDIT);
-    assertThat(reasons(broken(), need("a:a"))).containsExactly(RejectReason.REJECT_REASON_BREAKER_OPEN);
-    assertThat(reasons(swarm("s", USD, 700, "a:a"), need(0, 0, 701, Set.of()))).containsExactly(RejectReason.REJECT_REASON_REPUTATION);
-    assertThat(reasons(swarm("s", USD, 700, "a:a"), need(0, 0, 0, Set.of("s")))).containsExactly(RejectReason.REJECT_REASON_EXCLUDED);
+    assertThat(reasons(swarm("s", USD, 700, "a:a"), limits(101, 0, 0, Set.of()))).containsExactly(RejectReason.REJECT_REASON_CREDIT);
+    assertThat(reasons(broken(swarm("s", USD, 700, "a:a")), need("a:a"))).containsExactly(RejectReason.REJECT_REASON_BREAKER_OPEN);
+    assertThat(reasons(swarm("s", USD, 700, "a:a"), limits(0, 0, 701, Set.of()))).containsExactly(RejectReason.REJECT_REASON_REPUTATION);
+    assertThat(reasons(unregistered(swarm("s", USD, 700, "a:a")), need("a:a"))).containsExactly(RejectReason.REJECT_REASON_UNREGISTERED);
+    assertThat(reasons(swarm("s", USD, 700, "a:a"), limits(0, 0, 0, Set.of("s")))).containsExactly(RejectReason.REJECT_REASON_EXCLUDED);
   }
 
   @Test
   void limits_areInclusive() {
-    assertThat(MatchRules.judge(swarm("s", 2 * USD, 700, "a:a"), need(100, 2 * USD, 700, Set.of("t")))).isInstanceOf(Qualified.class);
+    assertThat(MatchRules.judge(swarm("s", 2 * USD, 700, "a:a"), limits(100, 2 * USD, 700, Set.of("t")))).isInstanceOf(Qualified.class);
   }
 
   @Test
   void aRejectedSwarm_carriesAllItsReasonsWithASentenceEach() {
-    Need impossible = new Need(Set.of("b:b"), 101, 1, 701, Set.of("s"), 10);
-    Unfit unfit = (Unfit) MatchRules.judge(broken(), impossible);
+    Need impossible = need(List.of("b:b"), Map.of(), 101, 1, 701, Set.of("s"));
+    Unfit unfit = (Unfit) MatchRules.judge(unregistered(broken(swarm("s", USD, 700, "a:a"))), impossible);
     assertThat(unfit.reasons())
         .extracting(Why::reason)
         .containsExactly(
@@ -124,15 +223,16 @@ class MatchRulesTest {
             RejectReason.REJECT_REASON_CREDIT,
             RejectReason.REJECT_REASON_BREAKER_OPEN,
             RejectReason.REJECT_REASON_REPUTATION,
+            RejectReason.REJECT_REASON_UNREGISTERED,
             RejectReason.REJECT_REASON_EXCLUDED);
     assertThat(unfit.reasons()).allSatisfy(why -> assertThat(why.detail()).isNotBlank());
   }
 
   @Test
   void withoutCredit_freeTasksRemain() {
-    Profile poor = new Profile("s", Set.of("a:a"), USD, 700, 0, false, BreakerReason.BREAKER_REASON_UNSPECIFIED);
+    Profile poor = withCredit(swarm("s", USD, 700, "a:a"), 0);
     assertThat(MatchRules.judge(poor, need("a:a"))).isInstanceOf(Qualified.class);
-    assertThat(reasons(poor, need(1, 0, 0, Set.of()))).containsExactly(RejectReason.REJECT_REASON_CREDIT);
+    assertThat(reasons(poor, limits(1, 0, 0, Set.of()))).containsExactly(RejectReason.REJECT_REASON_CREDIT);
   }
 
   @Test
@@ -144,12 +244,16 @@ class MatchRulesTest {
                     .setMaxCostMicros(-1)
                     .setMinReputationMillis(1_001)
                     .setLimit(1_001)
+                    .putMinSkills("code:rust", SkillLevel.SKILL_LEVEL_EXPERT)
+                    .setBloomPattern("Early")
+                    .setTaskClass("a.b")
                     .build())
             .orElseThrow();
     assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
     assertThat(refusal.fields())
         .extracting(field -> field.path())
-        .containsExactly("required_capabilities[0]", "max_cost_micros", "min_reputation_millis", "limit");
+        .containsExactly(
+            "required_capabilities[0]", "min_skills[code:rust]", "max_cost_micros", "min_reputation_millis", "limit", "bloom_pattern", "task_class");
   }
 
   private static List<String> ids(List<Profile> swarms, Need need, int limit) {
@@ -161,19 +265,7 @@ class MatchRulesTest {
     return ((Unfit) MatchRules.judge(swarm, need)).reasons().stream().map(Why::reason).toList();
   }
 
-  private static Need need(String... capabilities) {
-    return new Need(new LinkedHashSet<>(List.of(capabilities)), 0, 0, 0, Set.of(), 10);
-  }
-
-  private static Need need(long maxCost, long maxPerHour, int minReputation, Set<String> excluded) {
-    return new Need(Set.of("a:a"), maxCost, maxPerHour, minReputation, excluded, 10);
-  }
-
-  private static Profile swarm(String id, long cost, int reputation, String... capabilities) {
-    return new Profile(id, Set.of(capabilities), cost, reputation, 100, false, BreakerReason.BREAKER_REASON_UNSPECIFIED);
-  }
-
-  private static Profile broken() {
-    return new Profile("s", Set.of("a:a"), USD, 700, 100, true, BreakerReason.BREAKER_REASON_MANUAL);
+  private static Need limits(long maxCost, long maxPerHour, int minReputation, Set<String> excluded) {
+    return Swarms.need(List.of("a:a"), Map.of(), maxCost, maxPerHour, minReputation, excluded);
   }
 }

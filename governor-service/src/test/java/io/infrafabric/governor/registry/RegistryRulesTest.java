@@ -2,27 +2,35 @@ package io.infrafabric.governor.registry;
 
 import static io.infrafabric.governor.books.BooksFixture.NOW;
 import static io.infrafabric.governor.books.BooksFixture.written;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksFixture;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.registry.ManifestTrust.Verdict.Trusted;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Manifest;
+import io.infrafabric.governor.v1.ManifestSignature;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.UnregisterSwarmRequest;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RegistryRulesTest {
+  private static final Trusted UNCHECKED = new Trusted("", false, List.of());
+  private static final Trusted UNSIGNED = new Trusted("", true, List.of());
+
   @Test
   void first_startsNeutralWithoutMoneyAndClosed() {
     Books books = written(register(Optional.empty(), "r1", manifest()));
@@ -121,49 +129,120 @@ class RegistryRulesTest {
     assertThat(books.standing().getCapabilitiesList()).containsExactly("code:java", "docs:write");
   }
 
-  static Stream<Arguments> invalidManifests() {
-    return Stream.of(
-        invalid("no id", m -> m.clearSwarmId(), ErrorCode.ERROR_CODE_INVALID_ID, "manifest.swarm_id"),
-        invalid("dotted id", m -> m.setSwarmId("a.b"), ErrorCode.ERROR_CODE_INVALID_ID, "manifest.swarm_id"),
-        invalid("no capability", m -> m.clearCapabilities(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.capabilities"),
-        invalid("bare word", m -> m.addCapabilities("java"), ErrorCode.ERROR_CODE_INVALID_CAPABILITY, "manifest.capabilities[2]"),
-        invalid("four tokens", m -> m.addCapabilities("a:b:c:d"), ErrorCode.ERROR_CODE_INVALID_CAPABILITY, "manifest.capabilities[2]"),
-        invalid("negative price", m -> m.setCostPerHourMicros(-1), ErrorCode.ERROR_CODE_INVALID_MONEY, "manifest.cost_per_hour_micros"),
-        invalid("too many claims", m -> m.setMaxConcurrent(257), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.max_concurrent"),
-        invalid("unsigned overflow", m -> m.setMaxConcurrent(-1), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.max_concurrent"),
-        invalid("model with blank", m -> m.setModel("a b"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.model"),
-        invalid("long text", m -> m.setDescription("x".repeat(1025)), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.description"),
-        invalid("empty label", m -> m.putLabels("", "x"), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "manifest.labels"),
-        invalid(
-            "everything",
-            m -> m.setSwarmId("A").addCapabilities("java").setCostPerHourMicros(-1),
-            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
-            "manifest.swarm_id",
-            "manifest.capabilities[2]",
-            "manifest.cost_per_hour_micros"));
+  @Test
+  void theSameManifest_isNoNewVersion_whateverRequestBringsIt() {
+    Books first = written(register(Optional.empty(), "r1", manifest()));
+    Ruling<RegistryRules.Registered> again = register(Optional.of(first), "r2", manifest().toBuilder().setReputation("1.0").build());
+    assertThat(again).isInstanceOf(Ruling.Keep.class);
+    assertThat(((Ruling.Keep<RegistryRules.Registered>) again).answer().unchanged()).isTrue();
+    assertThat(((Ruling.Keep<RegistryRules.Registered>) again).answer().created()).isFalse();
+    Books out = written(unregister(first, "u1"));
+    assertThat(written(register(Optional.of(out), "r3", manifest())).standing().getUnregistered()).as("one that was out comes back").isFalse();
   }
 
-  @ParameterizedTest(name = "{0}")
-  @MethodSource("invalidManifests")
-  void validate_namesEveryInvalidField(String what, Manifest manifest, ErrorCode code, String... fields) {
-    Refusal refusal = ManifestRules.validate(request("r1", manifest)).orElseThrow();
-    assertThat(refusal.code()).isEqualTo(code);
-    assertThat(refusal.fields()).extracting(Refusal.Field::path).containsExactly(fields);
+  @Test
+  void smallerNumberOfAManifest_neverReplacesALarger_norAnotherTheSame() {
+    Manifest third = manifest().toBuilder().setManifestVersion(3).build();
+    Books known = written(register(Optional.empty(), "r1", third));
+    assertThat(refused(register(Optional.of(known), "r2", manifest()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    assertThat(refused(register(Optional.of(known), "r2", third.toBuilder().setManifestVersion(2).build()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    assertThat(refused(register(Optional.of(known), "r2", third.toBuilder().setModel("opus").build()))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_OUTDATED);
+    Books next = written(register(Optional.of(known), "r2", third.toBuilder().setManifestVersion(4).setModel("opus").build()));
+    assertThat(next.registration().getVersion()).isEqualTo(2);
+    assertThat(next.registration().getManifest().getManifestVersion()).isEqualTo(4);
+  }
+
+  @Test
+  void manifestThatIsSignedAnew_replacesItselfUnderTheSameNumber() {
+    Manifest one = manifest().toBuilder().setManifestVersion(3).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", one, new Trusted("k1", true, List.of())));
+    Manifest other = one.toBuilder().setSignature(ManifestSignature.newBuilder().setKeyId("k2")).build();
+    assertThat(written(register(Optional.of(known), "r2", other, new Trusted("k2", true, List.of()))).registration().getSignedBy()).isEqualTo("k2");
+  }
+
+  @Test
+  void unsignedManifest_neverReplacesASignedOne_whereSignaturesMatter() {
+    Manifest signed = manifest().toBuilder().setManifestVersion(1).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", signed, new Trusted("k1", true, List.of())));
+    Manifest unsigned = manifest().toBuilder().setManifestVersion(2).build();
+    assertThat(refused(register(Optional.of(known), "r2", unsigned, UNSIGNED))).isEqualTo(ErrorCode.ERROR_CODE_MANIFEST_UNSIGNED);
+    assertThat(written(register(Optional.of(known), "r2", unsigned, UNCHECKED)).registration().getSignedBy()).isEmpty();
+  }
+
+  @Test
+  void manifestWhoseSignatureIsLookedAtLater_isNotedAsSigned() {
+    Manifest signed = manifest().toBuilder().setManifestVersion(1).setSignature(ManifestSignature.newBuilder().setKeyId("k1")).build();
+    Books known = written(register(Optional.empty(), "r1", signed, UNCHECKED));
+    Books next = written(register(Optional.of(known), "r2", signed, new Trusted("k1", true, List.of())));
+    assertThat(next.registration().getSignedBy()).isEqualTo("k1");
+  }
+
+  private static ErrorCode refused(Ruling<?> ruling) {
+    return ((Ruling.Refuse<?>) ruling).refusal().code();
+  }
+
+  @Test
+  void skills_areBelievedAsFarAsEndedClaimsAllow() {
+    Manifest expert = manifest().toBuilder().putSkills("code:java", SkillLevel.SKILL_LEVEL_EXPERT).build();
+    Books first = written(register(Optional.empty(), "r1", expert));
+    assertThat(first.standing().getSkillsMap()).containsExactly(entry("code:java", SkillLevel.SKILL_LEVEL_EXPERT));
+    Books worked = first.with(first.account().toBuilder().setClaimsCompleted(8).setClaimsFailed(2).build());
+    Books next = written(register(Optional.of(worked), "r2", expert.toBuilder().setModel("opus").build()));
+    assertThat(next.standing().getSkillsMap())
+        .isEqualTo(Map.of("code:java", SkillLevel.SKILL_LEVEL_INTERMEDIATE, "docs:write", SkillLevel.SKILL_LEVEL_INTERMEDIATE));
+  }
+
+  @Test
+  void validate_namesEveryInvalidFieldOfTheRequest_underTheManifest() {
+    Manifest bad = manifest().toBuilder().setSwarmId("A").addCapabilities("java").setModel("hiaku").setCostPerHourMicros(-1).build();
+    Refusal refusal = RegistryRules.validate(request("r 1", bad), PriceList.defaults()).orElseThrow();
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
+    assertThat(refusal.fields())
+        .extracting(Refusal.Field::path)
+        .containsExactly("request_id", "manifest.swarm_id", "manifest.capabilities[2]", "manifest.cost_per_hour_micros", "manifest.model");
+    assertThat(refusal.message()).contains("swarm \"A\"").contains("did you mean haiku?");
   }
 
   @Test
   void validate_findsNothingWrongWithAGoodOne() {
-    assertThat(ManifestRules.validate(request("r1", manifest()))).isEmpty();
+    assertThat(RegistryRules.validate(request("r1", manifest()), PriceList.defaults())).isEmpty();
   }
 
-  private static Arguments invalid(String what, Consumer<Manifest.Builder> spoil, ErrorCode code, String... fields) {
-    Manifest.Builder manifest = manifest().toBuilder();
-    spoil.accept(manifest);
-    return Arguments.of(what, manifest.build(), code, fields);
+  @ParameterizedTest
+  @CsvSource({"haiku, true", "sonnet, true", "opus, true", "wasm, true", "'', true", "gpt-9, false", "Haiku, false"})
+  void models_areThoseOfThePriceList(String model, boolean good) {
+    assertThat(RegistryRules.validate(request("r1", manifest().toBuilder().setModel(model).build()), PriceList.defaults()).isEmpty()).isEqualTo(good);
+    assertThat(RegistryRules.validate(request("r1", manifest().toBuilder().setModel("gpt-9").build()), PriceList.parse(List.of("gpt-9=0.5")))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"haiku", "haiku=", "=2", "haiku=-1", "haiku=1.0000001", "haiku=1e3", "a b=1"})
+  void malformedPrices_areRefusedAtStart(String line) {
+    assertThatThrownBy(() -> settings(line)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> settings("haiku=1", "haiku=2")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static ManifestSettings settings(String... prices) {
+    return new ManifestSettings(SignatureMode.OFF, Optional.empty(), List.of(prices));
+  }
+
+  @Test
+  void signaturesThatMatter_needKeys() {
+    assertThatThrownBy(() -> new ManifestSettings(SignatureMode.VERIFY, Optional.empty(), List.of())).hasMessageContaining("manifest-keys");
+  }
+
+  @Test
+  void prices_areExact() {
+    assertThat(PriceList.parse(List.of("haiku=1.5", "opus=75", "free=0", "fine=0.000001")).microsPerHour())
+        .isEqualTo(Map.of("haiku", 1_500_000L, "opus", 75_000_000L, "free", 0L, "fine", 1L));
   }
 
   private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest) {
-    return RegistryRules.register(books, request(id, manifest), NOW);
+    return register(books, id, manifest, UNCHECKED);
+  }
+
+  private static Ruling<RegistryRules.Registered> register(Optional<Books> books, String id, Manifest manifest, Trusted trusted) {
+    return RegistryRules.register(books, request(id, manifest), trusted, NOW);
   }
 
   private static Ruling<Void> unregister(Books books, String id) {

@@ -44,6 +44,15 @@ public final class SigningKey {
    * @throws IllegalArgumentException when the file is there already, or the id is none
    */
   public static String generate(String id, Set<Role> roles, Path file) {
+    return TrustedKeys.line(id, roles, generate(id, file));
+  }
+
+  /**
+   * Makes a key, writes it to a new file that only its user can read, and returns its public half: 43 characters of base64url.
+   *
+   * @throws IllegalArgumentException when the file is there already, or the id is none
+   */
+  public static String generate(String id, Path file) {
     if (!Ids.isId(id)) {
       throw new IllegalArgumentException("a key id is lower-case letters, digits and inner hyphens, 1 to 63 of them");
     }
@@ -57,7 +66,7 @@ public final class SigningKey {
     } catch (IOException unwritable) {
       throw new UncheckedIOException("the key cannot be written to " + file, unwritable);
     }
-    return TrustedKeys.line(id, roles, Ed25519.raw(pair.getPublic()));
+    return Ed25519.text(Ed25519.raw(pair.getPublic()));
   }
 
   /**
@@ -116,6 +125,16 @@ public final class SigningKey {
   /** A token that says exactly this. */
   String sign(TokenClaims claims) {
     return TokenText.of(id, claims, signed -> Ed25519.sign(key, signed));
+  }
+
+  /**
+   * Seals a content for a purpose.
+   *
+   * @param purpose words with blanks between them, so that a seal is never the signature of a token
+   * @return 64 bytes
+   */
+  public byte[] seal(String purpose, byte[] content) {
+    return Ed25519.sign(key, SealKey.sealed(purpose, content));
   }
 
   /** Shows the id only. */

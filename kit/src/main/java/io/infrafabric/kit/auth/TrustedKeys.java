@@ -63,9 +63,9 @@ public final class TrustedKeys {
   }
 
   /** A line of such a file. */
-  static String line(String id, Set<Role> roles, byte[] rawKey) {
+  static String line(String id, Set<Role> roles, String publicKey) {
     String words = String.join(",", roles.stream().sorted().map(Role::word).toList());
-    return id + " " + words + " " + Ed25519.text(rawKey);
+    return id + " " + words + " " + publicKey;
   }
 
   Optional<TrustedKey> find(String id) {
