@@ -56,7 +56,7 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
     rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");
     rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");
-    rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ValidatePolicy", "SimulatePolicy");
+    rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ListPolicies", "ListPolicyPresets", "ValidatePolicy", "SimulatePolicy");
     rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy");
     rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations");
     rows("infrafabric.governor.v1.EscalationService/", OPERATE.by("principal"), "ApproveEscalation", "RejectEscalation");
