@@ -12,6 +12,8 @@ import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
 import io.infrafabric.governor.match.GrpcMatches;
 import io.infrafabric.governor.match.Matches;
+import io.infrafabric.governor.policy.GrpcPolicies;
+import io.infrafabric.governor.policy.Policies;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
@@ -29,6 +31,7 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,26 +56,29 @@ public final class Governor implements AutoCloseable {
       Telemetry telemetry) {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
+    PolicyRecords policies = new PolicyRecords(keys);
     this.replica = replica;
     this.settlement =
         SettlementLoop.start(
-            replica, facts, publisher, config.settlementLimits(), config.settleLinger(), config.settleEvery(), clock, telemetry);
+            replica, facts, publisher, () -> config.settlementLimits(policies.inForce(replica)), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(new Registry(books, clock)),
-            new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
+            new GrpcMatches(new Matches(replica, keys, () -> policies.inForce(replica), telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcPolicies(new Policies(replica, keys, clock)),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
     this.quarantine = Quarantine.start(replica, keys, "governor", new BooksCheck(keys).owned(), () -> true, telemetry.metrics(), clock);
-    gauges(books, keys, telemetry.metrics());
+    gauges(books, keys, policies, telemetry.metrics());
   }
 
-  private void gauges(ReplicaBooks books, Keys keys, Metrics metrics) {
+  private void gauges(ReplicaBooks books, Keys keys, PolicyRecords policies, Metrics metrics) {
+    metrics.gauge("if.policy.revision", "Revision of the policy that this governor goes by", () -> policies.inForce(replica).revision());
     metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
     metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
     metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
@@ -92,6 +98,7 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.standings()),
             Prefix.of(keys.accounts()),
             Prefix.of(keys.breakers()),
+            Prefix.of(keys.policies()),
             Prefix.of(keys.commitments()),
             Prefix.of(keys.quarantine()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));

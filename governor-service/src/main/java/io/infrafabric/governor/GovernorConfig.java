@@ -11,6 +11,7 @@ import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.ActivePolicy;
 import java.time.Duration;
 import java.util.List;
 
@@ -23,7 +24,6 @@ public record GovernorConfig(
     @Doc("Port that gRPC listens on; 0 takes a free one.") @Default("50052") int grpcPort,
     GrpcLimits grpc,
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
-    @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,
     @Doc("How long a claim that has ended waits to be booked together with others of its swarm; failures, and what brings the money near its end, do not wait.")
         @Default("500ms")
@@ -39,7 +39,7 @@ public record GovernorConfig(
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
     new Keys(keyPrefix);
-    new SettlementLimits(failureThreshold, lowBudgetPercent);
+    settlementLimits(ActivePolicy.first(), lowBudgetPercent);
     if (settleLinger.isNegative() || settleLinger.compareTo(LONGEST_LINGER) > 0) {
       throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
     }
@@ -51,9 +51,13 @@ public record GovernorConfig(
     return new DoorSettings(auth, rate, tls);
   }
 
-  /** When settlement speaks up. */
-  SettlementLimits settlementLimits() {
-    return new SettlementLimits(failureThreshold, lowBudgetPercent);
+  /** When settlement speaks up under a policy. */
+  SettlementLimits settlementLimits(ActivePolicy policy) {
+    return settlementLimits(policy, lowBudgetPercent);
+  }
+
+  private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent) {
+    return new SettlementLimits(policy.limits().getFailureThreshold(), lowBudgetPercent, policy.revision());
   }
 
   /** Where all keys live. */

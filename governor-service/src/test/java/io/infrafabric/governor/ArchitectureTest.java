@@ -38,6 +38,7 @@ class ArchitectureTest {
             "io.infrafabric.governor..",
             "io.infrafabric.names..",
             "io.infrafabric.error..",
+            "io.infrafabric.policy..",
             "io.infrafabric.kit.time..",
             "io.infrafabric.kit.merkle..")
         .check(GOVERNOR);

@@ -8,6 +8,7 @@ import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
@@ -37,6 +38,7 @@ final class GovernorFixture implements AutoCloseable {
   final MatchServiceGrpc.MatchServiceBlockingStub matches;
   final AccountServiceGrpc.AccountServiceBlockingStub accounts;
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
+  final PolicyServiceGrpc.PolicyServiceBlockingStub policies;
   final CommitmentsHand coordinator;
   final Governor governor;
   private final InProcessServer server;
@@ -51,7 +53,7 @@ final class GovernorFixture implements AutoCloseable {
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
+            GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
     governor =
         Governor.open(
             store,
@@ -69,6 +71,7 @@ final class GovernorFixture implements AutoCloseable {
     matches = MatchServiceGrpc.newBlockingStub(server.channel());
     accounts = AccountServiceGrpc.newBlockingStub(server.channel());
     breakers = BreakerServiceGrpc.newBlockingStub(server.channel());
+    policies = PolicyServiceGrpc.newBlockingStub(server.channel());
   }
 
   RegisterSwarmResponse register(String swarm, String requestId, String... capabilities) {

@@ -104,7 +104,7 @@ public final class Blockers {
 
   private CompletableFuture<Blocker> resolve(Blocker blocker, ResolveDecision.By by, String requestId, String resolution, StepSpan span) {
     return replica
-        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, settings, span, clock))
+        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, span, clock))
         .whenComplete((resolved, failure) -> span.end(failure));
   }
 

@@ -65,7 +65,7 @@ final class ClaimDecision implements Decision<Claim> {
 
   @Override
   public Set<String> reads() {
-    return Set.of(records.keys().session(command.swarm()), records.keys().standing(command.swarm()));
+    return Set.of(records.keys().session(command.swarm()), records.keys().standing(command.swarm()), records.keys().policyInForce());
   }
 
   @Override

@@ -58,6 +58,12 @@ public final class Dispatcher {
     this.rooms = new Rooms(replica, records, book, askers);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
+    replica.onChange(
+        records.keys().policies(),
+        (key, before, after) -> {
+          rankings.forgetAge();
+          wakeUp.run();
+        });
   }
 
   /** One pass over the ready tasks; answers how many were offered. */

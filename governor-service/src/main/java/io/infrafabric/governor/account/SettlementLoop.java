@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /** Keeps a settler at work: rings it at every change of commitments, and lets it look at all of them now and then. */
 public final class SettlementLoop implements AutoCloseable {
@@ -26,7 +27,7 @@ public final class SettlementLoop implements AutoCloseable {
       Replica replica,
       Facts facts,
       Publisher publisher,
-      SettlementLimits limits,
+      Supplier<SettlementLimits> limits,
       Duration linger,
       Duration every,
       InstantSource clock,
@@ -45,6 +46,7 @@ public final class SettlementLoop implements AutoCloseable {
    * Starts to settle.
    *
    * @param publisher where bookings are told
+   * @param limits as they are at each booking
    * @param linger how long a claim waits for others of its swarm, to be booked with them
    * @param every how often all commitments are looked through
    */
@@ -52,7 +54,7 @@ public final class SettlementLoop implements AutoCloseable {
       Replica replica,
       Facts facts,
       Publisher publisher,
-      SettlementLimits limits,
+      Supplier<SettlementLimits> limits,
       Duration linger,
       Duration every,
       InstantSource clock,

@@ -82,7 +82,8 @@ final class SettlementRules {
       bookings.add(booking(next, claim, now));
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
-    return new Ruling.Write<>(next, new Settled(bookings, low));
+    Standing judged = next.standing().toBuilder().setPolicyRevision(limits.policyRevision()).build();
+    return new Ruling.Write<>(next.with(judged), new Settled(bookings, low));
   }
 
   private static List<Commitment> due(Standing standing, CommitmentsRecord commitments) {

@@ -13,12 +13,13 @@ import io.infrafabric.kit.store.RecordCheck;
 import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.PolicyRecords;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
- * a registration could begin anew with a clean one. Pure.
+ * a registration could begin anew with a clean one, and what goes by a policy would go by another. Pure.
  */
 public final class BooksCheck implements RecordCheck {
   private final RecordTable table;
@@ -30,7 +31,8 @@ public final class BooksCheck implements RecordCheck {
             .others(keys.commitments(), BooksCheck::commitments)
             .own(keys.accounts(), Treatment.KEEP, BooksCheck::account)
             .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
-            .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm);
+            .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm)
+            .own(keys.policies(), Treatment.KEEP, PolicyRecords::fault);
   }
 
   /** What becomes of an unreadable record under the prefixes that the governor alone writes. */

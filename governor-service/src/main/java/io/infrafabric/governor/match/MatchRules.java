@@ -9,6 +9,7 @@ import io.infrafabric.governor.match.Verdict.Why;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
 import io.infrafabric.names.Limits;
+import io.infrafabric.policy.LimitRules;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,9 +23,6 @@ final class MatchRules {
       ((Comparator<Qualified>) MatchRules::compareScores)
           .reversed()
           .thenComparing(qualified -> qualified.profile().swarmId());
-
-  /** Share of the required capabilities that a swarm must have, in tenths. */
-  private static final int THRESHOLD_TENTHS = 7;
 
   private MatchRules() {}
 
@@ -49,11 +47,6 @@ final class MatchRules {
         .require(
             Integer.compareUnsigned(request.getLimit(), Need.MAX_LIMIT) <= 0, "limit", "0 to %d candidates".formatted(Need.MAX_LIMIT))
         .refusal();
-  }
-
-  /** True when {@code matched} of {@code required} capabilities suffice. */
-  static boolean covers(int matched, int required) {
-    return matched * 10 >= required * THRESHOLD_TENTHS;
   }
 
   /** How many of the required capabilities the swarm has. */
@@ -96,7 +89,8 @@ final class MatchRules {
   }
 
   private static boolean qualifies(Profile profile, Need need, int matched) {
-    return covers(matched, need.capabilities().size())
+    return covers(matched, need)
+        && !isDenied(need)
         && isCheapEnough(profile, need)
         && hasCredit(profile, need)
         && !profile.isBreakerOpen()
@@ -106,7 +100,7 @@ final class MatchRules {
 
   private static List<Why> reasons(Profile profile, Need need, int matched) {
     List<Why> reasons = new ArrayList<>();
-    if (!covers(matched, need.capabilities().size())) {
+    if (!covers(matched, need)) {
       reasons.add(why(RejectReason.REJECT_REASON_CAPABILITY_MATCH, "it has %d of %d required capabilities and lacks %s",
           matched, need.capabilities().size(), missing(profile, need)));
     }
@@ -129,7 +123,22 @@ final class MatchRules {
     if (need.excluded().contains(profile.swarmId())) {
       reasons.add(why(RejectReason.REJECT_REASON_EXCLUDED, "the request excludes it"));
     }
+    if (isDenied(need)) {
+      reasons.add(
+          need.policy().isReadable()
+              ? why(RejectReason.REJECT_REASON_POLICY, "the task may cost %d micro-dollars and revision %d of the policy allows %d a task",
+                  need.maxCostMicros(), need.policy().revision(), need.policy().limits().getMaxCostPerTaskMicros())
+              : why(RejectReason.REJECT_REASON_POLICY, "the policy in force cannot be read"));
+    }
     return reasons;
+  }
+
+  private static boolean covers(int matched, Need need) {
+    return LimitRules.covers(need.policy().limits(), matched, need.capabilities().size());
+  }
+
+  private static boolean isDenied(Need need) {
+    return !need.policy().isReadable() || LimitRules.isTooDear(need.policy().limits(), need.maxCostMicros());
   }
 
   private static boolean isCheapEnough(Profile profile, Need need) {

@@ -13,9 +13,11 @@ import io.infrafabric.kit.telemetry.Counter;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Ranks the swarms of the replica. Failures are {@link io.infrafabric.error.RefusedException}s. */
@@ -23,11 +25,17 @@ public final class Matches {
   private final Replica replica;
   private final Keys keys;
   private final SwarmIndex index;
+  private final Supplier<ActivePolicy> policy;
   private final Counter ranked;
   private final Counter nobody;
 
-  /** Follows the swarms in the replica from now on. */
-  public Matches(Replica replica, Keys keys, Metrics metrics) {
+  /**
+   * Follows the swarms in the replica from now on.
+   *
+   * @param policy the one in force
+   */
+  public Matches(Replica replica, Keys keys, Supplier<ActivePolicy> policy, Metrics metrics) {
+    this.policy = policy;
     this.replica = replica;
     this.keys = keys;
     this.index = new SwarmIndex(this::profile);
@@ -43,14 +51,15 @@ public final class Matches {
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    Need need = Need.of(request);
-    RankSwarmsResponse.Builder response = RankSwarmsResponse.newBuilder().setRevision(replica.revision());
+    Need need = Need.of(request, policy.get());
+    RankSwarmsResponse.Builder response =
+        RankSwarmsResponse.newBuilder().setRevision(replica.revision()).setPolicyRevision(need.policy().revision());
     if (request.getIncludeRejected()) {
       List<Verdict> verdicts = index.all().stream().map(profile -> MatchRules.judge(profile, need)).toList();
       best(verdicts.stream(), need, response);
       MatchRules.unfit(verdicts.stream()).forEach(unfit -> response.addRejected(toProto(unfit)));
     } else {
-      best(index.covering(need.capabilities()).map(profile -> MatchRules.judge(profile, need)), need, response);
+      best(index.covering(need).map(profile -> MatchRules.judge(profile, need)), need, response);
     }
     ranked.increment();
     if (response.getCandidatesCount() == 0) {

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.match;
 
 import io.infrafabric.governor.v1.RankSwarmsRequest;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param minReputationMillis 0 to 1,000
  * @param excluded swarms that are not wanted
  * @param limit candidates wanted
+ * @param policy the policy in force
  */
 record Need(
     Set<String> capabilities,
@@ -20,7 +22,8 @@ record Need(
     long maxCostPerHourMicros,
     int minReputationMillis,
     Set<String> excluded,
-    int limit) {
+    int limit,
+    ActivePolicy policy) {
   /** Candidates when the request names no number. */
   static final int DEFAULT_LIMIT = 10;
 
@@ -28,13 +31,14 @@ record Need(
   static final int MAX_LIMIT = 1_000;
 
   /** The need of a request that {@link MatchRules#validate} found well. */
-  static Need of(RankSwarmsRequest request) {
+  static Need of(RankSwarmsRequest request, ActivePolicy policy) {
     return new Need(
         new LinkedHashSet<>(request.getRequiredCapabilitiesList()),
         request.getMaxCostMicros(),
         request.getMaxCostPerHourMicros(),
         request.getMinReputationMillis(),
         Set.copyOf(new LinkedHashSet<>(request.getExcludeSwarmIdsList())),
-        request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit());
+        request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit(),
+        policy);
   }
 }

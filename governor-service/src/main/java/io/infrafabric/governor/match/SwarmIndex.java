@@ -1,5 +1,6 @@
 package io.infrafabric.governor.match;
 
+import io.infrafabric.policy.LimitRules;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,9 +37,10 @@ final class SwarmIndex {
   }
 
   /** The swarms that have enough of what is needed. */
-  Stream<Profile> covering(Set<String> capabilities) {
+  Stream<Profile> covering(Need need) {
     refresh();
-    if (capabilities.isEmpty()) {
+    Set<String> capabilities = need.capabilities();
+    if (LimitRules.covers(need.policy().limits(), 0, capabilities.size())) {
       return profiles.values().stream();
     }
     Map<String, Integer> matched = new HashMap<>();
@@ -46,7 +48,7 @@ final class SwarmIndex {
       byCapability.getOrDefault(capability, Set.of()).forEach(swarm -> matched.merge(swarm, 1, Integer::sum));
     }
     return matched.entrySet().stream()
-        .filter(counted -> MatchRules.covers(counted.getValue(), capabilities.size()))
+        .filter(counted -> LimitRules.covers(need.policy().limits(), counted.getValue(), capabilities.size()))
         .flatMap(counted -> Stream.ofNullable(profiles.get(counted.getKey())));
   }
 

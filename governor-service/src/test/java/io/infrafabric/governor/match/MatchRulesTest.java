@@ -8,8 +8,11 @@ import io.infrafabric.governor.match.Verdict.Qualified;
 import io.infrafabric.governor.match.Verdict.Unfit;
 import io.infrafabric.governor.match.Verdict.Why;
 import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -40,10 +43,20 @@ class MatchRulesTest {
     assertThat(new Qualified(swarm, matched, wanted.capabilities().size()).match()).isCloseTo(match, within(1e-9));
   }
 
-  @ParameterizedTest
-  @CsvSource({"7, 10, true", "6, 10, false", "70, 100, true", "69, 100, false", "2, 3, false", "3, 4, true", "0, 0, true", "0, 1, false"})
-  void threshold_isInclusiveAndExact(int matched, int required, boolean covers) {
-    assertThat(MatchRules.covers(matched, required)).isEqualTo(covers);
+  private static ActivePolicy policy(int matchMillis, long maxCostMicros) {
+    PolicyLimits limits =
+        ActivePolicy.first().limits().toBuilder().setMinCapabilityMatchMillis(matchMillis).setMaxCostPerTaskMicros(maxCostMicros).build();
+    return new ActivePolicy(7, PolicyTerms.newBuilder().setLimits(limits).build(), true);
+  }
+
+  @Test
+  void thePolicyInForce_saysHowMuchOfWhatIsNeededIsEnough_andWhatATaskMayCost() {
+    Profile half = swarm("s", USD, 700, "a:a");
+    assertThat(MatchRules.judge(half, under(need("a:a", "b:b"), policy(500, 0)))).isInstanceOf(Qualified.class);
+    assertThat(reasons(half, under(need("a:a", "b:b"), policy(501, 0)))).containsExactly(RejectReason.REJECT_REASON_CAPABILITY_MATCH);
+    assertThat(MatchRules.judge(half, under(need(100, 0, 0, Set.of()), policy(700, 100)))).isInstanceOf(Qualified.class);
+    assertThat(reasons(half, under(need(100, 0, 0, Set.of()), policy(700, 99)))).containsExactly(RejectReason.REJECT_REASON_POLICY);
+    assertThat(reasons(half, under(need("a:a"), ActivePolicy.unreadable()))).containsExactly(RejectReason.REJECT_REASON_POLICY);
   }
 
   @Test
@@ -114,7 +127,7 @@ class MatchRulesTest {
 
   @Test
   void aRejectedSwarm_carriesAllItsReasonsWithASentenceEach() {
-    Need impossible = new Need(Set.of("b:b"), 101, 1, 701, Set.of("s"), 10);
+    Need impossible = new Need(Set.of("b:b"), 101, 1, 701, Set.of("s"), 10, ActivePolicy.first());
     Unfit unfit = (Unfit) MatchRules.judge(broken(), impossible);
     assertThat(unfit.reasons())
         .extracting(Why::reason)
@@ -162,15 +175,20 @@ class MatchRulesTest {
   }
 
   private static Need need(String... capabilities) {
-    return new Need(new LinkedHashSet<>(List.of(capabilities)), 0, 0, 0, Set.of(), 10);
+    return new Need(new LinkedHashSet<>(List.of(capabilities)), 0, 0, 0, Set.of(), 10, ActivePolicy.first());
   }
 
   private static Need need(long maxCost, long maxPerHour, int minReputation, Set<String> excluded) {
-    return new Need(Set.of("a:a"), maxCost, maxPerHour, minReputation, excluded, 10);
+    return new Need(Set.of("a:a"), maxCost, maxPerHour, minReputation, excluded, 10, ActivePolicy.first());
   }
 
   private static Profile swarm(String id, long cost, int reputation, String... capabilities) {
     return new Profile(id, Set.of(capabilities), cost, reputation, 100, false, BreakerReason.BREAKER_REASON_UNSPECIFIED);
+  }
+
+  private static Need under(Need need, ActivePolicy policy) {
+    return new Need(
+        need.capabilities(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(), need.excluded(), need.limit(), policy);
   }
 
   private static Profile broken() {
