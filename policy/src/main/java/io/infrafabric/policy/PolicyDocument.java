@@ -5,8 +5,10 @@ import io.infrafabric.governor.v1.PolicyProblem;
 import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.names.Limits;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -14,7 +16,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * A policy as people write it, read: YAML with the keys {@code preset} and {@code resource_policy}. What a document
+ * A policy as people write it, read: YAML with the keys {@code preset}, {@code resource_policy} and {@code conditions}. What a document
  * leaves out is as in its preset, production when it names none. Everything that is wrong with it is found at once.
  *
  * @param terms what it says; of no use while there are problems
@@ -29,9 +31,12 @@ public record PolicyDocument(PolicyTerms terms, List<PolicyProblem> problems) {
 
   private static final int MOST_FAILURES = 100;
 
-  private static final List<String> TOP = List.of("preset", "resource_policy");
+  private static final List<String> TOP = List.of("preset", "resource_policy", "conditions");
   private static final List<String> RESOURCE_POLICY =
       List.of("max_swarms_per_task", "max_cost_per_task", "min_capability_match", "circuit_breaker_failure_threshold");
+
+  private static final int MOST_CONDITIONS = 32;
+  private static final List<String> CONDITION = List.of("name", "when", "require", "message");
 
   public PolicyDocument {
     problems = List.copyOf(problems);
@@ -73,6 +78,15 @@ public record PolicyDocument(PolicyTerms terms, List<PolicyProblem> problems) {
     Fields top = Fields.of(root, "", TOP, problems);
     PolicyTerms.Builder terms = PolicyTerms.newBuilder().setLimits(preset(top, problems));
     top.node("resource_policy").ifPresent(node -> limits(Fields.of(node, "resource_policy.", RESOURCE_POLICY, problems), terms.getLimitsBuilder()));
+    List<Node> conditions = top.items("conditions");
+    if (conditions.size() > MOST_CONDITIONS) {
+      problems.add(top.lineOf("conditions"), "conditions", "at most %d conditions, not %d".formatted(MOST_CONDITIONS, conditions.size()));
+    }
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < Math.min(MOST_CONDITIONS, conditions.size()); i++) {
+      Fields fields = Fields.of(conditions.get(i), "conditions[" + i + "].", CONDITION, problems);
+      ConditionReader.read(fields, names, problems).ifPresent(terms::addConditions);
+    }
     return terms.build();
   }
 

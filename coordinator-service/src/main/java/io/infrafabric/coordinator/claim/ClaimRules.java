@@ -120,6 +120,13 @@ public final class ClaimRules {
 
   /** Whether a swarm with this standing may take on this task, whatever the task's state. All but the task's own state. */
   public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
+    return admitKind(spec, admission).or(() -> PolicyRules.denied(spec, admission));
+  }
+
+  /**
+   * The same by what ready tasks of one kind have in common: all but the conditions of the policy, which look at more of a task than that.
+   */
+  public static Optional<Refusal> admitKind(TaskSpec spec, Admission admission) {
     Standing standing = admission.standing().orElseThrow();
     ActivePolicy policy = admission.policy();
     if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
@@ -151,7 +158,7 @@ public final class ClaimRules {
                   "swarm " + standing.getSwarmId() + " has a reputation of " + standing.getReputationMillis() + " of 1000, the task wants " + spec.getMinReputationMillis())
               .with("reputation_millis", standing.getReputationMillis()));
     }
-    return PolicyRules.denied(spec, policy)
+    return PolicyRules.overLimits(spec, policy)
         .or(() -> affords(spec, standing, CommitmentRules.withoutSettled(admission.commitments(), standing)));
   }
 

@@ -43,6 +43,9 @@ public final class Claims {
   /** Tasks that ClaimNext loses to others before it says that there is nothing. */
   private static final int LOSSES = 8;
 
+  /** Tasks of one requirement that the conditions of the policy deny before ClaimNext looks at the next requirement. */
+  private static final int DENIALS = 256;
+
   /** Refusals of a task that another may have instead. */
   private static final Set<ErrorCode> LOST =
       EnumSet.of(
@@ -218,12 +221,12 @@ public final class Claims {
     Optional<ReadyTask> best = Optional.empty();
     Optional<Refusal> ofTheSwarm = Optional.empty();
     for (Requirement requirement : index.requirements()) {
-      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), lost);
+      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), admission, lost);
       ReadyTask.Place most = best.map(ReadyTask::place).orElse(null);
       if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
         continue;
       }
-      Optional<Refusal> refusal = ClaimRules.admit(first.get().spec(), admission);
+      Optional<Refusal> refusal = ClaimRules.admitKind(first.get().spec(), admission);
       if (refusal.isEmpty()) {
         best = shares.mayTake(first.get(), command.swarm()) ? first : best;
       } else if (isOfTheSwarm(refusal.get().code())) {
@@ -244,11 +247,17 @@ public final class Claims {
     return new Choice(best, grant.last(), Optional.empty());
   }
 
-  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Set<TaskId> lost) {
+  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Admission admission, Set<TaskId> lost) {
+    int denied = 0;
     for (ReadyTask task : index.readyOf(requirement)) {
       boolean kept = task.push().hasUntil() && PushRules.isKeptFrom(task.push(), swarm, clock.instant());
       if (!kept && !lost.contains(task.id()) && !wooed.contains(task.id())) {
-        return Optional.of(task);
+        if (ReadyAdmission.meetsConditions(records, replica, task, admission)) {
+          return Optional.of(task);
+        }
+        if (++denied == DENIALS) {
+          return Optional.empty();
+        }
       }
     }
     return Optional.empty();

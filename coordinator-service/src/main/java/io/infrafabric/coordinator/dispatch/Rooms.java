@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.dispatch;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.Askers;
 import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.claim.ReadyAdmission;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -72,7 +73,7 @@ final class Rooms {
 
   /** Whether a claim of this task would be admitted. */
   boolean admits(SwarmId swarm, ReadyTask task) {
-    return ClaimRules.admit(task.spec(), room(swarm).admission).isEmpty();
+    return ReadyAdmission.admits(records, replica, task, room(swarm).admission);
   }
 
   private Room room(SwarmId swarm) {

@@ -13,6 +13,7 @@ import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyFinding;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.policy.ActivePolicy;
@@ -62,6 +63,7 @@ public final class SwarmRules {
     }
     policy(spec, swarm.policy(), obstacles);
     money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), obstacles);
+    conditions(spec, swarm, obstacles);
     return obstacles;
   }
 
@@ -124,7 +126,16 @@ public final class SwarmRules {
   }
 
   private static void policy(TaskSpec spec, ActivePolicy policy, List<Obstacle> obstacles) {
-    PolicyRules.denied(spec, policy).ifPresent(refusal -> obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_POLICY, refusal.message())));
+    PolicyRules.overLimits(spec, policy).ifPresent(refusal -> obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_POLICY, refusal.message())));
+  }
+
+  private static void conditions(TaskSpec spec, Admission swarm, List<Obstacle> obstacles) {
+    for (PolicyFinding finding : PolicyRules.findings(spec, swarm)) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_POLICY,
+              "condition " + finding.getRule() + " of revision " + swarm.policy().revision() + " of the policy denies it: " + finding.getDetail()));
+    }
   }
 
   private static String millis(int millis) {

@@ -19,6 +19,7 @@ import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyCondition;
 import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Standing;
@@ -157,7 +158,7 @@ class ClaimRulesTest {
   }
 
   private static Admission under(PolicyLimits.Builder limits) {
-    return Samples.under(new ActivePolicy(7, PolicyTerms.newBuilder().setLimits(limits).build(), true), Samples.admission(FOX));
+    return Samples.under(ActivePolicy.of(7, PolicyTerms.newBuilder().setLimits(limits).build()), Samples.admission(FOX));
   }
 
   @Test
@@ -173,6 +174,22 @@ class ClaimRulesTest {
     Refusal dear = ClaimRules.admit(SPEC, under(production.toBuilder().setMaxCostPerTaskMicros(999_999))).orElseThrow();
     assertThat(dear.code()).isEqualTo(ErrorCode.ERROR_CODE_POLICY_DENIED);
     assertThat(dear.metadata()).containsEntry("rule", "max_cost_per_task").containsEntry("limit_micros", "999999").containsEntry("policy_revision", "7");
+  }
+
+  @Test
+  void conditionsOfThePolicy_denyByTheWholeTask_andTellEachOne() {
+    PolicyTerms terms =
+        ActivePolicy.first().terms().toBuilder()
+            .addConditions(PolicyCondition.newBuilder().setName("experts").setWhen("task.task_class == 'security'").setRequire("swarm.reputation_millis >= 900").setMessage("security is for experts"))
+            .addConditions(PolicyCondition.newBuilder().setName("labelled").setRequire("'team' in task.labels"))
+            .build();
+    Admission admission = Samples.under(ActivePolicy.of(7, terms), Samples.admission(FOX));
+    assertThat(ClaimRules.admit(SPEC.toBuilder().putLabels("team", "red").build(), admission)).isEmpty();
+    Refusal refusal = ClaimRules.admit(SPEC.toBuilder().setTaskClass("security").build(), admission).orElseThrow();
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_POLICY_DENIED);
+    assertThat(refusal.metadata()).containsEntry("rule", "experts,labelled").containsEntry("policy_revision", "7");
+    assertThat(refusal.message()).contains("security is for experts");
+    assertThat(ClaimRules.admitKind(SPEC, admission)).as("a kind of tasks has no labels").isEmpty();
   }
 
   @Test

@@ -46,7 +46,7 @@ class MatchRulesTest {
   private static ActivePolicy policy(int matchMillis, long maxCostMicros) {
     PolicyLimits limits =
         ActivePolicy.first().limits().toBuilder().setMinCapabilityMatchMillis(matchMillis).setMaxCostPerTaskMicros(maxCostMicros).build();
-    return new ActivePolicy(7, PolicyTerms.newBuilder().setLimits(limits).build(), true);
+    return ActivePolicy.of(7, PolicyTerms.newBuilder().setLimits(limits).build());
   }
 
   @Test
