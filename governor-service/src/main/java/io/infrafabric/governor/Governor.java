@@ -21,6 +21,8 @@ import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
 import io.infrafabric.governor.witness.WitnessQueries;
 import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.quarantine.Quarantine;
 import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.AntiEntropy;
@@ -31,10 +33,12 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.DecisionLog;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 
 /** The governor's features over one store: what {@link Main} serves and tests call. */
 public final class Governor implements AutoCloseable {
@@ -44,6 +48,8 @@ public final class Governor implements AutoCloseable {
   private final Periodic antiEntropy;
   private final Witness witness;
   private final Periodic quarantine;
+  private final DecisionLog decisions;
+  private final ExecutorService slow;
 
   private Governor(
       Store store,
@@ -52,15 +58,19 @@ public final class Governor implements AutoCloseable {
       GovernorConfig config,
       Facts facts,
       Publisher publisher,
+      Bus bus,
       InstantSource clock,
       Telemetry telemetry) {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
     PolicyRecords policies = new PolicyRecords(keys);
     this.replica = replica;
+    this.slow = Threads.virtualPerTask("governor-slow");
+    this.decisions =
+        new DecisionLog(bus, "governor", () -> policies.shadow(replica), config.decisions(), telemetry.metrics(), clock).start();
     this.settlement =
         SettlementLoop.start(
-            replica, facts, publisher, () -> config.settlementLimits(policies.inForce(replica)), config.settleLinger(), config.settleEvery(), clock, telemetry);
+            replica, facts, publisher, decisions, () -> config.settlementLimits(policies.inForce(replica)), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.services =
@@ -69,7 +79,7 @@ public final class Governor implements AutoCloseable {
             new GrpcMatches(new Matches(replica, keys, () -> policies.inForce(replica), telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
-            new GrpcPolicies(new Policies(replica, keys, clock)),
+            new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
@@ -88,9 +98,10 @@ public final class Governor implements AutoCloseable {
    * Begins to copy the store and to settle.
    *
    * @param publisher where bookings are told
+   * @param bus where decisions are written down and read again
    */
   public static Governor open(
-      Store store, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+      Store store, GovernorConfig config, Facts facts, Publisher publisher, Bus bus, InstantSource clock, Telemetry telemetry) {
     Keys keys = config.keys();
     List<Prefix> prefixes =
         List.of(
@@ -103,7 +114,7 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.quarantine()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
-    return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
+    return new Governor(store, replica, comparison, config, facts, publisher, bus, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -137,6 +148,8 @@ public final class Governor implements AutoCloseable {
     witness.close();
     quarantine.close();
     settlement.close();
+    decisions.close();
+    slow.shutdown();
     replica.close();
   }
 }

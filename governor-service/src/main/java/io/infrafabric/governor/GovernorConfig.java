@@ -12,6 +12,7 @@ import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
 import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.DecisionSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -32,7 +33,8 @@ public record GovernorConfig(
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls,
-    WitnessSettings witness) {
+    WitnessSettings witness,
+    DecisionSettings decisions) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */

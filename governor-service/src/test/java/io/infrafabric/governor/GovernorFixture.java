@@ -24,6 +24,8 @@ import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.DecisionSettings;
+import io.infrafabric.testkit.nats.MemoryBus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,6 +42,7 @@ final class GovernorFixture implements AutoCloseable {
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
   final PolicyServiceGrpc.PolicyServiceBlockingStub policies;
   final CommitmentsHand coordinator;
+  final MemoryBus bus;
   final Governor governor;
   private final InProcessServer server;
 
@@ -48,12 +51,20 @@ final class GovernorFixture implements AutoCloseable {
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry) {
+    this(store, prefix, telemetry, new MemoryBus());
+  }
+
+  /**
+   * @param bus that several governors may share
+   */
+  GovernorFixture(Store store, String prefix, Telemetry telemetry, MemoryBus bus) {
+    this.bus = bus;
     Keys keys = new Keys(prefix);
     coordinator = new CommitmentsHand(store, keys);
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
+            GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(), DecisionSettings.defaults());
     governor =
         Governor.open(
             store,
@@ -63,6 +74,7 @@ final class GovernorFixture implements AutoCloseable {
               published.add(message);
               return CompletableFuture.completedFuture(null);
             },
+            bus,
             InstantSource.system(),
             telemetry);
     governor.ready().join();

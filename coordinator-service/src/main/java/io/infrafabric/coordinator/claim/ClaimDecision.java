@@ -6,6 +6,7 @@ import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.plan.LastOnes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Claim;
@@ -15,6 +16,7 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Step;
@@ -44,6 +46,10 @@ final class ClaimDecision implements Decision<Claim> {
   private final StepSpan span;
   private final InstantSource clock;
   private volatile boolean made;
+  private volatile Optional<Judged> judged = Optional.empty();
+
+  /** What the last look was judged by; absent unless the task was ready and the swarm registered. */
+  record Judged(TaskSpec spec, Admission admission) {}
 
   /**
    * @param last what the claim has to heed when the task is one of the last ones that are shared out
@@ -56,6 +62,10 @@ final class ClaimDecision implements Decision<Claim> {
     this.room = room;
     this.span = span;
     this.clock = clock;
+  }
+
+  Optional<Judged> judged() {
+    return judged;
   }
 
   /** True when it has made the claim, and not found it made or refused it. */
@@ -85,6 +95,10 @@ final class ClaimDecision implements Decision<Claim> {
     Optional<StoredTask> stored =
         records.task(view, task).map(found -> new StoredTask(records.waitingFor(view, found.task()), found.last(), found.submitRequestId()));
     Admission admission = records.admission(view, command.swarm());
+    judged =
+        stored
+            .filter(found -> found.task().hasReady() && admission.standing().isPresent())
+            .map(found -> new Judged(OwnerRules.spec(found.task()), admission));
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);

@@ -68,6 +68,7 @@ public final class Claims {
   private final InstantSource clock;
   private final ClaimTimes times = new ClaimTimes(System::nanoTime);
   private final Askers askers = new Askers(System::nanoTime);
+  private volatile Judge judge = Judge.NONE;
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
   /** Not on the replica's thread: the ready tasks are looked through. */
   private final Executor away = Threads.virtualPerTask("claim-next");
@@ -82,6 +83,11 @@ public final class Claims {
     this.room = room;
     this.traces = traces;
     this.clock = clock;
+  }
+
+  /** From now on this hears how claims are decided on. */
+  public void onJudged(Judge next) {
+    judge = next;
   }
 
   /** What gives claims to newer sessions of their holders. */
@@ -136,9 +142,23 @@ public final class Claims {
               if (decision.isMade()) {
                 times.made(begun);
               }
+              tell(decision, claim, failure);
               span.end(failure);
             })
         .exceptionallyCompose(failure -> archived.orEnded(task, failure));
+  }
+
+  private void tell(ClaimDecision decision, Claim claim, Throwable failure) {
+    decision
+        .judged()
+        .ifPresent(
+            by -> {
+              if (decision.isMade() && failure == null) {
+                judge.admitted(by.spec(), by.admission(), claim.getClaimId());
+              } else {
+                refusal(failure).ifPresent(refusal -> judge.refused(by.spec(), by.admission(), refusal));
+              }
+            });
   }
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */

@@ -114,7 +114,8 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
             .setSwarms(swarms())
             .setSessions(replica.scan(records.keys().sessions()).size())
             .setClaims(claims())
-            .setQuarantine(quarantine());
+            .setQuarantine(quarantine())
+            .setPolicyRevision(records.policy(replica).revision());
     for (TaskState state : TaskState.values()) {
       if (state != TaskState.UNRECOGNIZED && state != TaskState.TASK_STATE_UNSPECIFIED) {
         status.addTasks(StateCount.newBuilder().setState(state).setCount(index.count(state)));

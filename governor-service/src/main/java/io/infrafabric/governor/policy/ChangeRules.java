@@ -5,6 +5,7 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.ApplyPolicyRequest;
+import io.infrafabric.governor.v1.DropShadowPolicyRequest;
 import io.infrafabric.governor.v1.Policy;
 import io.infrafabric.governor.v1.PolicyMode;
 import io.infrafabric.governor.v1.PolicyProblem;
@@ -97,6 +98,11 @@ final class ChangeRules {
                         .setMode(PolicyMode.POLICY_MODE_ENFORCED)
                         .setRestores(request.getRevision())
                         .build()));
+  }
+
+  /** Every invalid field at once, or nothing. */
+  static Optional<Refusal> validate(DropShadowPolicyRequest request) {
+    return new Findings("the shadow is not dropped").requestId(request.getRequestId()).text("principal", request.getPrincipal()).refusal();
   }
 
   private static Policy.Builder next(PolicyBook book, String principal, Instant now) {

@@ -4,18 +4,27 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.ApplyPolicyRequest;
 import io.infrafabric.governor.v1.ApplyPolicyResponse;
+import io.infrafabric.governor.v1.DropShadowPolicyRequest;
+import io.infrafabric.governor.v1.DropShadowPolicyResponse;
 import io.infrafabric.governor.v1.GetPolicyRequest;
 import io.infrafabric.governor.v1.GetPolicyResponse;
+import io.infrafabric.governor.v1.GetShadowPolicyResponse;
 import io.infrafabric.governor.v1.ListPoliciesRequest;
 import io.infrafabric.governor.v1.ListPoliciesResponse;
 import io.infrafabric.governor.v1.ListPolicyPresetsResponse;
+import io.infrafabric.governor.v1.ListViolationsRequest;
+import io.infrafabric.governor.v1.ListViolationsResponse;
 import io.infrafabric.governor.v1.Policy;
+import io.infrafabric.governor.v1.PolicyComparison;
 import io.infrafabric.governor.v1.PolicyPreset;
 import io.infrafabric.governor.v1.PolicyRecord;
 import io.infrafabric.governor.v1.RollbackPolicyRequest;
 import io.infrafabric.governor.v1.RollbackPolicyResponse;
+import io.infrafabric.governor.v1.SimulatePolicyRequest;
+import io.infrafabric.governor.v1.SimulatePolicyResponse;
 import io.infrafabric.governor.v1.ValidatePolicyRequest;
 import io.infrafabric.governor.v1.ValidatePolicyResponse;
+import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Limits;
@@ -27,15 +36,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /** Tells and changes the policy. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class Policies {
   private final ReplicaPolicies policies;
+  private final Simulations simulations;
+  private final ViolationLog violations;
   private final InstantSource clock;
+  private final Executor slow;
 
-  public Policies(Replica replica, Keys keys, InstantSource clock) {
+  /**
+   * @param bus where decisions and violations were written down
+   * @param slow for reading them
+   */
+  public Policies(Replica replica, Keys keys, Bus bus, InstantSource clock, Executor slow) {
     this.policies = new ReplicaPolicies(replica, keys);
+    this.simulations = new Simulations(bus);
+    this.violations = new ViolationLog(bus);
     this.clock = clock;
+    this.slow = slow;
   }
 
   /** One revision, or the one in force, with the shadow. */
@@ -111,6 +131,65 @@ public final class Policies {
     return policies
         .change(request.getRequestId(), book -> ChangeRules.apply(book, request, document, clock.instant()))
         .thenApply(policy -> ApplyPolicyResponse.newBuilder().setPolicy(policy).build());
+  }
+
+  /** Makes recorded decisions again. */
+  public CompletableFuture<SimulatePolicyResponse> simulate(SimulatePolicyRequest request) {
+    Optional<Refusal> refusal = Simulations.validate(request);
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    return policies.look().thenApplyAsync(book -> response(simulations.simulate(request, book)), slow);
+  }
+
+  private static SimulatePolicyResponse response(PolicyComparison comparison) {
+    return SimulatePolicyResponse.newBuilder()
+        .setDecisions(comparison.getDecisions())
+        .setChanged(comparison.getChanged())
+        .setSpentMicros(comparison.getSpentMicros())
+        .setWouldHaveSpentMicros(comparison.getWouldHaveSpentMicros())
+        .addAllExamples(comparison.getExamplesList())
+        .setComparison(comparison)
+        .build();
+  }
+
+  /** The shadow and what it would have decided otherwise. */
+  public CompletableFuture<GetShadowPolicyResponse> shadow() {
+    return policies
+        .look()
+        .thenApplyAsync(
+            book ->
+                book.shadow()
+                    .map(PolicyRecord::getPolicy)
+                    .map(policy -> GetShadowPolicyResponse.newBuilder().setPolicy(policy).setComparison(simulations.shadow(policy)).build())
+                    .orElseGet(GetShadowPolicyResponse::getDefaultInstance),
+            slow);
+  }
+
+  /** Ends the comparison. */
+  public CompletableFuture<DropShadowPolicyResponse> dropShadow(DropShadowPolicyRequest request) {
+    Optional<Refusal> refusal = ChangeRules.validate(request);
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    return policies
+        .change(
+            request.getRequestId(),
+            book ->
+                book.shadow()
+                    .map(PolicyRecord::getPolicy)
+                    .<Turn>map(Turn.NoShadow::new)
+                    .orElseGet(() -> new Turn.Done(Policy.getDefaultInstance())))
+        .thenApply(
+            dropped -> {
+              DropShadowPolicyResponse.Builder response = DropShadowPolicyResponse.newBuilder();
+              return dropped.getRevision() == 0 ? response.build() : response.setPolicy(dropped).build();
+            });
+  }
+
+  /** What went against the policy, newest first. */
+  public CompletableFuture<ListViolationsResponse> violations(ListViolationsRequest request) {
+    return CompletableFuture.supplyAsync(() -> violations.list(request), slow);
   }
 
   /** Puts the document of an earlier revision in force as the next one. */
