@@ -13,6 +13,7 @@ import io.infrafabric.kit.grpc.OverloadSettings;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.DecisionSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -39,6 +40,7 @@ public record CoordinatorConfig(
     ArchiveSettings archive,
     ObjectSettings objects,
     StorageSettings storage,
+    DecisionSettings decisions,
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls) {

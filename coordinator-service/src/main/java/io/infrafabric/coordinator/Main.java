@@ -35,6 +35,7 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
+import io.infrafabric.coordinator.policy.Decisions;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
@@ -81,6 +82,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.DecisionLog;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -111,6 +113,7 @@ public final class Main {
     bus.keepStream(StreamSpec.of(Subjects.TASKS_STREAM, Duration.ofHours(24), Subjects.TASKS));
     bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofDays(7), Subjects.EVENTS));
     bus.keepStream(BusArchive.stream(config.archive()));
+    config.decisions().streams().forEach(bus::keepStream);
     CallerIdentity self = CallerIdentity.ofService(config.instanceId(), config.auth(), config.tls(), InstantSource.system());
     GrpcClient governor = lifecycle.add("governor", GrpcClient.channel(config.governorTarget(), self));
     return open(
@@ -163,6 +166,10 @@ public final class Main {
     Claims claims = new Claims(replica, records, index, shares, archived, room, telemetry.traces(), clock);
     PushTimes pushTimes = new PushTimes();
     GrpcFigures figures = new GrpcFigures(claims::made, pushTimes, duty::isLeader, clock);
+    DecisionLog decisions =
+        lifecycle.add(
+            "decisions", new DecisionLog(bus, "coordinator", () -> records.policies().shadow(replica), config.decisions(), telemetry.metrics(), clock).start());
+    claims.onJudged(new Decisions(decisions, clock));
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), claims.inheritance(), clock);
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
@@ -184,6 +191,7 @@ public final class Main {
     new OfferExpiry(replica, records, index, duty::isLeader, clock).start(lifecycle);
     replica.onChange(keys.plans(), plans);
     Blockers blockers = new Blockers(replica, records, config.help(), telemetry.traces(), clock);
+    blockers.onHelp(new Decisions(decisions, clock));
     new BlockerDuty(replica, records, blockers, tasks, new GrpcRanking(governor, false), config.help(), duty::isLeader).start(lifecycle, index, clock);
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);

@@ -40,6 +40,7 @@ import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
 import io.infrafabric.coordinator.plan.StragglerDuty;
+import io.infrafabric.coordinator.policy.Decisions;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.record.RecordRules;
 import io.infrafabric.coordinator.record.Records;
@@ -69,6 +70,9 @@ import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Policy;
+import io.infrafabric.governor.v1.PolicyRecord;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.GrpcServer;
@@ -88,6 +92,8 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.DecisionLog;
+import io.infrafabric.policy.DecisionSettings;
 import io.infrafabric.testkit.nats.MemoryBus;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
@@ -137,6 +143,8 @@ final class CoordinatorFixture implements AutoCloseable {
   final ObjectExpiry objectExpiry;
   final Quarantine quarantine;
   final StorageGuard room;
+  /** Written down when the test says so. */
+  final DecisionLog decisions;
   final MemoryBus bus = new MemoryBus();
   final TaskServiceGrpc.TaskServiceBlockingStub tasks;
   final ClaimServiceGrpc.ClaimServiceBlockingStub claims;
@@ -206,6 +214,9 @@ final class CoordinatorFixture implements AutoCloseable {
     TaskFeed feed = new TaskFeed();
     Blockers blockers = new Blockers(replica, records, HelpSettings.defaults(), traces, clock);
     duty = new BlockerDuty(replica, records, blockers, all, this::rank, HelpSettings.defaults(), () -> true);
+    decisions = new DecisionLog(bus, "coordinator", () -> records.policies().shadow(replica), DecisionSettings.defaults(), Telemetry.none().metrics(), clock);
+    claimer.onJudged(new Decisions(decisions, clock));
+    blockers.onHelp(new Decisions(decisions, clock));
     index.addListener(duty);
     stragglers = new StragglerDuty(replica, records, planIndex, all, room, traces, () -> true, clock);
     index.addListener(stragglers);
@@ -291,6 +302,13 @@ final class CoordinatorFixture implements AutoCloseable {
   private static Optional<Entry> entry(Store store, String key) {
     String folder = key.substring(0, key.lastIndexOf('/') + 1);
     return store.list(List.of(folder)).join().entries().stream().filter(entry -> entry.key().equals(key)).findFirst();
+  }
+
+  /** The governor puts a policy in force, and this coordinator knows. */
+  void policy(long revision, PolicyTerms terms) {
+    Policy policy = Policy.newBuilder().setRevision(revision).setTerms(terms).build();
+    put(memory, KEYS.policyInForce(), PolicyRecord.newBuilder().setSlot("current").setPolicy(policy).setLastRevision(revision).build().toByteString());
+    Awaitility.await().until(() -> records.policy(replica).revision() == revision);
   }
 
   /** A registered swarm with a session; the session's id. */

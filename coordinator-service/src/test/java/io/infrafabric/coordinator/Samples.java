@@ -18,6 +18,7 @@ import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.policy.ActivePolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +49,13 @@ public final class Samples {
         Optional.of(SessionRecord.newBuilder().setSwarmId(standing.getSwarmId()).setSessionId(SESSION).build()),
         SESSION_REVISION,
         Optional.of(standing),
-        book(standing.getSwarmId(), commitments));
+        book(standing.getSwarmId(), commitments),
+        ActivePolicy.first());
+  }
+
+  /** The same under another policy. */
+  public static Admission under(ActivePolicy policy, Admission admission) {
+    return new Admission(admission.session(), admission.sessionRevision(), admission.standing(), admission.commitments(), policy);
   }
 
   public static CommitmentsRecord book(String swarm, Commitment... commitments) {

@@ -11,8 +11,10 @@ import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
 import io.infrafabric.governor.match.GrpcMatches;
-import io.infrafabric.governor.match.MatchPolicy;
+import io.infrafabric.governor.match.MatchPreferences;
 import io.infrafabric.governor.match.Matches;
+import io.infrafabric.governor.policy.GrpcPolicies;
+import io.infrafabric.governor.policy.Policies;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.ManifestRejections;
 import io.infrafabric.governor.registry.Registry;
@@ -21,6 +23,8 @@ import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
 import io.infrafabric.governor.witness.WitnessQueries;
 import io.infrafabric.kit.lifecycle.Periodic;
+import io.infrafabric.kit.lifecycle.Threads;
+import io.infrafabric.kit.nats.Bus;
 import io.infrafabric.kit.quarantine.Quarantine;
 import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.AntiEntropy;
@@ -31,9 +35,12 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.DecisionLog;
+import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 
 /** The governor's features over one store: what {@link Main} serves and tests call. */
 public final class Governor implements AutoCloseable {
@@ -44,6 +51,8 @@ public final class Governor implements AutoCloseable {
   private final Registry registry;
   private final Witness witness;
   private final Periodic quarantine;
+  private final DecisionLog decisions;
+  private final ExecutorService slow;
 
   private Governor(
       Store store,
@@ -52,33 +61,40 @@ public final class Governor implements AutoCloseable {
       GovernorConfig config,
       Facts facts,
       Publisher publisher,
+      Bus bus,
       InstantSource clock,
       Telemetry telemetry) {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
+    PolicyRecords policies = new PolicyRecords(keys);
     this.replica = replica;
+    this.slow = Threads.virtualPerTask("governor-slow");
+    this.decisions =
+        new DecisionLog(bus, "governor", () -> policies.shadow(replica), config.decisions(), telemetry.metrics(), clock).start();
     this.settlement =
         SettlementLoop.start(
-            replica, facts, publisher, config.settlementLimits(), config.settleLinger(), config.settleEvery(), clock, telemetry);
+            replica, facts, publisher, decisions, () -> config.settlementLimits(policies.inForce(replica)), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.registry =
         new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
-    MatchPolicy policy = config.match().policy(config.manifest().priceList());
+    MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
     this.services =
         List.of(
             new GrpcRegistry(registry),
-            new GrpcMatches(new Matches(replica, keys, () -> policy, facts, publisher, clock, telemetry.metrics())),
+            new GrpcMatches(new Matches(replica, keys, preferences, () -> policies.inForce(replica), facts, publisher, clock, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
     this.quarantine = Quarantine.start(replica, keys, "governor", new BooksCheck(keys).owned(), () -> true, telemetry.metrics(), clock);
-    gauges(books, keys, telemetry.metrics());
+    gauges(books, keys, policies, telemetry.metrics());
   }
 
-  private void gauges(ReplicaBooks books, Keys keys, Metrics metrics) {
+  private void gauges(ReplicaBooks books, Keys keys, PolicyRecords policies, Metrics metrics) {
+    metrics.gauge("if.policy.revision", "Revision of the policy that this governor goes by", () -> policies.inForce(replica).revision());
     metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
     metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
     metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
@@ -88,9 +104,10 @@ public final class Governor implements AutoCloseable {
    * Begins to copy the store and to settle.
    *
    * @param publisher where bookings are told
+   * @param bus where decisions are written down and read again
    */
   public static Governor open(
-      Store store, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+      Store store, GovernorConfig config, Facts facts, Publisher publisher, Bus bus, InstantSource clock, Telemetry telemetry) {
     Keys keys = config.keys();
     List<Prefix> prefixes =
         List.of(
@@ -99,11 +116,12 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.standings()),
             Prefix.of(keys.accounts()),
             Prefix.of(keys.breakers()),
+            Prefix.of(keys.policies()),
             Prefix.of(keys.commitments()),
             Prefix.of(keys.quarantine()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
-    return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
+    return new Governor(store, replica, comparison, config, facts, publisher, bus, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -138,6 +156,8 @@ public final class Governor implements AutoCloseable {
     quarantine.close();
     registry.close();
     settlement.close();
+    decisions.close();
+    slow.shutdown();
     replica.close();
   }
 }

@@ -13,6 +13,8 @@ import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.DecisionSettings;
 import java.time.Duration;
 import java.util.List;
 
@@ -25,7 +27,6 @@ public record GovernorConfig(
     @Doc("Port that gRPC listens on; 0 takes a free one.") @Default("50052") int grpcPort,
     GrpcLimits grpc,
     @Doc("Where all keys live in etcd.") @Default(Keys.DEFAULT_ROOT) String keyPrefix,
-    @Doc("Failures in a row that open a breaker.") @Default("3") int failureThreshold,
     @Doc("Share of the granted money at which a warning is published, in percent.") @Default("20") int lowBudgetPercent,
     @Doc("How long a claim that has ended waits to be booked together with others of its swarm; failures, and what brings the money near its end, do not wait.")
         @Default("500ms")
@@ -36,14 +37,15 @@ public record GovernorConfig(
     TlsSettings tls,
     WitnessSettings witness,
     ManifestSettings manifest,
-    MatchSettings match) {
+    MatchSettings match,
+    DecisionSettings decisions) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
     new Keys(keyPrefix);
-    new SettlementLimits(failureThreshold, lowBudgetPercent);
+    settlementLimits(ActivePolicy.first(), lowBudgetPercent);
     if (settleLinger.isNegative() || settleLinger.compareTo(LONGEST_LINGER) > 0) {
       throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
     }
@@ -55,9 +57,13 @@ public record GovernorConfig(
     return new DoorSettings(auth, rate, tls);
   }
 
-  /** When settlement speaks up. */
-  SettlementLimits settlementLimits() {
-    return new SettlementLimits(failureThreshold, lowBudgetPercent);
+  /** When settlement speaks up under a policy. */
+  SettlementLimits settlementLimits(ActivePolicy policy) {
+    return settlementLimits(policy, lowBudgetPercent);
+  }
+
+  private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent) {
+    return new SettlementLimits(policy.limits().getFailureThreshold(), lowBudgetPercent, policy.revision());
   }
 
   /** Where all keys live. */

@@ -35,11 +35,12 @@ public final class Main {
     EtcdStore store = lifecycle.add("etcd", new EtcdStore(EtcdSettings.of(config.etcdEndpoints())));
     NatsBus bus = lifecycle.add("nats", NatsBus.start(config.nats(), config.instanceId(), telemetry));
     bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, EVENTS_KEPT, Subjects.EVENTS));
+    config.decisions().streams().forEach(bus::keepStream);
     Publisher publisher =
         message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray());
 
     Facts facts = new Facts(config.keys(), Clock.systemUTC());
-    Governor governor = lifecycle.add("governor", Governor.open(store, config, facts, publisher, Clock.systemUTC(), telemetry));
+    Governor governor = lifecycle.add("governor", Governor.open(store, config, facts, publisher, bus, Clock.systemUTC(), telemetry));
     lifecycle.add(
         "relay",
         Relay.open(

@@ -39,6 +39,7 @@ class ArchitectureTest {
             "io.infrafabric.names..",
             "io.infrafabric.manifest..",
             "io.infrafabric.error..",
+            "io.infrafabric.policy..",
             "io.infrafabric.kit.time..",
             "io.infrafabric.kit.merkle..")
         .check(GOVERNOR);

@@ -10,6 +10,7 @@ import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
@@ -25,6 +26,8 @@ import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.DecisionSettings;
+import io.infrafabric.testkit.nats.MemoryBus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -39,7 +42,9 @@ final class GovernorFixture implements AutoCloseable {
   final MatchServiceGrpc.MatchServiceBlockingStub matches;
   final AccountServiceGrpc.AccountServiceBlockingStub accounts;
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
+  final PolicyServiceGrpc.PolicyServiceBlockingStub policies;
   final CommitmentsHand coordinator;
+  final MemoryBus bus;
   final Governor governor;
   private final InProcessServer server;
 
@@ -48,17 +53,29 @@ final class GovernorFixture implements AutoCloseable {
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry) {
-    this(store, prefix, telemetry, ManifestSettings.defaults(), MatchSettings.defaults());
+    this(store, prefix, telemetry, new MemoryBus());
+  }
+
+  /**
+   * @param bus that several governors may share
+   */
+  GovernorFixture(Store store, String prefix, Telemetry telemetry, MemoryBus bus) {
+    this(store, prefix, telemetry, bus, ManifestSettings.defaults(), MatchSettings.defaults());
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry, ManifestSettings manifests, MatchSettings matching) {
+    this(store, prefix, telemetry, new MemoryBus(), manifests, matching);
+  }
+
+  private GovernorFixture(Store store, String prefix, Telemetry telemetry, MemoryBus bus, ManifestSettings manifests, MatchSettings matching) {
+    this.bus = bus;
     Keys keys = new Keys(prefix);
     coordinator = new CommitmentsHand(store, keys);
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
-            manifests, matching);
+            GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
+            manifests, matching, DecisionSettings.defaults());
     governor =
         Governor.open(
             store,
@@ -68,6 +85,7 @@ final class GovernorFixture implements AutoCloseable {
               published.add(message);
               return CompletableFuture.completedFuture(null);
             },
+            bus,
             InstantSource.system(),
             telemetry);
     governor.ready().join();
@@ -76,6 +94,7 @@ final class GovernorFixture implements AutoCloseable {
     matches = MatchServiceGrpc.newBlockingStub(server.channel());
     accounts = AccountServiceGrpc.newBlockingStub(server.channel());
     breakers = BreakerServiceGrpc.newBlockingStub(server.channel());
+    policies = PolicyServiceGrpc.newBlockingStub(server.channel());
   }
 
   RegisterSwarmResponse register(String swarm, String requestId, String... capabilities) {

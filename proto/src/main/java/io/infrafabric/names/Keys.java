@@ -157,6 +157,26 @@ public record Keys(String root) {
     return breakers() + swarm.value();
   }
 
+  /** The policy in force, its shadow, and the revisions that are kept. */
+  public String policies() {
+    return root + "policy/";
+  }
+
+  /** The policy in force; absent while none was ever applied. */
+  public String policyInForce() {
+    return policies() + "current";
+  }
+
+  /** The policy that is evaluated beside the one in force. */
+  public String policyShadow() {
+    return policies() + "shadow";
+  }
+
+  /** A revision as it was applied. */
+  public String policy(long revision) {
+    return policies() + revision;
+  }
+
   public String contracts() {
     return root + "contracts/";
   }

@@ -32,6 +32,16 @@ public final class Subjects {
 
   public static final String ARCHIVE = "if.v1.archive.*";
 
+  /** Stream of the decisions of the policy, for simulations: 7 days. */
+  public static final String DECISIONS_STREAM = "IF_DECISIONS";
+
+  public static final String DECISIONS = "if.v1.decision.*";
+
+  /** Stream of what went against the policy, by swarm: 30 days. */
+  public static final String VIOLATIONS_STREAM = "IF_VIOLATIONS";
+
+  public static final String VIOLATIONS = "if.v1.violation.*";
+
   /** Object store of payloads, results and modules, by SHA-256. */
   public static final String OBJECTS_BUCKET = "IF_OBJECTS";
 
@@ -43,6 +53,16 @@ public final class Subjects {
   /** The doorbell of one swarm. */
   public static String offer(SwarmId swarm) {
     return "if.v1.offer." + swarm.value();
+  }
+
+  /** Decisions that a service has made. */
+  public static String decisions(String service) {
+    return "if.v1.decision." + Ids.require("service", service);
+  }
+
+  /** Violations of the policy that concern a swarm. */
+  public static String violations(SwarmId swarm) {
+    return "if.v1.violation." + swarm.value();
   }
 
   /** The record of an ended task. */

@@ -45,6 +45,9 @@ class KeysTest {
     assertThat(keys.session(new SwarmId("fox"))).isEqualTo("/if/v1/sessions/fox");
     assertThat(keys.commitments(new SwarmId("fox"))).isEqualTo("/if/v1/commitments/fox");
     assertThat(keys.standing(new SwarmId("fox"))).isEqualTo("/if/v1/standing/fox");
+    assertThat(keys.policyInForce()).isEqualTo("/if/v1/policy/current");
+    assertThat(keys.policyShadow()).isEqualTo("/if/v1/policy/shadow");
+    assertThat(keys.policy(12)).isEqualTo("/if/v1/policy/12");
     assertThat(keys.witnessCheckpoint()).isEqualTo("/if/v1/witness/checkpoint");
     assertThat(keys.relayCursor("coordinator")).isEqualTo("/if/v1/relay/coordinator/cursor");
     assertThat(keys.election("coordinator-duty")).isEqualTo("/if/v1/elections/coordinator-duty");
@@ -97,7 +100,7 @@ class KeysTest {
     List<String> prefixes =
         List.of(
             keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
-            keys.contracts(), keys.manifests());
+            keys.contracts(), keys.manifests(), keys.policies());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
       assertThat(prefixes.stream().filter(other -> other.startsWith(one))).containsExactly(one);

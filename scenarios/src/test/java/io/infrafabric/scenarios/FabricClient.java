@@ -28,6 +28,7 @@ import io.infrafabric.governor.v1.GetAccountResponse;
 import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.CallerIdentity;
@@ -110,6 +111,10 @@ final class FabricClient implements AutoCloseable {
 
   BreakerServiceGrpc.BreakerServiceBlockingStub breakers() {
     return BreakerServiceGrpc.newBlockingStub(governor);
+  }
+
+  PolicyServiceGrpc.PolicyServiceBlockingStub policies() {
+    return PolicyServiceGrpc.newBlockingStub(governor);
   }
 
   MatchServiceGrpc.MatchServiceBlockingStub match() {

@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
+import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
 import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.governor.v1.WitnessServiceGrpc;
@@ -102,6 +103,11 @@ public final class FabricClients implements AutoCloseable {
   /** Breakers. */
   public BreakerServiceGrpc.BreakerServiceBlockingStub breakers() {
     return BreakerServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** The policy. */
+  public PolicyServiceGrpc.PolicyServiceBlockingStub policies() {
+    return PolicyServiceGrpc.newBlockingStub(governor());
   }
 
   /** The audit log. */

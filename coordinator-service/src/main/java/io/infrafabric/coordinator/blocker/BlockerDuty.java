@@ -147,7 +147,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     }
     Blocker blocker = found.get();
     Optional<Task> task = tasks.apply(new TaskId(blocker.getTaskId()));
-    return switch (NextRules.next(blocker, task, tasks, settings)) {
+    return switch (NextRules.next(blocker, task, tasks, records.policy(replica).limits())) {
       case NextRules.Next.Rest() -> false;
       case NextRules.Next.Ask(int most) -> ask(id, blocker, task.orElseThrow(), most, now);
       case NextRules.Next.Escalate(String why) -> begin(id, blockers.help(blocker, new HelpDecision.Answer(List.of(), blocker.getUnmetNeedsList(), why)));

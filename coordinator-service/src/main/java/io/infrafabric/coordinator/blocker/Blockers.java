@@ -41,6 +41,7 @@ public final class Blockers {
   private final HelpSettings settings;
   private final Traces traces;
   private final InstantSource clock;
+  private volatile HelpListener listener = HelpListener.NONE;
 
   public Blockers(Replica replica, Records records, HelpSettings settings, Traces traces, InstantSource clock) {
     this.replica = replica;
@@ -105,7 +106,7 @@ public final class Blockers {
 
   private CompletableFuture<Blocker> resolve(Blocker blocker, ResolveDecision.By by, String requestId, String resolution, StepSpan span) {
     return replica
-        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, settings, span, clock))
+        .decide(new ResolveDecision(records, blocker, by, requestId, resolution, span, clock))
         .whenComplete((resolved, failure) -> span.end(failure));
   }
 
@@ -116,7 +117,26 @@ public final class Blockers {
     Optional<SwarmId> payer = records.task(replica, task).map(StoredTask::task).filter(Task::hasParked).map(HelpRules::payer);
     return replica
         .decide(new HelpDecision(records, new BlockerId(blocker.getBlockerId()), task, answer, payer, settings, span, clock))
-        .whenComplete((done, failure) -> span.end(failure));
+        .whenComplete(
+            (done, failure) -> {
+              span.end(failure);
+              if (failure == null && done) {
+                tell(blocker, answer);
+              }
+            });
+  }
+
+  private void tell(Blocker blocker, HelpDecision.Answer answer) {
+    if (!answer.helpers().isEmpty()) {
+      listener.helped(blocker, records.policy(replica));
+    } else if (!answer.unmet().isEmpty()) {
+      listener.nobody(blocker, answer.why(), records.policy(replica));
+    }
+  }
+
+  /** From now on this hears what becomes of searches for help. */
+  public void onHelp(HelpListener next) {
+    listener = next;
   }
 
   private CompletableFuture<Optional<Blocker>> find(BlockerId id) {

@@ -49,7 +49,7 @@ final class HelpDecision implements Decision<Boolean> {
   /**
    * What the search for helpers has come to.
    *
-   * @param helpers at most {@link HelpSettings#helpers}; none: a person must look at it
+   * @param helpers at most as many as the policy allows; none: a person must look at it
    * @param unmet needs without a helper
    * @param why said with the escalation or with unmet needs; may be empty
    */
@@ -72,7 +72,7 @@ final class HelpDecision implements Decision<Boolean> {
 
   @Override
   public Set<String> reads() {
-    return Set.of();
+    return Set.of(records.keys().policyInForce());
   }
 
   @Override
@@ -103,7 +103,7 @@ final class HelpDecision implements Decision<Boolean> {
     if (answer.helpers().isEmpty()) {
       return escalate(view, record.get(), answer.unmet(), answer.why());
     }
-    int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task), settings);
+    int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task), records.policy(view).limits().getMaxSwarmsPerTask());
     // Another blocker of the task may have got its help meanwhile.
     boolean later = blocker.getHelpTaskIdsCount() > 0 || answer.helpers().size() > room;
     if (later || payer.isEmpty() || !HelpRules.payer(stored.get().task()).equals(payer.get())) {

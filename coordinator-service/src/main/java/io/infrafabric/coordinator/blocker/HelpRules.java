@@ -55,15 +55,19 @@ final class HelpRules {
     return HelpMoney.payer(task.getSpec()).orElseGet(() -> new SwarmId(task.getParked().getClaim().getSwarmId()));
   }
 
-  /** How many more helpers the parked task may have. */
-  static int room(Task task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
+  /**
+   * How many more helpers the parked task may have.
+   *
+   * @param most at the same time
+   */
+  static int room(Task task, Function<TaskId, Optional<Task>> tasks, int most) {
     long helping =
         task.getParked().getWaitsList().stream()
             .flatMap(wait -> wait.getTaskIdsList().stream())
             .map(id -> tasks.apply(new TaskId(id)))
             .filter(other -> other.isPresent() && !other.get().getSpec().getBlockerId().isEmpty() && !TaskStates.isTerminal(other.get()))
             .count();
-    return (int) Math.max(0, settings.helpers() - helping);
+    return (int) Math.max(0, most - helping);
   }
 
   /** Swarms that must not help with a parked task: its holder, and whoever must not claim it, which includes all who wait for it. */
@@ -137,8 +141,8 @@ final class HelpRules {
   }
 
   /** True when the list of those who may not help would be longer than a spec may have. */
-  static boolean tooManyExcluded(Task task, HelpSettings settings) {
-    return excluded(task).size() + settings.helpers() > Limits.CAPABILITIES;
+  static boolean tooManyExcluded(Task task, int helpers) {
+    return excluded(task).size() + helpers > Limits.CAPABILITIES;
   }
 
   /** Help is as urgent as what it helps, or as the blocker is severe. */

@@ -4,7 +4,9 @@ import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.LimitRules;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -32,8 +34,12 @@ final class NextRules {
     record Abandon(String why) implements Next {}
   }
 
-  /** Decides by the blocker, its task and the tasks that it waits for. */
-  static Next next(Blocker blocker, Optional<Task> task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
+  /**
+   * Decides by the blocker, its task and the tasks that it waits for.
+   *
+   * @param limits of the policy in force
+   */
+  static Next next(Blocker blocker, Optional<Task> task, Function<TaskId, Optional<Task>> tasks, PolicyLimits limits) {
     if (!BlockerRules.isParkedBy(task, blocker)) {
       return new Next.Abandon("the claim that it blocked has ended");
     }
@@ -48,7 +54,7 @@ final class NextRules {
       }
     }
     if (isUnhelped(blocker)) {
-      return ask(blocker, task.orElseThrow(), tasks, settings);
+      return ask(blocker, task.orElseThrow(), tasks, limits);
     }
     if (waits.isEmpty()) {
       return new Next.Rest(); // it waits for a person
@@ -68,16 +74,16 @@ final class NextRules {
             || (blocker.getState() == BlockerState.BLOCKER_STATE_ESCALATED && blocker.getUnmetNeedsCount() > 0));
   }
 
-  private static Next ask(Blocker blocker, Task task, Function<TaskId, Optional<Task>> tasks, HelpSettings settings) {
+  private static Next ask(Blocker blocker, Task task, Function<TaskId, Optional<Task>> tasks, PolicyLimits limits) {
     if (blocker.getNeedsCount() == 0) {
       return escalate(blocker, "it names no needs, and none are known for blockers of type " + blocker.getType());
     }
-    if (HelpRules.tooManyExcluded(task, settings)) {
+    if (HelpRules.tooManyExcluded(task, limits.getMaxSwarmsPerTask())) {
       return escalate(blocker, "too many swarms wait for its help already");
     }
     // Its help is made all at once or not yet: others of its task may have to be helped first.
-    int wanted = settings.wanted(blocker.getNeedsCount());
-    return HelpRules.room(task, tasks, settings) < wanted ? new Next.Rest() : new Next.Ask(wanted);
+    int wanted = LimitRules.helpers(limits, blocker.getNeedsCount());
+    return HelpRules.room(task, tasks, limits.getMaxSwarmsPerTask()) < wanted ? new Next.Rest() : new Next.Ask(wanted);
   }
 
   /** Once is enough. */

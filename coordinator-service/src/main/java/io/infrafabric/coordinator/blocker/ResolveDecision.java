@@ -44,7 +44,6 @@ final class ResolveDecision implements Decision<Blocker> {
   private final By by;
   private final String requestId;
   private final String resolution;
-  private final HelpSettings settings;
   private final StepSpan span;
   private final InstantSource clock;
 
@@ -63,7 +62,7 @@ final class ResolveDecision implements Decision<Blocker> {
   /**
    * @param of the blocker as the caller knows it
    */
-  ResolveDecision(Records records, Blocker of, By by, String requestId, String resolution, HelpSettings settings, StepSpan span, InstantSource clock) {
+  ResolveDecision(Records records, Blocker of, By by, String requestId, String resolution, StepSpan span, InstantSource clock) {
     this.records = records;
     this.id = new BlockerId(of.getBlockerId());
     this.task = new TaskId(of.getTaskId());
@@ -71,7 +70,6 @@ final class ResolveDecision implements Decision<Blocker> {
     this.by = by;
     this.requestId = requestId;
     this.resolution = resolution;
-    this.settings = settings;
     this.span = span;
     this.clock = clock;
   }
@@ -145,7 +143,7 @@ final class ResolveDecision implements Decision<Blocker> {
   }
 
   private boolean isDone(View view, Blocker blocker, Task blocked) {
-    return NextRules.next(blocker, Optional.of(blocked), other -> records.task(view, other).map(StoredTask::task), settings) instanceof NextRules.Next.Finish;
+    return NextRules.next(blocker, Optional.of(blocked), other -> records.task(view, other).map(StoredTask::task), records.policy(view).limits()) instanceof NextRules.Next.Finish;
   }
 
   private Step<Blocker> release(View view, StoredTask stored, BlockerRecord record) {

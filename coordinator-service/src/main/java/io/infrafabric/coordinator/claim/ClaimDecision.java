@@ -7,6 +7,7 @@ import io.infrafabric.coordinator.plan.CancellationRules;
 import io.infrafabric.coordinator.plan.LastOnes;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.storage.Room;
+import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.v1.Claim;
@@ -16,6 +17,7 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Step;
@@ -45,6 +47,10 @@ final class ClaimDecision implements Decision<Claim> {
   private final StepSpan span;
   private final InstantSource clock;
   private volatile boolean made;
+  private volatile Optional<Judged> judged = Optional.empty();
+
+  /** What the last look was judged by; absent unless the task was ready and the swarm registered. */
+  record Judged(TaskSpec spec, Admission admission) {}
 
   /**
    * @param last what the claim has to heed when the task is one of the last ones that are shared out
@@ -59,6 +65,10 @@ final class ClaimDecision implements Decision<Claim> {
     this.clock = clock;
   }
 
+  Optional<Judged> judged() {
+    return judged;
+  }
+
   /** True when it has made the claim, and not found it made or refused it. */
   boolean isMade() {
     return made;
@@ -66,7 +76,7 @@ final class ClaimDecision implements Decision<Claim> {
 
   @Override
   public Set<String> reads() {
-    return Set.of(records.keys().session(command.swarm()), records.keys().standing(command.swarm()));
+    return Set.of(records.keys().session(command.swarm()), records.keys().standing(command.swarm()), records.keys().policyInForce());
   }
 
   @Override
@@ -86,6 +96,10 @@ final class ClaimDecision implements Decision<Claim> {
     Optional<StoredTask> stored =
         records.task(view, task).map(found -> new StoredTask(records.waitingFor(view, found.task()), found.last(), found.submitRequestId()));
     Admission admission = records.admission(view, command.swarm());
+    judged =
+        stored
+            .filter(found -> found.task().hasReady() && admission.standing().isPresent())
+            .map(found -> new Judged(OwnerRules.spec(found.task()), admission));
     return switch (ClaimRules.judge(task.value(), stored, command, admission)) {
       case ClaimRules.Verdict.Refused(var refusal, boolean certain) -> new Step.Refuse<>(refusal, certain);
       case ClaimRules.Verdict.Held(Claimed claim) -> held(view, stored.orElseThrow().task(), claim);

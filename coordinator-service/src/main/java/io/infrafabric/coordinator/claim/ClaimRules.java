@@ -15,6 +15,8 @@ import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.LimitRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,9 +27,6 @@ import java.util.stream.Collectors;
 
 /** Who may claim what, and whose report counts. Pure: no clock, no store. */
 public final class ClaimRules {
-  /** Share of the required capabilities that a swarm needs, inclusive (spec decision 4). */
-  public static final int MATCH_PERCENT = 70;
-
   /** Claims a swarm may hold when its manifest does not say. */
   public static final int CONCURRENT_DEFAULT = 3;
 
@@ -122,8 +121,17 @@ public final class ClaimRules {
         false); // by now it may be free again
   }
 
-  /** Whether a swarm of this standing may take on this task, whatever the task's state. All but the task's own state. */
-  public static Optional<Refusal> admit(TaskSpec spec, Standing standing, CommitmentsRecord commitments) {
+  /** Whether a swarm with this standing may take on this task, whatever the task's state. All but the task's own state. */
+  public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
+    return admitKind(spec, admission).or(() -> PolicyRules.denied(spec, admission));
+  }
+
+  /**
+   * The same by what ready tasks of one kind have in common: all but the conditions of the policy, which look at more of a task than that.
+   */
+  public static Optional<Refusal> admitKind(TaskSpec spec, Admission admission) {
+    Standing standing = admission.standing().orElseThrow();
+    ActivePolicy policy = admission.policy();
     if (spec.getExcludeSwarmIdsCount() > 0 && spec.getExcludeSwarmIdsList().contains(standing.getSwarmId())) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + standing.getSwarmId() + " is one of those that may not claim task " + spec.getTaskId()));
@@ -139,10 +147,12 @@ public final class ClaimRules {
               .with("reason", standing.getBreakerReason()));
     }
     List<String> missing = missing(spec, standing);
-    if (!covers(spec.getRequiredCapabilitiesCount(), missing.size())) {
+    int required = spec.getRequiredCapabilitiesCount();
+    if (!LimitRules.covers(policy.limits(), required - missing.size(), required)) {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_CAPABILITY_MISSING, "swarm " + standing.getSwarmId() + " lacks " + lacked(spec, standing, missing))
-              .with("missing", String.join(",", missing)));
+              .with("missing", String.join(",", missing))
+              .with("policy_revision", policy.revision()));
     }
     if (standing.getReputationMillis() < spec.getMinReputationMillis()) {
       return Optional.of(
@@ -151,12 +161,8 @@ public final class ClaimRules {
                   "swarm " + standing.getSwarmId() + " has a reputation of " + standing.getReputationMillis() + " of 1000, the task wants " + spec.getMinReputationMillis())
               .with("reputation_millis", standing.getReputationMillis()));
     }
-    return affords(spec, standing, CommitmentRules.withoutSettled(commitments, standing));
-  }
-
-  /** The same by an admission with a standing. */
-  public static Optional<Refusal> admit(TaskSpec spec, Admission admission) {
-    return admit(spec, admission.standing().orElseThrow(), admission.commitments());
+    return PolicyRules.overLimits(spec, policy)
+        .or(() -> affords(spec, standing, CommitmentRules.withoutSettled(admission.commitments(), standing)));
   }
 
   private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
@@ -229,16 +235,6 @@ public final class ClaimRules {
 
   private static String word(SkillLevel level) {
     return level.name().substring("SKILL_LEVEL_".length()).toLowerCase(Locale.ROOT);
-  }
-
-  /** Whether enough of the required capabilities are there: coverage on whole numbers, so that 7 of 10 is enough. */
-  public static boolean covers(int required, int missing) {
-    return (required - missing) * 100 >= required * MATCH_PERCENT;
-  }
-
-  /** How many of so many required capabilities a swarm may lack. */
-  public static int mayLack(int required) {
-    return required - (required * MATCH_PERCENT + 99) / 100;
   }
 
   /** What is to be said of a report about a claim. */

@@ -46,6 +46,9 @@ public final class Claims {
   /** Tasks that ClaimNext loses to others before it says that there is nothing. */
   private static final int LOSSES = 8;
 
+  /** Tasks of one requirement that the conditions of the policy deny before ClaimNext looks at the next requirement. */
+  private static final int DENIALS = 256;
+
   /** Refusals of a task that another may have instead. */
   private static final Set<ErrorCode> LOST =
       EnumSet.of(
@@ -69,6 +72,7 @@ public final class Claims {
   private final InstantSource clock;
   private final LongAdder made = new LongAdder();
   private final Askers askers = new Askers(System::nanoTime);
+  private volatile Judge judge = Judge.NONE;
   private final Set<TaskId> wooed = ConcurrentHashMap.newKeySet();
   /** Not on the replica's thread: the ready tasks are looked through. */
   private final Executor away = Threads.virtualPerTask("claim-next");
@@ -83,6 +87,11 @@ public final class Claims {
     this.room = room;
     this.traces = traces;
     this.clock = clock;
+  }
+
+  /** From now on this hears how claims are decided on. */
+  public void onJudged(Judge next) {
+    judge = next;
   }
 
   /** What gives claims to newer sessions of their holders. */
@@ -136,9 +145,23 @@ public final class Claims {
               if (decision.isMade()) {
                 made.increment();
               }
+              tell(decision, claim, failure);
               span.end(failure);
             })
         .exceptionallyCompose(failure -> archived.orEnded(task, failure));
+  }
+
+  private void tell(ClaimDecision decision, Claim claim, Throwable failure) {
+    decision
+        .judged()
+        .ifPresent(
+            by -> {
+              if (decision.isMade() && failure == null) {
+                judge.admitted(by.spec(), by.admission(), claim.getClaimId());
+              } else {
+                refusal(failure).ifPresent(refusal -> judge.refused(by.spec(), by.admission(), refusal));
+              }
+            });
   }
 
   /** Claims the first ready task that the swarm may have. A retry of a request that got one gets the same one. */
@@ -221,12 +244,12 @@ public final class Claims {
     Optional<ReadyTask> best = Optional.empty();
     Optional<Refusal> ofTheSwarm = Optional.empty();
     for (Requirement requirement : index.requirements()) {
-      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), lost);
+      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), admission, lost);
       ReadyTask.Place most = best.map(ReadyTask::place).orElse(null);
       if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
         continue;
       }
-      Optional<Refusal> refusal = ClaimRules.admit(first.get().spec(), admission);
+      Optional<Refusal> refusal = ClaimRules.admitKind(first.get().spec(), admission);
       if (refusal.isEmpty()) {
         best = shares.mayTake(first.get(), command.swarm()) ? first : best;
       } else if (isOfTheSwarm(refusal.get().code())) {
@@ -247,11 +270,17 @@ public final class Claims {
     return new Choice(best, grant.last(), Optional.empty());
   }
 
-  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Set<TaskId> lost) {
+  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Admission admission, Set<TaskId> lost) {
+    int denied = 0;
     for (ReadyTask task : index.readyOf(requirement)) {
       boolean kept = task.push().hasUntil() && PushRules.isKeptFrom(task.push(), swarm, clock.instant());
       if (!kept && !lost.contains(task.id()) && !wooed.contains(task.id())) {
-        return Optional.of(task);
+        if (ReadyAdmission.meetsConditions(records, replica, task, admission)) {
+          return Optional.of(task);
+        }
+        if (++denied == DENIALS) {
+          return Optional.empty();
+        }
       }
     }
     return Optional.empty();

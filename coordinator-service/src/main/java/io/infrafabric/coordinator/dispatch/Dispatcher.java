@@ -69,6 +69,12 @@ public final class Dispatcher {
     this.roster = new Roster(replica, records);
     this.nanos = nanos;
     this.electedNanos = nanos.getAsLong();
+    replica.onChange(
+        records.keys().policies(),
+        (key, before, after) -> {
+          rankings.forgetAge();
+          wakeUp.run();
+        });
   }
 
   /** From now on this one rings: what was ready before, another may have rung for. */

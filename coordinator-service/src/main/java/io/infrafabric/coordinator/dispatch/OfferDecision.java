@@ -61,7 +61,8 @@ final class OfferDecision implements Decision<Offer> {
 
   @Override
   public Set<String> reads() {
-    return Set.of(records.keys().session(swarm), records.keys().standing(swarm), records.keys().commitments(swarm));
+    return Set.of(
+        records.keys().session(swarm), records.keys().standing(swarm), records.keys().commitments(swarm), records.keys().policyInForce());
   }
 
   @Override

@@ -68,6 +68,11 @@ final class Rankings {
     }
   }
 
+  /** Asks for every ranking again when it is needed next: the policy has moved. */
+  synchronized void forgetAge() {
+    heard.values().forEach(entry -> entry.askedAt = Instant.MIN);
+  }
+
   /** True while the governor does not answer. */
   synchronized boolean isAway() {
     return away;

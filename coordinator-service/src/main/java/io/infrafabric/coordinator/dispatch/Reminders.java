@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.dispatch;
 
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.claim.ReadyAdmission;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
@@ -102,9 +103,9 @@ public final class Reminders implements Reminder {
     List<List<ReadyTask>> work = fitting(waiting, admission, false);
     List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission, true) : work;
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
-    List<ReadyTask> named = take(fitting, swarm, settings.fanOut(), room, now);
+    List<ReadyTask> named = take(fitting, swarm, admission, settings.fanOut(), room, now);
     if (named.isEmpty()) {
-      named = take(fitting, swarm, 1, room, now);
+      named = take(fitting, swarm, admission, 1, room, now);
     }
     return named.stream().map(task -> OfferWire.of(task, swarm, now.plus(settings.offerTimeout()), records.trace(replica, task.id()))).toList();
   }
@@ -117,7 +118,7 @@ public final class Reminders implements Reminder {
     List<List<ReadyTask>> fitting = new ArrayList<>();
     for (int i = 0; i < Math.min(LOOKS, waiting.size()); i++) {
       List<ReadyTask> alike = waiting.get((from + i) % waiting.size());
-      if (alike.getFirst().requirement().filler() == filler && ClaimRules.admit(alike.getFirst().spec(), admission).isEmpty()) {
+      if (alike.getFirst().requirement().filler() == filler && ClaimRules.admitKind(alike.getFirst().spec(), admission).isEmpty()) {
         fitting.add(alike);
       }
     }
@@ -129,14 +130,15 @@ public final class Reminders implements Reminder {
    *
    * @param left how often each must still be free to be named
    */
-  private synchronized List<ReadyTask> take(List<List<ReadyTask>> fitting, SwarmId swarm, int left, int room, Instant now) {
+  private synchronized List<ReadyTask> take(List<List<ReadyTask>> fitting, SwarmId swarm, Admission admission, int left, int room, Instant now) {
     List<ReadyTask> taken = new ArrayList<>();
     for (List<ReadyTask> alike : fitting) {
       for (ReadyTask task : alike) {
         if (taken.size() == room) {
           return taken;
         }
-        if (index.isReady(task) && !PushRules.isKeptFrom(task.push(), swarm, now) && take(task.id(), left, now)) {
+        boolean may = index.isReady(task) && !PushRules.isKeptFrom(task.push(), swarm, now) && ReadyAdmission.meetsConditions(records, replica, task, admission);
+        if (may && take(task.id(), left, now)) {
           taken.add(task);
         }
       }

@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.dispatch;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.Askers;
 import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.claim.ReadyAdmission;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -31,6 +32,8 @@ final class Rooms {
   /** Swarms whose records have changed since the last pass; filled by the copy's thread. */
   private final Set<SwarmId> changed = ConcurrentHashMap.newKeySet();
 
+  private volatile boolean policyMoved;
+
   private record Room(Admission admission, int capacity) {}
 
   Rooms(Replica replica, Records records, OfferBook book, Askers askers) {
@@ -38,6 +41,7 @@ final class Rooms {
     this.records = records;
     this.book = book;
     this.askers = askers;
+    replica.onChange(records.keys().policies(), (key, before, after) -> policyMoved = true);
     for (String prefix : List.of(records.keys().sessions(), records.keys().standings(), records.keys().commitments())) {
       replica.onChange(prefix, (key, before, after) -> changed.add(new SwarmId(Keys.idOf(key))));
     }
@@ -51,7 +55,8 @@ final class Rooms {
       each.remove(); // before it is forgotten: what changes from here on is told again
       rooms.remove(swarm);
     }
-    if (rooms.size() > MOST) {
+    if (rooms.size() > MOST || policyMoved) {
+      policyMoved = false; // before they are forgotten: what moves from here on is told again
       rooms.clear();
     }
   }
@@ -68,7 +73,7 @@ final class Rooms {
 
   /** Whether a claim of this task would be admitted. */
   boolean admits(SwarmId swarm, ReadyTask task) {
-    return ClaimRules.admit(task.spec(), room(swarm).admission).isEmpty();
+    return ReadyAdmission.admits(records, replica, task, room(swarm).admission);
   }
 
   private Room room(SwarmId swarm) {

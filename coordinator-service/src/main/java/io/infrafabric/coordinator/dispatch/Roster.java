@@ -1,11 +1,11 @@
 package io.infrafabric.coordinator.dispatch;
 
-import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.LimitRules;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -67,14 +67,14 @@ final class Roster {
    * hold everybody who qualifies.
    */
   private List<TreeSet<SwarmId>> oneOfWhich(List<String> required) {
-    if (required.isEmpty()) {
+    if (LimitRules.covers(records.policy(replica).limits(), 0, required.size())) {
       return List.of(everybody);
     }
     return required.stream()
         .distinct()
         .map(capability -> able.getOrDefault(capability, new TreeSet<>()))
         .sorted(Comparator.comparingInt(TreeSet::size))
-        .limit(ClaimRules.mayLack(required.size()) + 1L)
+        .limit(LimitRules.mayLack(records.policy(replica).limits(), required.size()) + 1L)
         .toList();
   }
 

@@ -137,7 +137,7 @@ public final class Explanations {
 
   private TaskCase.Help helpOf(Task parked) {
     SwarmId payer = HelpMoney.payer(parked.getSpec()).orElseGet(() -> new SwarmId(parked.getParked().getClaim().getSwarmId()));
-    return new TaskCase.Help(payer.value(), HelpMoney.lines(records.commitments(replica, payer)), help);
+    return new TaskCase.Help(payer.value(), HelpMoney.lines(records.commitments(replica, payer)), help, records.policy(replica).limits());
   }
 
   private List<SwarmObstacles> named(Task task, List<SwarmId> swarms) {

@@ -4,6 +4,7 @@ import static io.infrafabric.coordinator.explain.ExplainRules.obstacle;
 
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.claim.PolicyRules;
 import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
@@ -12,8 +13,11 @@ import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyFinding;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.LimitRules;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +53,7 @@ public final class SwarmRules {
     }
     int before = obstacles.size();
     breaker(standing, obstacles);
-    capabilities(spec, standing, obstacles);
+    capabilities(spec, standing, swarm.policy(), obstacles);
     reputation(spec, standing, obstacles);
     if (obstacles.size() > before && standing.getPolicyRevision() < newestPolicy) {
       obstacles.add(
@@ -57,7 +61,9 @@ public final class SwarmRules {
               ObstacleType.OBSTACLE_TYPE_POLICY,
               "its standing is of policy revision " + standing.getPolicyRevision() + "; revision " + newestPolicy + " may judge it otherwise"));
     }
+    policy(spec, swarm.policy(), obstacles);
     money(spec, standing, CommitmentRules.withoutSettled(swarm.commitments(), standing), obstacles);
+    conditions(spec, swarm, obstacles);
     return obstacles;
   }
 
@@ -90,15 +96,15 @@ public final class SwarmRules {
     return reason.name().substring("BREAKER_REASON_".length()).toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  private static void capabilities(TaskSpec spec, Standing standing, List<Obstacle> obstacles) {
+  private static void capabilities(TaskSpec spec, Standing standing, ActivePolicy policy, List<Obstacle> obstacles) {
     List<String> missing = ClaimRules.missing(spec, standing);
     int required = spec.getRequiredCapabilitiesCount();
-    if (!ClaimRules.covers(required, missing.size())) {
+    if (!LimitRules.covers(policy.limits(), required - missing.size(), required)) {
       obstacles.add(
           Obstacle.newBuilder()
               .setType(ObstacleType.OBSTACLE_TYPE_CAPABILITY)
               .setDetail(
-                  "it has " + (required - missing.size()) + " of the " + required + " required capabilities, and " + ClaimRules.MATCH_PERCENT
+                  "it has " + (required - missing.size()) + " of the " + required + " required capabilities, and " + percent(policy.limits().getMinCapabilityMatchMillis())
                       + " % are needed: " + ClaimRules.lacked(spec, standing, missing) + (missing.size() == 1 ? " is missing" : " are missing"))
               .addAllIds(missing)
               .build());
@@ -111,6 +117,24 @@ public final class SwarmRules {
           obstacle(
               ObstacleType.OBSTACLE_TYPE_REPUTATION,
               "its reputation is " + millis(standing.getReputationMillis()) + ", the task wants " + millis(spec.getMinReputationMillis())));
+    }
+  }
+
+  /** Thousandths as percent, without a decimal that says nothing. */
+  private static String percent(int millis) {
+    return millis % 10 == 0 ? String.valueOf(millis / 10) : millis / 10 + "." + millis % 10;
+  }
+
+  private static void policy(TaskSpec spec, ActivePolicy policy, List<Obstacle> obstacles) {
+    PolicyRules.overLimits(spec, policy).ifPresent(refusal -> obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_POLICY, refusal.message())));
+  }
+
+  private static void conditions(TaskSpec spec, Admission swarm, List<Obstacle> obstacles) {
+    for (PolicyFinding finding : PolicyRules.findings(spec, swarm)) {
+      obstacles.add(
+          obstacle(
+              ObstacleType.OBSTACLE_TYPE_POLICY,
+              "condition " + finding.getRule() + " of revision " + swarm.policy().revision() + " of the policy denies it: " + finding.getDetail()));
     }
   }
 

@@ -4,6 +4,8 @@ import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.policy.LimitRules;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,13 +29,14 @@ record TaskCase(Task task, List<Dependency> dependencies, int before, List<Offer
    * The book of the swarm that pays for help.
    *
    * @param lines for help that are in it
+   * @param limits of the policy in force
    */
-  record Help(String payer, int lines, HelpSettings settings) {
+  record Help(String payer, int lines, HelpSettings settings, PolicyLimits limits) {
     /** Whether it has no room for the help of a blocker. */
     boolean isFullFor(Blocker blocker) {
       return blocker.getHelpTaskIdsCount() == 0
           && blocker.getNeedsCount() > 0
-          && lines + settings.wanted(blocker.getNeedsCount()) * settings.tries() > settings.lines();
+          && lines + LimitRules.helpers(limits, blocker.getNeedsCount()) * settings.tries() > settings.lines();
     }
   }
 

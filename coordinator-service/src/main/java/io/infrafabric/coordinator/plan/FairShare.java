@@ -278,7 +278,7 @@ public final class FairShare {
     if (admission.session().isEmpty() || admission.standing().isEmpty()) {
       return false;
     }
-    Optional<Refusal> refusal = ClaimRules.admit(spec, admission.standing().get(), admission.commitments());
+    Optional<Refusal> refusal = ClaimRules.admitKind(spec, admission);
     return refusal.isEmpty() || refusal.get().code() == ErrorCode.ERROR_CODE_AT_CAPACITY;
   }
 }

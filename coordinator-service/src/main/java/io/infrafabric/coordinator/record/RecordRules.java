@@ -24,6 +24,7 @@ import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.PolicyRecords;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +45,7 @@ public final class RecordRules implements RecordCheck {
             .own(keys.tasks(), Treatment.MOVE, this::task)
             .own(keys.commitments(), Treatment.KEEP, RecordRules::commitments)
             .others(keys.standings(), RecordRules::standing)
+            .others(keys.policies(), PolicyRecords::fault)
             .own(keys.sessions(), Treatment.MOVE, RecordRules::session)
             .own(keys.notes(), Treatment.MOVE, RecordRules::note)
             .own(keys.plans(), Treatment.MOVE, RecordRules::plan)

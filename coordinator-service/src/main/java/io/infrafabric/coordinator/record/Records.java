@@ -30,12 +30,22 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.PolicyRecords;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Reads records of a view by what they are about. */
-public record Records(Keys keys) {
+/**
+ * Reads records of a view by what they are about.
+ *
+ * @param policies the governor's policy, read once for each version
+ */
+public record Records(Keys keys, PolicyRecords policies) {
+  /** Records under these keys. */
+  public Records(Keys keys) {
+    this(keys, new PolicyRecords(keys));
+  }
 
   /** What a coordinator copies. */
   public List<Prefix> prefixes() {
@@ -46,6 +56,7 @@ public record Records(Keys keys) {
         Prefix.of(keys.commitments()),
         Prefix.of(keys.blockers()),
         Prefix.of(keys.standings()),
+        Prefix.of(keys.policies()),
         Prefix.of(keys.plans()),
         Prefix.of(keys.shares()),
         Prefix.of(keys.quarantine()));
@@ -164,11 +175,16 @@ public record Records(Keys keys) {
         .orElseGet(() -> CommitmentsRecord.newBuilder().setSwarmId(swarm.value()).build());
   }
 
+  /** The policy in force. */
+  public ActivePolicy policy(View view) {
+    return policies.inForce(view);
+  }
+
   /** All that a claim of this swarm is admitted by. */
   public Admission admission(View view, SwarmId swarm) {
     // Promises that nobody can read are not none: then it stands as one that is not there.
     Optional<Standing> standing = view.isUnreadable(keys.commitments(swarm)) ? Optional.empty() : standing(view, swarm);
-    return new Admission(session(view, swarm), sessionRevision(view, swarm), standing, commitments(view, swarm));
+    return new Admission(session(view, swarm), sessionRevision(view, swarm), standing, commitments(view, swarm), policy(view));
   }
 
   /** Why nothing may be decided about a swarm now, if so: the record of its standing or of its promises cannot be read. */

@@ -111,7 +111,8 @@ public final class GrpcStatus extends StatusServiceGrpc.StatusServiceImplBase {
             .setHealth(health())
             .setSwarms(swarms())
             .setSessions(replica.scan(records.keys().sessions()).size())
-            .setQuarantine(quarantine());
+            .setQuarantine(quarantine())
+            .setPolicyRevision(records.policy(replica).revision());
     figures.tell(status);
     for (TaskState state : TaskState.values()) {
       if (state != TaskState.UNRECOGNIZED && state != TaskState.TASK_STATE_UNSPECIFIED) {

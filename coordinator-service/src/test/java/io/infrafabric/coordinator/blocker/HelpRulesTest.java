@@ -97,22 +97,21 @@ class HelpRulesTest {
     return best;
   }
 
-  private static HelpSettings settings(int helpers, int tries, int holderShares) {
+  private static HelpSettings settings(int tries, int holderShares) {
     HelpSettings usual = HelpSettings.defaults();
-    return new HelpSettings(helpers, tries, holderShares, 120, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), usual.searches());
+    return new HelpSettings(tries, holderShares, 120, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), usual.searches());
   }
 
   @Test
   void limitsOfHelp_areChecked() {
-    assertThatIllegalArgumentException().isThrownBy(() -> settings(6, 2, 1)).withMessage("help-helpers is 1 to 5, not 6");
-    assertThatIllegalArgumentException().isThrownBy(() -> settings(3, 0, 1)).withMessageContaining("help-tries");
-    assertThatIllegalArgumentException().isThrownBy(() -> settings(3, 2, 0)).withMessageContaining("help-holder-shares");
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(0, 1)).withMessageContaining("help-tries");
+    assertThatIllegalArgumentException().isThrownBy(() -> settings(2, 0)).withMessageContaining("help-holder-shares");
     HelpSettings usual = HelpSettings.defaults();
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new HelpSettings(3, 2, 1, 5, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), 1))
-        .withMessage("help-lines is 6 to 120, not 5");
+        .isThrownBy(() -> new HelpSettings(2, 1, 9, usual.roomPatience(), usual.askAgain(), usual.searchAgain(), 1))
+        .withMessage("help-lines is 10 to 120, not 9");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new HelpSettings(3, 2, 1, 6, Duration.ZERO, usual.askAgain(), usual.searchAgain(), 1))
+        .isThrownBy(() -> new HelpSettings(2, 1, 10, Duration.ZERO, usual.askAgain(), usual.searchAgain(), 1))
         .withMessageContaining("help-room-patience");
   }
 
@@ -124,8 +123,8 @@ class HelpRulesTest {
       long cap = random.nextLong(1_000_000);
       long used = random.nextLong(cap / 3 + 1);
       long reserved = random.nextLong(cap / 3 + 1);
-      HelpSettings settings = settings(1 + random.nextInt(5), 1 + random.nextInt(5), 1 + random.nextInt(10));
-      int helpers = 1 + random.nextInt(settings.helpers());
+      HelpSettings settings = settings(1 + random.nextInt(5), 1 + random.nextInt(10));
+      int helpers = 1 + random.nextInt(HelpSettings.MOST_HELPERS);
       List<HelpRules.Helper> chosen = IntStream.range(0, helpers).mapToObj(n -> new HelpRules.Helper("n:" + n, new SwarmId("s" + n))).toList();
       List<TaskSpec> specs = HelpRules.specs(parked(Samples.spec("t1").setMaxCostMicros(cap), used, reserved), BLOCKER, chosen, settings);
       long all = specs.stream().mapToLong(spec -> spec.getMaxCostMicros() * spec.getMaxAttempts()).sum();
@@ -166,12 +165,14 @@ class HelpRulesTest {
   }
 
   @Test
-  void taskHasAtMostThreeHelpersAtOnce() {
+  void taskHasAtMostAsManyHelpersAtOnceAsThePolicyAllows() {
     Task help = Samples.ready(Samples.spec("h").setBlockerId("b-0").build());
     Task task = parked(Samples.spec("t1"), 0, 0);
     task = BlockerRules.helped(task, BLOCKER, List.of("h1", "h2"), 10);
-    assertThat(HelpRules.room(task, id -> Optional.of(help), HelpSettings.defaults())).isEqualTo(1);
+    assertThat(HelpRules.room(task, id -> Optional.of(help), 3)).isEqualTo(1);
+    assertThat(HelpRules.room(task, id -> Optional.of(help), 5)).isEqualTo(3);
+    assertThat(HelpRules.room(task, id -> Optional.of(help), 1)).as("they were more before the policy was changed").isZero();
     Task ended = help.toBuilder().setCompleted(Completed.getDefaultInstance()).build();
-    assertThat(HelpRules.room(task, id -> Optional.of(ended), HelpSettings.defaults())).isEqualTo(3);
+    assertThat(HelpRules.room(task, id -> Optional.of(ended), 3)).isEqualTo(3);
   }
 }

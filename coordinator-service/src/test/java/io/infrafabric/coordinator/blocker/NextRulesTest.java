@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.Failed;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +31,7 @@ class NextRulesTest {
   }
 
   private NextRules.Next next(Blocker.Builder blocker, Task task) {
-    return NextRules.next(blocker.build(), Optional.of(task), (TaskId id) -> Optional.ofNullable(tasks.get(id.value())), HelpSettings.defaults());
+    return NextRules.next(blocker.build(), Optional.of(task), (TaskId id) -> Optional.ofNullable(tasks.get(id.value())), ActivePolicy.first().limits());
   }
 
   private static Task ready(String id) {
@@ -79,6 +80,6 @@ class NextRulesTest {
     Blocker.Builder open = blocker(BlockerState.BLOCKER_STATE_OPEN).addNeeds("a:b");
     assertThat(next(open, Samples.claimed(Samples.spec("t1").build(), "owl", 2))).isInstanceOf(NextRules.Next.Abandon.class);
     assertThat(next(open, BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "owl", 2), open.build()))).isInstanceOf(NextRules.Next.Abandon.class);
-    assertThat(NextRules.next(open.build(), Optional.empty(), id -> Optional.empty(), HelpSettings.defaults())).isInstanceOf(NextRules.Next.Abandon.class);
+    assertThat(NextRules.next(open.build(), Optional.empty(), id -> Optional.empty(), ActivePolicy.first().limits())).isInstanceOf(NextRules.Next.Abandon.class);
   }
 }

@@ -20,8 +20,12 @@ import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyCondition;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -58,24 +62,24 @@ class ClaimRulesTest {
 
   @Test
   void claim_isRefusedWhenTheSwarmIsNotRegistered() {
-    Admission nobody = new Admission(Optional.empty(), 0, Optional.empty(), Samples.book("fox"));
+    Admission nobody = new Admission(Optional.empty(), 0, Optional.empty(), Samples.book("fox"), ActivePolicy.first());
     assertThat(refused(Samples.ready(SPEC), BY_FOX, nobody)).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
   }
 
   @Test
   void retryOfAClaim_isToldSo_alsoWhenTheSwarmWasUnregisteredSince() {
-    Admission out = new Admission(Samples.admission(FOX).session(), Samples.SESSION_REVISION, Optional.empty(), Samples.book("fox"));
+    Admission out = new Admission(Samples.admission(FOX).session(), Samples.SESSION_REVISION, Optional.empty(), Samples.book("fox"), ActivePolicy.first());
     Task held = Samples.claimed(SPEC, "fox", 1);
     assertThat(judge(held, command("claimed-1", "fox", ""), out)).isEqualTo(new ClaimRules.Verdict.Held(held.getClaimed()));
     assertThat(refused(held, BY_FOX, out)).as("another request").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
     assertThat(refused(held, command("claimed-1", "owl", ""), out)).as("of another swarm").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
-    Admission later = new Admission(out.session(), Samples.SESSION_REVISION + 1, Optional.empty(), out.commitments());
+    Admission later = new Admission(out.session(), Samples.SESSION_REVISION + 1, Optional.empty(), out.commitments(), ActivePolicy.first());
     assertThat(refused(held, command("claimed-1", "fox", ""), later)).as("of another session").isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
   }
 
   @Test
   void claim_isRefusedWithoutTheLiveSession() {
-    Admission without = new Admission(Optional.empty(), 0, Optional.of(FOX), Samples.book("fox"));
+    Admission without = new Admission(Optional.empty(), 0, Optional.of(FOX), Samples.book("fox"), ActivePolicy.first());
     assertThat(refused(Samples.ready(SPEC), BY_FOX, without)).isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
     ClaimCommand old = new ClaimCommand("r1", new SwarmId("fox"), "of-yesterday", "", false);
     assertThat(refused(Samples.ready(SPEC), old, Samples.admission(FOX))).isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
@@ -154,19 +158,46 @@ class ClaimRulesTest {
     assertThat(refused(Samples.ready(SPEC), BY_FOX, Samples.admission(open))).isEqualTo(ErrorCode.ERROR_CODE_BREAKER_OPEN);
   }
 
-  @ParameterizedTest
-  @CsvSource({"0, 0, true", "1, 0, true", "1, 1, false", "2, 1, false", "3, 1, false", "3, 0, true", "4, 1, true", "10, 3, true", "10, 4, false", "20, 6, true", "20, 7, false", "64, 19, true", "64, 20, false"})
-  void match_isCoverageOf70PercentInclusive(int required, int missing, boolean covers) {
-    assertThat(ClaimRules.covers(required, missing)).isEqualTo(covers);
+  private static Admission under(PolicyLimits.Builder limits) {
+    return Samples.under(ActivePolicy.of(7, PolicyTerms.newBuilder().setLimits(limits).build()), Samples.admission(FOX));
   }
 
   @Test
-  void mayLack_isTheMostThatStillCovers() {
-    for (int required = 0; required <= 64; required++) {
-      int most = ClaimRules.mayLack(required);
-      assertThat(ClaimRules.covers(required, most)).as("%d of %d", most, required).isTrue();
-      assertThat(required > 0 && ClaimRules.covers(required, most + 1)).as("%d of %d", most + 1, required).isFalse();
-    }
+  void claim_followsThePolicyInForce() {
+    PolicyLimits production = ActivePolicy.first().limits();
+    TaskSpec two = Samples.spec("t1", "code:java", "code:rust").setMaxCostMicros(1_000_000).build();
+    assertThat(ClaimRules.admit(two, under(production.toBuilder().setMinCapabilityMatchMillis(500)))).isEmpty();
+    Refusal lacking = ClaimRules.admit(two, under(production.toBuilder().setMinCapabilityMatchMillis(501))).orElseThrow();
+    assertThat(lacking.code()).isEqualTo(ErrorCode.ERROR_CODE_CAPABILITY_MISSING);
+    assertThat(lacking.metadata()).containsEntry("policy_revision", "7");
+
+    assertThat(ClaimRules.admit(SPEC, under(production.toBuilder().setMaxCostPerTaskMicros(1_000_000)))).isEmpty();
+    Refusal dear = ClaimRules.admit(SPEC, under(production.toBuilder().setMaxCostPerTaskMicros(999_999))).orElseThrow();
+    assertThat(dear.code()).isEqualTo(ErrorCode.ERROR_CODE_POLICY_DENIED);
+    assertThat(dear.metadata()).containsEntry("rule", "max_cost_per_task").containsEntry("limit_micros", "999999").containsEntry("policy_revision", "7");
+  }
+
+  @Test
+  void conditionsOfThePolicy_denyByTheWholeTask_andTellEachOne() {
+    PolicyTerms terms =
+        ActivePolicy.first().terms().toBuilder()
+            .addConditions(PolicyCondition.newBuilder().setName("experts").setWhen("task.task_class == 'security'").setRequire("swarm.reputation_millis >= 900").setMessage("security is for experts"))
+            .addConditions(PolicyCondition.newBuilder().setName("labelled").setRequire("'team' in task.labels"))
+            .build();
+    Admission admission = Samples.under(ActivePolicy.of(7, terms), Samples.admission(FOX));
+    assertThat(ClaimRules.admit(SPEC.toBuilder().putLabels("team", "red").build(), admission)).isEmpty();
+    Refusal refusal = ClaimRules.admit(SPEC.toBuilder().setTaskClass("security").build(), admission).orElseThrow();
+    assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_POLICY_DENIED);
+    assertThat(refusal.metadata()).containsEntry("rule", "experts,labelled").containsEntry("policy_revision", "7");
+    assertThat(refusal.message()).contains("security is for experts");
+    assertThat(ClaimRules.admitKind(SPEC, admission)).as("a kind of tasks has no labels").isEmpty();
+  }
+
+  @Test
+  void policyThatCannotBeRead_admitsNothing() {
+    Admission blind = Samples.under(ActivePolicy.unreadable(), Samples.admission(FOX));
+    assertThat(ClaimRules.admit(SPEC, blind).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_RECORD_UNREADABLE);
+    assertThat(ClaimRules.admit(SPEC.toBuilder().setMaxCostMicros(0).build(), blind)).isPresent();
   }
 
   @Test
@@ -205,7 +236,7 @@ class ClaimRulesTest {
   @ParameterizedTest
   @CsvSource({"700, true", "701, false", "0, true"})
   void claim_needsTheReputation_inclusive(int minimum, boolean admitted) {
-    Optional<Refusal> refusal = ClaimRules.admit(SPEC.toBuilder().setMinReputationMillis(minimum).build(), FOX, Samples.book("fox"));
+    Optional<Refusal> refusal = ClaimRules.admit(SPEC.toBuilder().setMinReputationMillis(minimum).build(), Samples.admission(FOX));
     assertThat(refusal.map(Refusal::code)).isEqualTo(admitted ? Optional.empty() : Optional.of(ErrorCode.ERROR_CODE_REPUTATION_TOO_LOW));
   }
 
@@ -213,9 +244,9 @@ class ClaimRulesTest {
   void claim_isRefusedAtCapacity_whereEndedClaimsDoNotCount() {
     Commitment ended = Samples.open("c3", 1).toBuilder().setEnd(ClaimEnd.CLAIM_END_COMPLETED).build();
     Commitment[] two = {Samples.open("c1", 1), Samples.open("c2", 1), ended};
-    assertThat(ClaimRules.admit(SPEC, FOX, Samples.book("fox", two))).isEmpty();
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(FOX, two))).isEmpty();
     Commitment[] three = {Samples.open("c1", 1), Samples.open("c2", 1), Samples.open("c4", 1)};
-    assertThat(ClaimRules.admit(SPEC, FOX, Samples.book("fox", three)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(FOX, three)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
   }
 
   @Test
@@ -224,7 +255,7 @@ class ClaimRulesTest {
     assertThat(ClaimRules.capacity(FOX.toBuilder().setMaxConcurrent(9).build())).isEqualTo(9);
     Standing large = FOX.toBuilder().setMaxConcurrent(256).build();
     Commitment[] full = IntStream.range(0, CommitmentRules.MOST).mapToObj(i -> Samples.open("c" + i, 1)).toArray(Commitment[]::new);
-    assertThat(ClaimRules.admit(SPEC, large, Samples.book("fox", full)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(large, full)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
   }
 
   @Test
@@ -233,14 +264,14 @@ class ClaimRulesTest {
         IntStream.range(0, CommitmentRules.MOST)
             .mapToObj(i -> Samples.open("c" + i, 1).toBuilder().setEnd(ClaimEnd.CLAIM_END_COMPLETED).build())
             .toArray(Commitment[]::new);
-    assertThat(ClaimRules.admit(SPEC, FOX, Samples.book("fox", full)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG);
-    assertThat(ClaimRules.admit(SPEC, FOX.toBuilder().addSettledClaimIds("c0").build(), Samples.book("fox", full))).isEmpty();
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(FOX, full)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG);
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(FOX.toBuilder().addSettledClaimIds("c0").build(), full))).isEmpty();
   }
 
   @ParameterizedTest
   @CsvSource({"9000000, true", "9000001, false", "0, true"})
   void claim_fitsTheCreditToTheMicroDollar(long committed, boolean fits) {
-    Optional<Refusal> refusal = ClaimRules.admit(SPEC, FOX, Samples.book("fox", Samples.open("c1", committed)));
+    Optional<Refusal> refusal = ClaimRules.admit(SPEC, Samples.admission(FOX, Samples.open("c1", committed)));
     assertThat(refusal.isEmpty()).isEqualTo(fits);
     refusal.ifPresent(
         r -> {
@@ -252,16 +283,16 @@ class ClaimRulesTest {
   @Test
   void endedClaim_countsWithItsCost_untilItIsBooked() {
     Commitment ended = Samples.open("c1", 10_000_000).toBuilder().setEnd(ClaimEnd.CLAIM_END_COMPLETED).setCostMicros(9_000_001).build();
-    assertThat(ClaimRules.admit(SPEC, FOX, Samples.book("fox", ended)).orElseThrow().metadata()).containsEntry("shortfall_micros", "1");
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(FOX, ended)).orElseThrow().metadata()).containsEntry("shortfall_micros", "1");
     Standing booked = FOX.toBuilder().setCreditMicros(1_000_000).addSettledClaimIds("c1").build();
-    assertThat(ClaimRules.admit(SPEC, booked, Samples.book("fox", ended))).isEmpty();
+    assertThat(ClaimRules.admit(SPEC, Samples.admission(booked, ended))).isEmpty();
   }
 
   @Test
   void freeTask_needsNoCredit() {
     Standing poor = FOX.toBuilder().setCreditMicros(0).build();
-    assertThat(ClaimRules.admit(SPEC.toBuilder().setMaxCostMicros(0).build(), poor, Samples.book("fox"))).isEmpty();
-    assertThat(ClaimRules.admit(SPEC.toBuilder().setMaxCostMicros(1).build(), poor, Samples.book("fox"))).isPresent();
+    assertThat(ClaimRules.admit(SPEC.toBuilder().setMaxCostMicros(0).build(), Samples.admission(poor))).isEmpty();
+    assertThat(ClaimRules.admit(SPEC.toBuilder().setMaxCostMicros(1).build(), Samples.admission(poor))).isPresent();
   }
 
   /** One cause is told at a time: what concerns the caller, then the task, then what only time or people change. */
@@ -271,12 +302,12 @@ class ClaimRulesTest {
         Samples.standing("fox").setBreaker(BreakerState.BREAKER_STATE_OPEN).setReputationMillis(0).setMaxConcurrent(1).setCreditMicros(0).build();
     TaskSpec spec = SPEC.toBuilder().setMinReputationMillis(1).build();
     Commitment held = Samples.open("c1", 1);
-    Admission none = new Admission(Optional.empty(), 0, Optional.empty(), Samples.book("fox"));
+    Admission none = new Admission(Optional.empty(), 0, Optional.empty(), Samples.book("fox"), ActivePolicy.first());
     Task completed = Samples.ready(spec).toBuilder().setCompleted(Completed.getDefaultInstance()).build();
     Task ready = Samples.ready(spec);
 
     assertThat(refused(completed, BY_FOX, none)).isEqualTo(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND);
-    assertThat(refused(completed, BY_FOX, new Admission(Optional.empty(), 0, Optional.of(worst), Samples.book("fox"))))
+    assertThat(refused(completed, BY_FOX, new Admission(Optional.empty(), 0, Optional.of(worst), Samples.book("fox"), ActivePolicy.first())))
         .isEqualTo(ErrorCode.ERROR_CODE_SESSION_NOT_FOUND);
     assertThat(refused(completed, BY_FOX, Samples.admission(worst, held))).isEqualTo(ErrorCode.ERROR_CODE_TASK_ENDED);
     assertThat(refused(ready, BY_FOX, Samples.admission(worst, held))).isEqualTo(ErrorCode.ERROR_CODE_BREAKER_OPEN);

@@ -30,6 +30,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.ActivePolicy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -114,7 +115,7 @@ class ExplainGoldenTest {
                     blocker.clone().setBlockerId("b-1").setState(BlockerState.BLOCKER_STATE_OPEN).addNeeds("code:build").build(),
                     blocker.clone().setBlockerId("b-2").setState(BlockerState.BLOCKER_STATE_WAITING).addHelpTaskIds("b-2-h1").addWaitsForTaskIds("lint").build(),
                     blocker.clone().setBlockerId("b-3").setState(BlockerState.BLOCKER_STATE_ESCALATED).setDetail("nobody was found for code:build").build()),
-                Optional.of(new TaskCase.Help("owl", 112, HelpSettings.defaults()))),
+                Optional.of(new TaskCase.Help("owl", 112, HelpSettings.defaults(), ActivePolicy.first().limits()))),
             Samples.NOW));
     all.put(
         "help-money",
@@ -125,7 +126,7 @@ class ExplainGoldenTest {
                 0,
                 List.of(),
                 List.of(blocker.clone().setBlockerId("b-1").setState(BlockerState.BLOCKER_STATE_OPEN).addNeeds("code:build").build()),
-                Optional.of(new TaskCase.Help("fox", 119, HelpSettings.defaults()))),
+                Optional.of(new TaskCase.Help("fox", 119, HelpSettings.defaults(), ActivePolicy.first().limits()))),
             Samples.NOW));
     all.put("completed", alone(task("t1").setCompleted(Completed.newBuilder().setClaim(Samples.claimed(SPEC, "owl", 1).getClaimed())).build()));
     all.put("failed", alone(task("t1").setFailed(Failed.newBuilder().setReason("no such file")).build()));
@@ -144,7 +145,7 @@ class ExplainGoldenTest {
 
   private static void ofASwarm(Map<String, List<Obstacle>> all) {
     Standing fit = Samples.standing("fox", "code:review", "code:test").build();
-    all.put("no-session", SwarmRules.of(SPEC, new Admission(Optional.empty(), 0, Optional.of(fit), Samples.book("fox")), 0));
+    all.put("no-session", SwarmRules.of(SPEC, new Admission(Optional.empty(), 0, Optional.of(fit), Samples.book("fox"), ActivePolicy.first()), 0));
     all.put("capability", swarm(SPEC, Samples.standing("fox", "code:review").build()));
     all.put("credit", swarm(SPEC, fit.toBuilder().setCreditMicros(300_000).build(), Samples.open("c1", 150_000)));
     all.put(

@@ -9,7 +9,10 @@ import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyCondition;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class SwarmRulesTest {
   private static final int CASES = 5_000;
+  private static final List<ActivePolicy> POLICIES = List.of(ActivePolicy.first(), ActivePolicy.unreadable(), policy("true"), policy("swarm.open_claims < 2"));
   private static final List<String> SKILLS = IntStream.range(0, 10).mapToObj(i -> "code:s" + i).toList();
 
   @Test
@@ -36,6 +40,12 @@ class SwarmRulesTest {
       fit += admitted ? 1 : 0;
     }
     assertThat(fit).as("cases of both kinds, seed %d", seed).isBetween(CASES / 100, CASES * 9 / 10);
+  }
+
+  private static ActivePolicy policy(String require) {
+    PolicyTerms.Builder terms = ActivePolicy.first().terms().toBuilder().addConditions(PolicyCondition.newBuilder().setName("c").setRequire(require));
+    terms.getLimitsBuilder().setMaxCostPerTaskMicros(2_000).setMinCapabilityMatchMillis(500);
+    return ActivePolicy.of(7, terms.build());
   }
 
   private static TaskSpec spec(Random random) {
@@ -64,7 +74,7 @@ class SwarmRulesTest {
       }
       book[i] = commitment.build();
     }
-    return Samples.admission(standing, book);
+    return Samples.under(POLICIES.get(random.nextInt(POLICIES.size())), Samples.admission(standing, book));
   }
 
   private static String[] some(Random random, int most) {

@@ -5,8 +5,9 @@ package io.infrafabric.governor.account;
  *
  * @param failureThreshold failures in a row that open the breaker
  * @param lowBudgetPercent share of the granted money at which people are warned
+ * @param policyRevision the policy that says so
  */
-public record SettlementLimits(int failureThreshold, int lowBudgetPercent) {
+public record SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
   /** A threshold of at least 1 and a share of 0 to 100. */
   public SettlementLimits {
     if (failureThreshold < 1) {

@@ -9,10 +9,12 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.DecisionLog;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 
 /** Keeps a settler at work: rings it at every change of commitments, and lets it look at all of them now and then. */
 public final class SettlementLoop implements AutoCloseable {
@@ -26,7 +28,8 @@ public final class SettlementLoop implements AutoCloseable {
       Replica replica,
       Facts facts,
       Publisher publisher,
-      SettlementLimits limits,
+      DecisionLog decisions,
+      Supplier<SettlementLimits> limits,
       Duration linger,
       Duration every,
       InstantSource clock,
@@ -34,7 +37,7 @@ public final class SettlementLoop implements AutoCloseable {
     Keys keys = facts.keys();
     settler =
         new Settler(
-            new ReplicaBooks(replica, keys), limits, clock, executor, new BookingTeller(facts, publisher, telemetry));
+            new ReplicaBooks(replica, keys), limits, clock, executor, new BookingTeller(facts, publisher, telemetry).andThen(new DecisionTeller(decisions, clock)));
     bell = new SettlementBell(new ReplicaBooks(replica, keys), settler, linger, executor, timer);
     replica.onChange(
         keys.commitments(), (key, before, after) -> after.ifPresent(entry -> bell.ring(new SwarmId(Keys.idOf(key)))));
@@ -45,6 +48,8 @@ public final class SettlementLoop implements AutoCloseable {
    * Starts to settle.
    *
    * @param publisher where bookings are told
+   * @param decisions where they are written down for simulations
+   * @param limits as they are at each booking
    * @param linger how long a claim waits for others of its swarm, to be booked with them
    * @param every how often all commitments are looked through
    */
@@ -52,12 +57,13 @@ public final class SettlementLoop implements AutoCloseable {
       Replica replica,
       Facts facts,
       Publisher publisher,
-      SettlementLimits limits,
+      DecisionLog decisions,
+      Supplier<SettlementLimits> limits,
       Duration linger,
       Duration every,
       InstantSource clock,
       Telemetry telemetry) {
-    return new SettlementLoop(replica, facts, publisher, limits, linger, every, clock, telemetry);
+    return new SettlementLoop(replica, facts, publisher, decisions, limits, linger, every, clock, telemetry);
   }
 
   /** For others that have heard of the end of a claim. */

@@ -8,6 +8,8 @@ import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.breaker.BreakerRules;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.FailureFacts;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -78,11 +81,13 @@ final class SettlementRules {
     Books next = prune(books, commitments);
     List<Booking> bookings = new ArrayList<>(due.size());
     for (Commitment claim : due) {
-      next = BreakerRules.afterBooking(book(next, claim), costOf(claim), limits.failureThreshold(), now);
-      bookings.add(booking(next, claim, now));
+      Books before = book(next, claim);
+      next = BreakerRules.afterBooking(before, costOf(claim), limits.failureThreshold(), now);
+      bookings.add(booking(before, next, claim, now));
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
-    return new Ruling.Write<>(next, new Settled(bookings, low));
+    Standing judged = next.standing().toBuilder().setPolicyRevision(limits.policyRevision()).build();
+    return new Ruling.Write<>(next.with(judged), new Settled(bookings, low));
   }
 
   private static List<Commitment> due(Standing standing, CommitmentsRecord commitments) {
@@ -132,7 +137,7 @@ final class SettlementRules {
     return books.with(standing.build()).with(account.build());
   }
 
-  private static Booking booking(Books books, Commitment claim, Instant now) {
+  private static Booking booking(Books before, Books books, Commitment claim, Instant now) {
     Settlement fact =
         Settlement.newBuilder()
             .setClaimId(claim.getClaimId())
@@ -142,7 +147,18 @@ final class SettlementRules {
             .setCreditMicros(books.account().getCreditMicros())
             .setAt(Times.toProto(now))
             .build();
-    return new Booking(fact, claim.getTrace());
+    boolean forMoney = books.isBreakerOpen() && books.breaker().getReason() == BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED;
+    boolean asked = claim.getEnd() == ClaimEnd.CLAIM_END_FAILED && !Commitments.isHelp(claim) && !before.isBreakerOpen() && !forMoney;
+    return asked ? new Booking(fact, claim.getTrace(), Optional.of(failure(books, claim)), books.isBreakerOpen()) : new Booking(fact, claim.getTrace());
+  }
+
+  private static FailureFacts failure(Books books, Commitment claim) {
+    return FailureFacts.newBuilder()
+        .setSwarmId(books.swarmId())
+        .setTaskId(claim.getTaskId())
+        .setClaimId(claim.getClaimId())
+        .setFailures(books.standing().getConsecutiveFailures())
+        .build();
   }
 
   /** The coordinator refuses negative costs; should one get through, it must not make money. */

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,18 +26,19 @@ public final class Settler {
   private static final Logger log = LoggerFactory.getLogger(Settler.class);
 
   private final ReplicaBooks books;
-  private final SettlementLimits limits;
+  private final Supplier<SettlementLimits> limits;
   private final InstantSource clock;
   private final Executor executor;
   private final BiConsumer<Books, Settled> told;
   private final Set<SwarmId> underWay = ConcurrentHashMap.newKeySet();
 
   /**
+   * @param limits as they are at each booking
    * @param executor where bookings are told; may block
    * @param told hears of the books after every booking of this settler, at most once: whoever must know for certain reads
    *     the standing
    */
-  Settler(ReplicaBooks books, SettlementLimits limits, InstantSource clock, Executor executor, BiConsumer<Books, Settled> told) {
+  Settler(ReplicaBooks books, Supplier<SettlementLimits> limits, InstantSource clock, Executor executor, BiConsumer<Books, Settled> told) {
     this.books = books;
     this.limits = limits;
     this.clock = clock;
@@ -71,7 +73,7 @@ public final class Settler {
 
   /** What the claims that are due may cost before somebody waits for them to be booked; empty when somebody does, as far as it is known here. */
   OptionalLong mayLinger(SwarmId swarm) {
-    return books.get(swarm).map(known -> SettlementRules.mayLinger(known, books.commitments(swarm), limits)).orElse(OptionalLong.empty());
+    return books.get(swarm).map(known -> SettlementRules.mayLinger(known, books.commitments(swarm), limits.get())).orElse(OptionalLong.empty());
   }
 
   /** Whether there is anything to book, as far as it is known here. */
@@ -83,7 +85,7 @@ public final class Settler {
 
   private Ruling<Settled> rule(Optional<Books> known, CommitmentsRecord commitments) {
     return known
-        .map(found -> SettlementRules.settle(found, commitments, limits, clock.instant()))
+        .map(found -> SettlementRules.settle(found, commitments, limits.get(), clock.instant()))
         .orElseGet(() -> new Ruling.Keep<>(null, Settled.NOTHING));
   }
 

@@ -15,12 +15,13 @@ import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.PolicyRecords;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
- * a registration could begin anew with a clean one. Pure.
+ * a registration could begin anew with a clean one, and what goes by a policy would go by another. Pure.
  */
 public final class BooksCheck implements RecordCheck {
   private final RecordTable table;
@@ -33,6 +34,7 @@ public final class BooksCheck implements RecordCheck {
             .own(keys.accounts(), Treatment.KEEP, BooksCheck::account)
             .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
             .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm)
+            .own(keys.policies(), Treatment.KEEP, PolicyRecords::fault)
             .own(keys.manifests(), Treatment.MOVE, entry -> manifest(keys, entry)); // a version is only told of
   }
 

@@ -12,6 +12,7 @@ import io.infrafabric.governor.v1.RejectReason;
 import io.infrafabric.manifest.ManifestRules;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
+import io.infrafabric.policy.LimitRules;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,16 +61,6 @@ final class MatchRules {
         .require(request.getBloomPattern().matches(ManifestRules.BLOOM_PATTERN), "bloom_pattern", "1 to 40 lower-case letters, digits and hyphens")
         .require(request.getTaskClass().isEmpty() || Ids.isId(request.getTaskClass()), "task_class", "lower-case letters, digits and inner hyphens")
         .refusal();
-  }
-
-  /** True when {@code matched} of {@code required} capabilities suffice: the share is at least so many thousandths. */
-  static boolean covers(int matched, int required, int minMatchMillis) {
-    return (long) matched * 1_000 >= (long) required * minMatchMillis;
-  }
-
-  /** How many of so many required capabilities a swarm may lack. */
-  static int mayLack(int required, int minMatchMillis) {
-    return required - (int) (((long) required * minMatchMillis + 999) / 1_000);
   }
 
   /** How many of the required capabilities the swarm has, as well as is wanted. */
@@ -126,7 +117,8 @@ final class MatchRules {
   }
 
   private static boolean qualifies(Profile profile, Need need, int matched) {
-    return covers(matched, need.capabilities().size(), need.minMatchMillis())
+    return covers(matched, need)
+        && !isDenied(need)
         && isCheapEnough(profile, need)
         && hasCredit(profile, need)
         && !profile.isBreakerOpen()
@@ -137,7 +129,7 @@ final class MatchRules {
 
   private static List<Why> reasons(Profile profile, Need need, int matched) {
     List<Why> reasons = new ArrayList<>();
-    if (!covers(matched, need.capabilities().size(), need.minMatchMillis())) {
+    if (!covers(matched, need)) {
       reasons.add(why(RejectReason.REJECT_REASON_CAPABILITY_MATCH, "it has %d of %d required capabilities and lacks %s",
           matched, need.capabilities().size(), missing(profile, need)));
     }
@@ -163,7 +155,23 @@ final class MatchRules {
     if (need.excluded().contains(profile.swarmId())) {
       reasons.add(why(RejectReason.REJECT_REASON_EXCLUDED, "the request excludes it"));
     }
+    if (isDenied(need)) {
+      reasons.add(
+          need.policy().isReadable()
+              ? why(RejectReason.REJECT_REASON_POLICY, "the task may cost %d micro-dollars and revision %d of the policy allows %d a task",
+                  need.maxCostMicros(), need.policy().revision(), need.policy().limits().getMaxCostPerTaskMicros())
+              : why(RejectReason.REJECT_REASON_POLICY, "the policy in force cannot be read"));
+    }
     return reasons;
+  }
+
+  private static boolean covers(int matched, Need need) {
+    return LimitRules.covers(need.policy().limits(), matched, need.capabilities().size());
+  }
+
+  /** Whether the policy in force lets nobody claim it. */
+  static boolean isDenied(Need need) {
+    return !need.policy().isReadable() || LimitRules.isTooDear(need.policy().limits(), need.maxCostMicros());
   }
 
   private static boolean isCheapEnough(Profile profile, Need need) {

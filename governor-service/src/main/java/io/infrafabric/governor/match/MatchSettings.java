@@ -39,10 +39,10 @@ public record MatchSettings(
     return new MatchSettings(600, List.of(CLASSES.split(",")), "sonnet", 10, 10);
   }
 
-  /** The policy that they make. */
-  public MatchPolicy policy(PriceList prices) {
-    return new MatchPolicy(
-        MatchPolicy.MIN_MATCH_MILLIS, minReputationMillis, 0, routes(classes), prices, referenceModel, newcomerClaims, explorationPercent * 10);
+  /** What they say of every match. */
+  public MatchPreferences preferences(PriceList prices) {
+    return new MatchPreferences(
+        minReputationMillis, 0, routes(classes), prices, referenceModel, newcomerClaims, explorationPercent * 10);
   }
 
   private static Map<String, ClassRoute> routes(List<String> classes) {

@@ -19,6 +19,7 @@ import io.infrafabric.kit.telemetry.Counter;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.ActivePolicy;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +33,8 @@ public final class Matches {
   private final Replica replica;
   private final ReplicaBooks books;
   private final BooksCodec codec;
-  private final Supplier<MatchPolicy> policy;
+  private final MatchPreferences preferences;
+  private final Supplier<ActivePolicy> policy;
   private final SwarmIndex index;
   private final NobodyTeller teller;
   private final AtomicLong dispatched = new AtomicLong();
@@ -43,12 +45,15 @@ public final class Matches {
   /**
    * Follows the swarms in the replica from now on.
    *
-   * @param policy asked for every match
+   * @param preferences what the settings say of every match
+   * @param policy the one in force, asked for every match
    */
-  public Matches(Replica replica, Keys keys, Supplier<MatchPolicy> policy, Facts facts, Publisher publisher, InstantSource clock, Metrics metrics) {
+  public Matches(
+      Replica replica, Keys keys, MatchPreferences preferences, Supplier<ActivePolicy> policy, Facts facts, Publisher publisher, InstantSource clock, Metrics metrics) {
     this.replica = replica;
     this.books = new ReplicaBooks(replica, keys);
     this.codec = new BooksCodec(keys);
+    this.preferences = preferences;
     this.policy = policy;
     this.index = new SwarmIndex(this::registered);
     this.teller = new NobodyTeller(facts, publisher, metrics, clock);
@@ -66,12 +71,14 @@ public final class Matches {
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    MatchPolicy now = policy.get();
-    Need need = Need.of(request, now);
+    Need need = Need.of(request, preferences, policy.get());
     RankSwarmsResponse.Builder response =
-        RankSwarmsResponse.newBuilder().setRevision(replica.revision()).setReferenceCostPerHourMicros(now.referenceMicrosPerHour());
+        RankSwarmsResponse.newBuilder()
+            .setRevision(replica.revision())
+            .setPolicyRevision(need.policy().revision())
+            .setReferenceCostPerHourMicros(preferences.referenceMicrosPerHour());
     List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : index.best(need);
-    if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), now.explorationMillis())) {
+    if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), preferences.explorationMillis())) {
       best = explored(need, best, response);
     }
     best.forEach(candidate -> response.addCandidates(MatchWire.toProto(candidate)));
@@ -117,7 +124,7 @@ public final class Matches {
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    Need need = Need.of(request.getCriteria(), policy.get());
+    Need need = Need.of(request.getCriteria(), preferences, policy.get());
     return books
         .refresh(new SwarmId(request.getSwarmId()))
         .thenApply(

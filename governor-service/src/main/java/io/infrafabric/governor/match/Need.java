@@ -2,6 +2,7 @@ package io.infrafabric.governor.match;
 
 import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +12,6 @@ import java.util.Set;
  *
  * @param capabilities each once
  * @param minSkills the least level by capability; any level is enough for those without one
- * @param minMatchMillis share of the capabilities that suffices, in thousandths
  * @param maxCostMicros the task's cap
  * @param maxCostPerHourMicros dearest swarm wanted; no limit when 0
  * @param minReputationMillis 0 to 1,000
@@ -20,11 +20,11 @@ import java.util.Set;
  * @param bloomPattern preferred; none when empty
  * @param newcomerClaims ended claims below which a swarm is a newcomer
  * @param limit candidates wanted
+ * @param policy the policy in force
  */
 record Need(
     Set<String> capabilities,
     Map<String, SkillLevel> minSkills,
-    int minMatchMillis,
     long maxCostMicros,
     long maxCostPerHourMicros,
     int minReputationMillis,
@@ -32,7 +32,8 @@ record Need(
     ClassRoute route,
     String bloomPattern,
     int newcomerClaims,
-    int limit) {
+    int limit,
+    ActivePolicy policy) {
   /** Candidates when the request names no number. */
   static final int DEFAULT_LIMIT = 10;
 
@@ -40,19 +41,19 @@ record Need(
   static final int MAX_LIMIT = 1_000;
 
   /** The need of a request that {@link MatchRules#validate} found well. */
-  static Need of(RankSwarmsRequest request, MatchPolicy policy) {
-    ClassRoute route = policy.route(request.getTaskClass());
+  static Need of(RankSwarmsRequest request, MatchPreferences preferences, ActivePolicy policy) {
+    ClassRoute route = preferences.route(request.getTaskClass());
     return new Need(
         new LinkedHashSet<>(request.getRequiredCapabilitiesList()),
         Map.copyOf(request.getMinSkillsMap()),
-        policy.minMatchMillis(),
         request.getMaxCostMicros(),
-        request.getMaxCostPerHourMicros() == 0 ? policy.maxCostPerHourMicros() : request.getMaxCostPerHourMicros(),
-        Math.max(request.getMinReputationMillis(), policy.minReputationMillis()),
+        request.getMaxCostPerHourMicros() == 0 ? preferences.maxCostPerHourMicros() : request.getMaxCostPerHourMicros(),
+        Math.max(request.getMinReputationMillis(), preferences.minReputationMillis()),
         Set.copyOf(new LinkedHashSet<>(request.getExcludeSwarmIdsList())),
         route,
         request.getBloomPattern().isEmpty() ? route.bloomPattern() : request.getBloomPattern(),
-        policy.newcomerClaims(),
-        request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit());
+        preferences.newcomerClaims(),
+        request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit(),
+        policy);
   }
 }

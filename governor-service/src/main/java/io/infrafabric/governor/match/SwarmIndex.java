@@ -2,6 +2,7 @@ package io.infrafabric.governor.match;
 
 import io.infrafabric.governor.match.Verdict.Qualified;
 import io.infrafabric.governor.match.Verdict.Worth;
+import io.infrafabric.policy.LimitRules;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -135,6 +136,9 @@ final class SwarmIndex {
   /** The best that qualify, best first, as many as wanted. */
   synchronized List<Qualified> best(Need need) {
     refresh();
+    if (MatchRules.isDenied(need)) {
+      return List.of(); // to nobody, without a look at anybody
+    }
     TreeSet<Qualified> best = new TreeSet<>(MatchRules.BEST_FIRST);
     List<Lanes> rarest = rarest(need);
     for (Predicate<String> models : stages(need.route())) {
@@ -190,12 +194,12 @@ final class SwarmIndex {
   }
 
   private List<Lanes> rarest(Need need) {
-    boolean anybody = need.capabilities().isEmpty() || need.minMatchMillis() == 0;
+    boolean anybody = LimitRules.covers(need.policy().limits(), 0, need.capabilities().size());
     Stream<String> looked = anybody ? Stream.of(ANYTHING) : need.capabilities().stream();
     return looked
         .map(capability -> byCapability.getOrDefault(capability, new Lanes()))
         .sorted(Comparator.comparingInt(lanes -> lanes.size))
-        .limit(MatchRules.mayLack(need.capabilities().size(), need.minMatchMillis()) + 1L)
+        .limit(LimitRules.mayLack(need.policy().limits(), need.capabilities().size()) + 1L)
         .toList();
   }
 

@@ -11,6 +11,7 @@ import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.ManifestRejection;
 import io.infrafabric.governor.v1.NobodyQualified;
+import io.infrafabric.governor.v1.PolicyRecord;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.nats.EventHeaders;
 import io.infrafabric.kit.relay.OutboundMessage;
@@ -21,6 +22,7 @@ import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
+import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -31,12 +33,12 @@ import java.util.List;
  */
 public record Facts(Keys keys, InstantSource clock) {
 
-  /** What the relay publishes by itself: standings and breakers. */
+  /** What the relay publishes by itself: standings, breakers and policies. */
   public RelaySource source() {
     BooksCheck check = new BooksCheck(keys);
     return new RelaySource(
         "governor",
-        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers())),
+        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies())),
         change ->
             switch (change) {
               case Change.Written(Entry entry) -> of(entry, check);
@@ -78,6 +80,9 @@ public record Facts(Keys keys, InstantSource clock) {
     if (entry.key().startsWith(keys.standings())) {
       return List.of(message("standing", "changed", swarm, id, BooksCodec.standing(entry)));
     }
+    if (entry.key().startsWith(keys.policies())) {
+      return policy(PolicyRecords.record(entry), id);
+    }
     if (entry.createRevision() == entry.modRevision()) {
       // Written by the registration: it neither opened nor closed.
       return List.of();
@@ -85,6 +90,16 @@ public record Facts(Keys keys, InstantSource clock) {
     var breaker = BooksCodec.breaker(entry);
     String event = Books.isOpen(breaker) ? "opened" : "closed";
     return List.of(message("breaker", event, swarm, id, breaker));
+  }
+
+  /** A revision is told when it comes into force or into the shadow; that it is kept, too, is no news. */
+  private List<OutboundMessage> policy(PolicyRecord record, String id) {
+    boolean moved = record.getLastRevision() == record.getPolicy().getRevision();
+    return switch (record.getSlot()) {
+      case "current" -> moved ? List.of(message("policy", "applied", String.valueOf(record.getPolicy().getRevision()), id, record.getPolicy())) : List.of();
+      case "shadow" -> List.of(message("policy", "shadowed", String.valueOf(record.getPolicy().getRevision()), id, record.getPolicy()));
+      default -> List.of();
+    };
   }
 
   private OutboundMessage message(String feature, String event, String about, String id, MessageOrBuilder body) {

@@ -17,6 +17,7 @@ import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyRecord;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.governor.witness.EntryLine.Severity;
@@ -79,6 +80,7 @@ final class EntryRules {
         case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
         case "accounts" -> account(line, key, created);
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
+        case "policy" -> policy(line, PolicyRecord.parseFrom(value));
         default -> line.operation = kind + ".written";
       }
     } catch (InvalidProtocolBufferException malformed) {
@@ -255,6 +257,18 @@ final class EntryRules {
     at(line, contract.hasLoadedAt(), contract.getLoadedAt());
     line.swarm = Keys.idOf(key);
     line.request = contract.getRequestId();
+  }
+
+  private static void policy(EntryLine line, PolicyRecord written) {
+    line.operation =
+        switch (written.getSlot()) {
+          case "current" -> written.getLastRevision() == written.getPolicy().getRevision() ? "policy.applied" : "policy.changed";
+          case "shadow" -> "policy.shadowed";
+          default -> "policy.kept";
+        };
+    at(line, written.getPolicy().hasAppliedAt(), written.getPolicy().getAppliedAt());
+    line.principal = written.getPolicy().getPrincipal();
+    line.request = written.getRequestId();
   }
 
   private static void at(EntryLine line, boolean told, Timestamp at) {

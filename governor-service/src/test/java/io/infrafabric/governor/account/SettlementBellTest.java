@@ -100,7 +100,7 @@ class SettlementBellTest {
 
   private SettlementBell bell(Duration linger) {
     Settler settler =
-        new Settler(books, new SettlementLimits(3, 20), () -> NOW, Runnable::run, (after, settled) -> bookings.add(settled.bookings().size()));
+        new Settler(books, () -> new SettlementLimits(3, 20, 1), () -> NOW, Runnable::run, (after, settled) -> bookings.add(settled.bookings().size()));
     return new SettlementBell(books, settler, linger, Runnable::run, timer);
   }
 

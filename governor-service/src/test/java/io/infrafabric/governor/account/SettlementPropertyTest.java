@@ -172,7 +172,7 @@ class SettlementPropertyTest {
     }
 
     void decide() {
-      if (SettlementRules.settle(books, commitments, new SettlementLimits(3, 20), NOW) instanceof Ruling.Write<Settled> write) {
+      if (SettlementRules.settle(books, commitments, new SettlementLimits(3, 20, 1), NOW) instanceof Ruling.Write<Settled> write) {
         proposal = new Proposal(write, booksRevision, commitmentsRevision);
       }
     }

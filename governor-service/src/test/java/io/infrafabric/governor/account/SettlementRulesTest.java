@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettlementRulesTest {
-  private static final SettlementLimits LIMITS = new SettlementLimits(3, 20);
+  private static final SettlementLimits LIMITS = new SettlementLimits(3, 20, 1);
 
   @Test
   void booking_movesTheCostFromCreditToSettled() {

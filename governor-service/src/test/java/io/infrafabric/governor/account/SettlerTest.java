@@ -117,7 +117,7 @@ class SettlerTest {
   private Settler settler(ReplicaBooks books) {
     return new Settler(
         books,
-        new SettlementLimits(3, 20),
+        () -> new SettlementLimits(3, 20, 1),
         () -> NOW,
         Runnable::run,
         (after, settled) -> settled.bookings().stream().map(Booking::fact).map(Settlement::getClaimId).forEach(told::add));

@@ -39,20 +39,19 @@ class ClassRouteTest {
   }
 
   @Test
-  void policyOfTheDefaults_isHaikuForSimpleWorkAndSonnetWhereItMatters() {
-    MatchPolicy policy = MatchSettings.defaults().policy(PriceList.defaults());
-    assertThat(policy.minMatchMillis()).isEqualTo(700);
-    assertThat(policy.minReputationMillis()).isEqualTo(600);
-    assertThat(policy.referenceMicrosPerHour()).isEqualTo(15_000_000);
-    assertThat(policy.explorationMillis()).isEqualTo(100);
+  void preferencesOfTheDefaults_areHaikuForSimpleWorkAndSonnetWhereItMatters() {
+    MatchPreferences preferences = MatchSettings.defaults().preferences(PriceList.defaults());
+    assertThat(preferences.minReputationMillis()).isEqualTo(600);
+    assertThat(preferences.referenceMicrosPerHour()).isEqualTo(15_000_000);
+    assertThat(preferences.explorationMillis()).isEqualTo(100);
     for (String simple : List.of("documentation", "boilerplate", "testing")) {
-      assertThat(policy.route(simple).tierOf("haiku")).as(simple).isEqualTo(1);
+      assertThat(preferences.route(simple).tierOf("haiku")).as(simple).isEqualTo(1);
     }
     for (String difficult : List.of("integration", "security", "architecture")) {
-      assertThat(policy.route(difficult).tierOf("sonnet")).as(difficult).isEqualTo(1);
-      assertThat(policy.route(difficult).tierOf("haiku")).as(difficult).isZero();
+      assertThat(preferences.route(difficult).tierOf("sonnet")).as(difficult).isEqualTo(1);
+      assertThat(preferences.route(difficult).tierOf("haiku")).as(difficult).isZero();
     }
-    assertThat(policy.route("")).isEqualTo(ClassRoute.NONE);
-    assertThat(new MatchPolicy(700, 0, 0, Map.of(), PriceList.parse(List.of("x=1")), "sonnet", 10, 100).referenceMicrosPerHour()).isZero();
+    assertThat(preferences.route("")).isEqualTo(ClassRoute.NONE);
+    assertThat(new MatchPreferences(0, 0, Map.of(), PriceList.parse(List.of("x=1")), "sonnet", 10, 100).referenceMicrosPerHour()).isZero();
   }
 }

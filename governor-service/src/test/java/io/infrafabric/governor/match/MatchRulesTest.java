@@ -5,9 +5,11 @@ import static io.infrafabric.governor.match.Swarms.blooming;
 import static io.infrafabric.governor.match.Swarms.broken;
 import static io.infrafabric.governor.match.Swarms.need;
 import static io.infrafabric.governor.match.Swarms.onModel;
+import static io.infrafabric.governor.match.Swarms.policy;
 import static io.infrafabric.governor.match.Swarms.routed;
 import static io.infrafabric.governor.match.Swarms.skilled;
 import static io.infrafabric.governor.match.Swarms.swarm;
+import static io.infrafabric.governor.match.Swarms.under;
 import static io.infrafabric.governor.match.Swarms.unregistered;
 import static io.infrafabric.governor.match.Swarms.withCredit;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -21,6 +23,7 @@ import io.infrafabric.governor.match.Verdict.Why;
 import io.infrafabric.governor.registry.PriceList;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -49,19 +52,14 @@ class MatchRulesTest {
     assertThat(new Qualified(swarm, matched, wanted.capabilities().size(), false, 0, false).match()).isCloseTo(match, within(1e-9));
   }
 
-  @ParameterizedTest
-  @CsvSource({"7, 10, true", "6, 10, false", "70, 100, true", "69, 100, false", "2, 3, false", "3, 4, true", "0, 0, true", "0, 1, false"})
-  void threshold_isInclusiveAndExact(int matched, int required, boolean covers) {
-    assertThat(MatchRules.covers(matched, required, 700)).isEqualTo(covers);
-    assertThat(required - MatchRules.mayLack(required, 700) <= matched).isEqualTo(covers);
-  }
-
-  /** The presets strict and permissive. */
-  @ParameterizedTest
-  @CsvSource({"9, 10, 900, true", "8, 10, 900, false", "6, 10, 600, true", "5, 10, 600, false", "0, 3, 0, true", "2, 3, 667, false", "2, 3, 666, true"})
-  void anotherThreshold_isAsExact(int matched, int required, int millis, boolean covers) {
-    assertThat(MatchRules.covers(matched, required, millis)).isEqualTo(covers);
-    assertThat(required - MatchRules.mayLack(required, millis) <= matched).isEqualTo(covers);
+  @Test
+  void thePolicyInForce_saysHowMuchOfWhatIsNeededIsEnough_andWhatATaskMayCost() {
+    Profile half = swarm("s", USD, 700, "a:a");
+    assertThat(MatchRules.judge(half, under(need("a:a", "b:b"), policy(500, 0)))).isInstanceOf(Qualified.class);
+    assertThat(reasons(half, under(need("a:a", "b:b"), policy(501, 0)))).containsExactly(RejectReason.REJECT_REASON_CAPABILITY_MATCH);
+    assertThat(MatchRules.judge(half, under(limits(100, 0, 0, Set.of()), policy(700, 100)))).isInstanceOf(Qualified.class);
+    assertThat(reasons(half, under(limits(100, 0, 0, Set.of()), policy(700, 99)))).containsExactly(RejectReason.REJECT_REASON_POLICY);
+    assertThat(reasons(half, under(need("a:a"), ActivePolicy.unreadable()))).containsExactly(RejectReason.REJECT_REASON_POLICY);
   }
 
   @Test
@@ -155,31 +153,31 @@ class MatchRulesTest {
             onModel(swarm("sonnet", 15 * USD, 945, "a:a"), "sonnet"),
             onModel(swarm("opus", 75 * USD, 975, "a:a"), "opus"),
             onModel(swarm("other", USD, 1_000, "a:a"), "gpt-9"));
-    MatchPolicy policy = MatchSettings.defaults().policy(PriceList.defaults());
-    assertThat(ids(swarms, routed(need("a:a"), policy.route("documentation"), ""), 10)).containsExactly("haiku", "sonnet", "sonnet-dear", "opus", "other");
-    assertThat(ids(swarms, routed(need("a:a"), policy.route("security"), ""), 10)).containsExactly("sonnet", "sonnet-dear", "opus", "other", "haiku");
-    assertThat(ids(swarms, routed(need("a:a"), policy.route("unheard-of"), ""), 10)).containsExactly("other", "haiku", "sonnet", "sonnet-dear", "opus");
+    MatchPreferences preferences = MatchSettings.defaults().preferences(PriceList.defaults());
+    assertThat(ids(swarms, routed(need("a:a"), preferences.route("documentation"), ""), 10)).containsExactly("haiku", "sonnet", "sonnet-dear", "opus", "other");
+    assertThat(ids(swarms, routed(need("a:a"), preferences.route("security"), ""), 10)).containsExactly("sonnet", "sonnet-dear", "opus", "other", "haiku");
+    assertThat(ids(swarms, routed(need("a:a"), preferences.route("unheard-of"), ""), 10)).containsExactly("other", "haiku", "sonnet", "sonnet-dear", "opus");
   }
 
   /** G14: a session of five simple and two difficult tasks, an hour each, costs 40 dollars where seven of sonnet cost 105: 62 % less. */
   @Test
   void mixedWork_costsAPartOfWhatItWouldOnSonnetAlone() {
     List<Profile> swarms = List.of(onModel(swarm("haiku", 2 * USD, 900, "a:a"), "haiku"), onModel(swarm("sonnet", 15 * USD, 945, "a:a"), "sonnet"));
-    MatchPolicy policy = MatchSettings.defaults().policy(PriceList.defaults());
+    MatchPreferences preferences = MatchSettings.defaults().preferences(PriceList.defaults());
     long mixed = 0;
     for (String taskClass : List.of("documentation", "boilerplate", "documentation", "testing", "boilerplate", "security", "architecture")) {
-      Need need = routed(need("a:a"), policy.route(taskClass), "");
+      Need need = routed(need("a:a"), preferences.route(taskClass), "");
       mixed += MatchRules.best(swarms.stream().map(swarm -> MatchRules.judge(swarm, need)), 1).getFirst().profile().costPerHourMicros();
     }
     assertThat(mixed).isEqualTo(40 * USD);
-    assertThat(7 * policy.referenceMicrosPerHour()).isEqualTo(105 * USD);
+    assertThat(7 * preferences.referenceMicrosPerHour()).isEqualTo(105 * USD);
   }
 
   @Test
-  void policy_appliesWhereARequestAsksForLess() {
-    MatchPolicy policy = new MatchPolicy(900, 650, 5 * USD, Map.of("docs", new ClassRoute(List.of(Set.of("haiku")), "steady")), PriceList.defaults(), "sonnet", 10, 100);
-    Need plain = Need.of(RankSwarmsRequest.newBuilder().addRequiredCapabilities("a:a").setTaskClass("docs").build(), policy);
-    assertThat(plain.minMatchMillis()).isEqualTo(900);
+  void preferences_applyWhereARequestAsksForLess() {
+    MatchPreferences preferences = new MatchPreferences(650, 5 * USD, Map.of("docs", new ClassRoute(List.of(Set.of("haiku")), "steady")), PriceList.defaults(), "sonnet", 10, 100);
+    Need plain = Need.of(RankSwarmsRequest.newBuilder().addRequiredCapabilities("a:a").setTaskClass("docs").build(), preferences, policy(900, 0));
+    assertThat(plain.policy().revision()).isEqualTo(7);
     assertThat(plain.minReputationMillis()).isEqualTo(650);
     assertThat(plain.maxCostPerHourMicros()).isEqualTo(5 * USD);
     assertThat(plain.bloomPattern()).isEqualTo("steady");
@@ -187,7 +185,8 @@ class MatchRulesTest {
     Need own =
         Need.of(
             RankSwarmsRequest.newBuilder().setMaxCostPerHourMicros(9 * USD).setMinReputationMillis(700).setBloomPattern("early").setTaskClass("docs").setLimit(3).build(),
-            policy);
+            preferences,
+            policy(900, 0));
     assertThat(own.minReputationMillis()).isEqualTo(700);
     assertThat(own.maxCostPerHourMicros()).isEqualTo(9 * USD);
     assertThat(own.bloomPattern()).isEqualTo("early");

@@ -2,6 +2,9 @@ package io.infrafabric.governor.match;
 
 import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.governor.v1.BreakerReason;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.governor.v1.PolicyTerms;
+import io.infrafabric.policy.ActivePolicy;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -68,18 +71,31 @@ final class Swarms {
 
   static Need need(List<String> capabilities, Map<String, SkillLevel> minSkills, long maxCost, long maxPerHour, int minReputation, Set<String> excluded) {
     return new Need(
-        new LinkedHashSet<>(capabilities), minSkills, 700, maxCost, maxPerHour, minReputation, excluded, ClassRoute.NONE, "", 10, 10);
+        new LinkedHashSet<>(capabilities), minSkills, maxCost, maxPerHour, minReputation, excluded, ClassRoute.NONE, "", 10, 10, ActivePolicy.first());
   }
 
   static Need routed(Need need, ClassRoute route, String bloomPattern) {
     return new Need(
-        need.capabilities(), need.minSkills(), need.minMatchMillis(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(),
-        need.excluded(), route, bloomPattern, need.newcomerClaims(), need.limit());
+        need.capabilities(), need.minSkills(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(),
+        need.excluded(), route, bloomPattern, need.newcomerClaims(), need.limit(), need.policy());
   }
 
   static Need limited(Need need, int limit) {
     return new Need(
-        need.capabilities(), need.minSkills(), need.minMatchMillis(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(),
-        need.excluded(), need.route(), need.bloomPattern(), need.newcomerClaims(), limit);
+        need.capabilities(), need.minSkills(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(),
+        need.excluded(), need.route(), need.bloomPattern(), need.newcomerClaims(), limit, need.policy());
+  }
+
+  static Need under(Need need, ActivePolicy policy) {
+    return new Need(
+        need.capabilities(), need.minSkills(), need.maxCostMicros(), need.maxCostPerHourMicros(), need.minReputationMillis(),
+        need.excluded(), need.route(), need.bloomPattern(), need.newcomerClaims(), need.limit(), policy);
+  }
+
+  /** A policy that asks for so much of what is needed, and lets a task cost so much. */
+  static ActivePolicy policy(int matchMillis, long maxCostMicros) {
+    PolicyLimits limits =
+        ActivePolicy.first().limits().toBuilder().setMinCapabilityMatchMillis(matchMillis).setMaxCostPerTaskMicros(maxCostMicros).build();
+    return ActivePolicy.of(7, PolicyTerms.newBuilder().setLimits(limits).build());
   }
 }

@@ -7,6 +7,10 @@ import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Policy;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.governor.v1.PolicyRecord;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.relay.OutboundMessage;
@@ -58,6 +62,18 @@ class FactsTest {
   @Test
   void aRegistration_closesNoBreaker() {
     assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 7)).isEmpty();
+  }
+
+  @Test
+  void aPolicy_isToldWhenItComesIntoForceOrIntoTheShadow() {
+    PolicyRecord.Builder record =
+        PolicyRecord.newBuilder()
+            .setLastRevision(4)
+            .setPolicy(Policy.newBuilder().setRevision(4).setTerms(PolicyTerms.newBuilder().setLimits(PolicyLimits.newBuilder().setMaxSwarmsPerTask(1).setFailureThreshold(1))));
+    assertThat(told(KEYS.policyInForce(), record.setSlot("current").build(), 7, 9)).extracting(OutboundMessage::subject).containsExactly("if.v1.event.policy.applied.4");
+    assertThat(told(KEYS.policyInForce(), record.clone().setLastRevision(5).build(), 7, 9)).as("it only counts the revision of a shadow").isEmpty();
+    assertThat(told(KEYS.policyShadow(), record.setSlot("shadow").build(), 7, 9)).extracting(OutboundMessage::subject).containsExactly("if.v1.event.policy.shadowed.4");
+    assertThat(told(KEYS.policy(4), record.setSlot("4").build(), 7, 9)).isEmpty();
   }
 
   @Test

@@ -56,6 +56,8 @@ public final class MemoryBus implements Bus, AutoCloseable {
     addStream(Subjects.TASKS_STREAM, Subjects.TASKS);
     addStream(Subjects.EVENTS_STREAM, Subjects.EVENTS);
     addStream(Subjects.ARCHIVE_STREAM, Subjects.ARCHIVE);
+    addStream(Subjects.DECISIONS_STREAM, Subjects.DECISIONS);
+    addStream(Subjects.VIOLATIONS_STREAM, Subjects.VIOLATIONS);
   }
 
   /** One more stream. */

@@ -5,9 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What holds for every match: until there is a policy document, it comes from the settings.
+ * What the settings say of every match; how much of what is needed suffices, and what a task may cost, the policy in force says.
  *
- * @param minMatchMillis share of the required capabilities that a swarm must have, in thousandths (spec, decision 4)
  * @param minReputationMillis what a swarm must have though a request asks for less
  * @param maxCostPerHourMicros dearest swarm where a request names no limit; none when 0
  * @param classes how each kind of work is routed
@@ -16,8 +15,7 @@ import java.util.Optional;
  * @param newcomerClaims ended claims below which a swarm is a newcomer
  * @param explorationMillis share of the rankings for dispatch that begin with a newcomer, in thousandths
  */
-public record MatchPolicy(
-    int minMatchMillis,
+public record MatchPreferences(
     int minReputationMillis,
     long maxCostPerHourMicros,
     Map<String, ClassRoute> classes,
@@ -25,10 +23,7 @@ public record MatchPolicy(
     String referenceModel,
     int newcomerClaims,
     int explorationMillis) {
-  /** Spec, decision 4. */
-  public static final int MIN_MATCH_MILLIS = 700;
-
-  public MatchPolicy {
+  public MatchPreferences {
     classes = Map.copyOf(classes);
   }
 
