@@ -57,6 +57,7 @@ public final class Claims {
           ErrorCode.ERROR_CODE_TASK_ENDED,
           ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
           ErrorCode.ERROR_CODE_PLAN_ENDED,
+          ErrorCode.ERROR_CODE_POLICY_DENIED,
           ErrorCode.ERROR_CODE_CONTENDED);
 
   /** Refusals of ClaimNext that another coordinator, or the first try of its request, may have made wrong. */
