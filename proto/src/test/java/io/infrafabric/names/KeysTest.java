@@ -25,7 +25,8 @@ class KeysTest {
           id -> keys.swarm(new SwarmId(id)),
           id -> keys.account(new SwarmId(id)),
           id -> keys.breaker(new SwarmId(id)),
-          id -> keys.contract(new SwarmId(id)));
+          id -> keys.contract(new SwarmId(id)),
+          id -> keys.escalation(new EscalationId(id)));
 
   static Stream<String> nasty() {
     return NastyIds.all();
@@ -45,6 +46,7 @@ class KeysTest {
     assertThat(keys.session(new SwarmId("fox"))).isEqualTo("/if/v1/sessions/fox");
     assertThat(keys.commitments(new SwarmId("fox"))).isEqualTo("/if/v1/commitments/fox");
     assertThat(keys.standing(new SwarmId("fox"))).isEqualTo("/if/v1/standing/fox");
+    assertThat(keys.escalation(new EscalationId("e1"))).isEqualTo("/if/v1/escalations/e1");
     assertThat(keys.witnessCheckpoint()).isEqualTo("/if/v1/witness/checkpoint");
     assertThat(keys.relayCursor("coordinator")).isEqualTo("/if/v1/relay/coordinator/cursor");
     assertThat(keys.election("coordinator-duty")).isEqualTo("/if/v1/elections/coordinator-duty");
@@ -87,7 +89,7 @@ class KeysTest {
     List<String> prefixes =
         List.of(
             keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
-            keys.contracts());
+            keys.contracts(), keys.escalations());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
       assertThat(prefixes.stream().filter(other -> other.startsWith(one))).containsExactly(one);
