@@ -4,6 +4,8 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.ListTasksRequest;
+import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.Ownership;
 import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
@@ -20,12 +22,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
-/** What named people do with tasks: approve them, and give quarantined ones another round. */
+/** What named people do with tasks: approve those that wait for it, and give quarantined ones another round. */
 public final class Operators {
   /** Refusals of a task that has gone on since it was chosen: nothing of it is left to requeue. */
   private static final Set<ErrorCode> GONE_ON =
@@ -36,14 +39,41 @@ public final class Operators {
 
   private final Replica replica;
   private final Records records;
+  private final TaskIndex index;
   private final Archived archived;
   private final InstantSource clock;
 
-  public Operators(Replica replica, Records records, Archived archived, InstantSource clock) {
+  public Operators(Replica replica, Records records, TaskIndex index, Archived archived, InstantSource clock) {
     this.replica = replica;
     this.records = records;
+    this.index = index;
     this.archived = archived;
     this.clock = clock;
+  }
+
+  /** A page of the tasks that wait for a named person, from the copy, by id: few of many, so that nothing else is looked at. */
+  public ListTasksResponse awaiting(ListTasksRequest request) {
+    ListRules.check(request).ifPresent(refusal -> {
+      throw refusal.asException();
+    });
+    NavigableSet<TaskId> ids =
+        request.getPageToken().isEmpty() ? index.awaitingApproval() : index.awaitingApproval().tailSet(new TaskId(request.getPageToken()), false);
+    ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
+    long bytes = 0;
+    for (TaskId id : ids) {
+      Optional<Task> task = records.task(replica, id).map(StoredTask::task).filter(found -> ListRules.matches(found, request));
+      if (task.isEmpty()) {
+        continue;
+      }
+      if (ListRules.isFull(page.getTasksCount(), bytes, request)) {
+        page.setNextPageToken(page.getTasks(page.getTasksCount() - 1).getSpec().getTaskId());
+        break;
+      }
+      Task shown = ListRules.shown(task.get(), request);
+      bytes += shown.getSerializedSize();
+      page.addTasks(shown);
+    }
+    return page.build();
   }
 
   /** Lets a task through its gate; answers it. */

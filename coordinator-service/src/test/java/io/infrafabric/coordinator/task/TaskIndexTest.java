@@ -74,6 +74,18 @@ class TaskIndexTest {
   }
 
   @Test
+  void whatWaitsForAPerson_isFoundById_untilItDoesNot() {
+    Task waits = Samples.ready(Samples.spec("b").build()).toBuilder().setWaiting(Waiting.newBuilder().setAwaitsApproval(true)).build();
+    put(waits);
+    put(waits.toBuilder().setSpec(waits.getSpec().toBuilder().setTaskId("a")).build());
+    put(Samples.ready(Samples.spec("c").build()).toBuilder().setWaiting(Waiting.getDefaultInstance()).build());
+    assertThat(index.awaitingApproval()).containsExactly(new TaskId("a"), new TaskId("b"));
+    put(waits.toBuilder().setWaiting(Waiting.getDefaultInstance()).build());
+    delete("a");
+    assertThat(index.awaitingApproval()).isEmpty();
+  }
+
+  @Test
   void readyTask_isFoundByOrderAndByRequirement_untilItIsClaimed() {
     Task task = Samples.ready(Samples.spec("t1", "a:b").build());
     put(task);
