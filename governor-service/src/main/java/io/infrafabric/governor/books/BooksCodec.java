@@ -25,7 +25,7 @@ import java.util.Set;
 public record BooksCodec(Keys keys) {
 
   /** The keys of the books of a swarm. */
-  Set<String> keysOf(SwarmId swarm) {
+  public Set<String> keysOf(SwarmId swarm) {
     return new LinkedHashSet<>(List.of(keys.swarm(swarm), keys.standing(swarm), keys.account(swarm), keys.breaker(swarm)));
   }
 
@@ -34,7 +34,7 @@ public record BooksCodec(Keys keys) {
    *
    * @throws IllegalStateException when only some of the records are there
    */
-  Optional<Books> read(View view, SwarmId swarm) {
+  public Optional<Books> read(View view, SwarmId swarm) {
     List<String> present = keysOf(swarm).stream().filter(key -> view.get(key).isPresent()).toList();
     if (present.isEmpty()) {
       return Optional.empty();
@@ -56,7 +56,7 @@ public record BooksCodec(Keys keys) {
   }
 
   /** Compares all records of the books and writes those that differ. */
-  Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
+  public Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
     Txn.Builder txn = Txn.builder();
     put(txn, view, keys.swarm(swarm), before.map(Books::registration), after.registration());
     put(txn, view, keys.standing(swarm), before.map(Books::standing), after.standing());
