@@ -10,11 +10,15 @@ import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
+import io.infrafabric.governor.escalation.CoordinatorDoor;
+import io.infrafabric.governor.escalation.EscalationLoop;
+import io.infrafabric.governor.escalation.GrpcEscalations;
 import io.infrafabric.governor.match.GrpcMatches;
 import io.infrafabric.governor.match.Matches;
 import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.webhook.Webhooks;
 import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
 import io.infrafabric.governor.witness.WitnessQueries;
@@ -40,6 +44,8 @@ public final class Governor implements AutoCloseable {
   private final List<BindableService> services;
   private final Periodic antiEntropy;
   private final Witness witness;
+  private final EscalationLoop escalations;
+  private final Webhooks webhooks;
   private final Periodic quarantine;
 
   private Governor(
@@ -49,6 +55,7 @@ public final class Governor implements AutoCloseable {
       GovernorConfig config,
       Facts facts,
       Publisher publisher,
+      CoordinatorDoor coordinator,
       InstantSource clock,
       Telemetry telemetry) {
     Keys keys = config.keys();
@@ -59,12 +66,17 @@ public final class Governor implements AutoCloseable {
             replica, facts, publisher, config.settlementLimits(), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
+    this.escalations =
+        EscalationLoop.start(
+            store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, clock, telemetry.metrics());
+    this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(new Registry(books, clock)),
             new GrpcMatches(new Matches(replica, keys, telemetry.metrics())),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcEscalations(escalations),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
@@ -82,9 +94,10 @@ public final class Governor implements AutoCloseable {
    * Begins to copy the store and to settle.
    *
    * @param publisher where bookings are told
+   * @param coordinator who carries out what people decide about tasks
    */
   public static Governor open(
-      Store store, GovernorConfig config, Facts facts, Publisher publisher, InstantSource clock, Telemetry telemetry) {
+      Store store, GovernorConfig config, Facts facts, Publisher publisher, CoordinatorDoor coordinator, InstantSource clock, Telemetry telemetry) {
     Keys keys = config.keys();
     List<Prefix> prefixes =
         List.of(
@@ -93,10 +106,12 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.accounts()),
             Prefix.of(keys.breakers()),
             Prefix.of(keys.commitments()),
+            Prefix.of(keys.escalations()),
+            Prefix.of(keys.blockers()),
             Prefix.of(keys.quarantine()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
-    return new Governor(store, replica, comparison, config, facts, publisher, clock, telemetry);
+    return new Governor(store, replica, comparison, config, facts, publisher, coordinator, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -127,6 +142,8 @@ public final class Governor implements AutoCloseable {
   @Override
   public void close() {
     antiEntropy.close();
+    webhooks.close();
+    escalations.close();
     witness.close();
     quarantine.close();
     settlement.close();

@@ -3,6 +3,8 @@ package io.infrafabric.governor;
 import io.infrafabric.governor.account.SettlementLimits;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.governor.escalation.EscalationSettings;
+import io.infrafabric.governor.webhook.WebhookSettings;
 import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
@@ -32,7 +34,10 @@ public record GovernorConfig(
     AuthSettings auth,
     RateSettings rate,
     TlsSettings tls,
-    WitnessSettings witness) {
+    WitnessSettings witness,
+    @Doc("The coordinators, who carry out what people decide about tasks.") @Default("127.0.0.1:50051") String coordinatorTarget,
+    EscalationSettings escalation,
+    WebhookSettings webhook) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */
@@ -44,6 +49,7 @@ public record GovernorConfig(
       throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
     }
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+    webhook.requireUsable();
   }
 
   /** Who comes in. */

@@ -2,15 +2,19 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.governor.escalation.CoordinatorDoor;
+import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.EscalationServiceGrpc;
 import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.governor.webhook.WebhookSettings;
 import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.auth.AuthSettings;
@@ -37,6 +41,7 @@ final class GovernorFixture implements AutoCloseable {
   final MatchServiceGrpc.MatchServiceBlockingStub matches;
   final AccountServiceGrpc.AccountServiceBlockingStub accounts;
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
+  final EscalationServiceGrpc.EscalationServiceBlockingStub escalations;
   final CommitmentsHand coordinator;
   final Governor governor;
   private final InProcessServer server;
@@ -46,12 +51,18 @@ final class GovernorFixture implements AutoCloseable {
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry) {
+    this(store, prefix, telemetry, CoordinatorHand.away(), EscalationSettings.defaults(), WebhookSettings.none());
+  }
+
+  GovernorFixture(
+      Store store, String prefix, Telemetry telemetry, CoordinatorDoor tasks, EscalationSettings escalation, WebhookSettings webhook) {
     Keys keys = new Keys(prefix);
     coordinator = new CommitmentsHand(store, keys);
     GovernorConfig config =
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
-            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off());
+            GrpcLimits.defaults(), prefix, 3, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
+            "unused", escalation, webhook);
     governor =
         Governor.open(
             store,
@@ -61,6 +72,7 @@ final class GovernorFixture implements AutoCloseable {
               published.add(message);
               return CompletableFuture.completedFuture(null);
             },
+            tasks,
             InstantSource.system(),
             telemetry);
     governor.ready().join();
@@ -69,6 +81,7 @@ final class GovernorFixture implements AutoCloseable {
     matches = MatchServiceGrpc.newBlockingStub(server.channel());
     accounts = AccountServiceGrpc.newBlockingStub(server.channel());
     breakers = BreakerServiceGrpc.newBlockingStub(server.channel());
+    escalations = EscalationServiceGrpc.newBlockingStub(server.channel());
   }
 
   RegisterSwarmResponse register(String swarm, String requestId, String... capabilities) {
