@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
       SwarmVerbs.class,
       AccountVerbs.class,
       BreakerVerbs.class,
+      EscalationVerbs.class,
       ChassisVerbs.class,
       TokenVerbs.class,
       WitnessVerbs.class
