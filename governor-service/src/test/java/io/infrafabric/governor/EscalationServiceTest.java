@@ -40,6 +40,7 @@ import io.infrafabric.names.SwarmId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -50,7 +51,7 @@ import org.junit.jupiter.api.Test;
 /** What a person must decide, from its cause to its effect, over gRPC. */
 class EscalationServiceTest {
   private static final EscalationSettings QUICK =
-      new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, Duration.ofMillis(50), List.of());
+      new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), List.of());
 
   private final Keys keys = new Keys();
   private final MemoryStore store = new MemoryStore(System::nanoTime);
@@ -302,7 +303,7 @@ class EscalationServiceTest {
   @Test
   void whatNobodyDecides_isRaisedAgainAndAgain() {
     governor.close();
-    governor = open(hand, new EscalationSettings(Duration.ofMillis(100), Duration.ofDays(30), 3, Duration.ofMillis(50), List.of()));
+    governor = open(hand, new EscalationSettings(Duration.ofMillis(100), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), List.of()));
     hand.gate("t1");
     await().until(() -> only().getLevel() >= 3);
     assertThat(levels()).startsWith(1, 2, 3);
@@ -322,12 +323,28 @@ class EscalationServiceTest {
   @Test
   void whatWasDecidedLongAgo_isForgotten() {
     governor.close();
-    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ZERO, 3, Duration.ofMillis(50), List.of()));
+    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ZERO, 3, 100, Duration.ofMillis(50), List.of()));
     hand.gate("t1");
     String id = approve(only(), "x1", 0).getEscalationId();
     await().until(() -> all().isEmpty());
     assertThat(refusalOf(() -> governor.escalations.getEscalation(GetEscalationRequest.newBuilder().setEscalationId(id).build())))
         .isEqualTo(ErrorCode.ERROR_CODE_ESCALATION_NOT_FOUND);
+  }
+
+  @Test
+  void ofTooManyDecided_theOldestAreForgotten() {
+    governor.close();
+    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 2, Duration.ofMillis(50), List.of()));
+    List<String> decided = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      String task = "t" + i;
+      hand.gate(task);
+      await().until(() -> all().stream().anyMatch(one -> one.getTaskId().equals(task)));
+      approve(all().stream().filter(one -> one.getTaskId().equals(task)).findFirst().orElseThrow(), "x" + i, 0);
+      decided.add(task);
+    }
+    await().until(() -> all().size() == 2);
+    assertThat(all()).extracting(Escalation::getTaskId).containsExactlyInAnyOrderElementsOf(decided.subList(2, 4));
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,9 @@ final class EscalationDuty {
   /** Tasks that are asked for one by one in a look, because they do not wait for approval any more. */
   private static final int TASKS_ASKED = 64;
 
+  /** Between two looks because something has changed: a look goes through the records of all swarms. */
+  private static final Duration NEWS = Duration.ofSeconds(1);
+
   /** Looks in a row in which the coordinator did not answer, after which it is logged: at the start it may not be there yet. */
   private static final int UNTOLD = 3;
 
@@ -45,8 +49,8 @@ final class EscalationDuty {
   private final SourceScan scan;
   private final Effects effects;
   private final CoordinatorDoor coordinator;
-  private final Terms terms;
   private final int most;
+  private final int mostKept;
   private final Duration lookEvery;
   private final BooleanSupplier elected;
   private final Executor executor;
@@ -58,7 +62,11 @@ final class EscalationDuty {
   private final Map<String, Long> heldBack = new ConcurrentHashMap<>();
   private final Map<EscalationId, Boolean> underWay = new ConcurrentHashMap<>();
   private volatile int untold;
+  private final Terms usual;
+  private volatile Terms terms;
+  private final Duration newsEvery;
   private Instant lookAt = Instant.MIN;
+  private Instant newsAt = Instant.MIN;
   private final Map<EscalationId, Instant> tryAfter = new HashMap<>();
 
   EscalationDuty(
@@ -76,9 +84,12 @@ final class EscalationDuty {
     this.scan = new SourceScan(escalations.replica(), new BooksCodec(escalations.keys()), lowPercent);
     this.effects = effects;
     this.coordinator = coordinator;
+    this.usual = terms;
     this.terms = terms;
     this.most = settings.most();
+    this.mostKept = settings.mostKept();
     this.lookEvery = settings.lookEvery();
+    this.newsEvery = lookEvery.compareTo(NEWS) < 0 ? lookEvery : NEWS;
     this.elected = elected;
     this.executor = executor;
     this.clock = clock;
@@ -100,13 +111,16 @@ final class EscalationDuty {
     }
     int begun = carryOut(now);
     boolean due = !lookAt.isAfter(now);
-    if (!due && !changed) {
+    boolean news = changed && !newsAt.isAfter(now);
+    if (!due && !news) {
       return begun;
     }
     changed = false;
+    newsAt = now.plus(newsEvery);
     begun += review("swarms and blockers", sources(), now);
     if (due) {
       lookAt = now.plus(lookEvery);
+      terms = usual.keptFor(keep(now));
       askForGates();
     }
     return begun;
@@ -230,6 +244,17 @@ final class EscalationDuty {
             .limit(TASKS_ASKED)
             .map(one -> gone(one, sources));
     return CompletableFuture.allOf(gone.toList().toArray(CompletableFuture[]::new)).thenRunAsync(() -> review("gates", sources, clock.instant()), executor);
+  }
+
+  /** How long those that are decided are kept: as long as there are not too many. */
+  private Duration keep(Instant now) {
+    List<Instant> newestFirst =
+        escalations.all().filter(Escalation::hasDecidedAt).map(one -> Times.toInstant(one.getDecidedAt())).sorted(Comparator.reverseOrder()).toList();
+    if (newestFirst.size() <= mostKept) {
+      return usual.keep();
+    }
+    Duration shorter = Duration.between(newestFirst.get(mostKept), now);
+    return shorter.compareTo(usual.keep()) < 0 ? shorter : usual.keep();
   }
 
   private boolean isOld(Escalation one) {

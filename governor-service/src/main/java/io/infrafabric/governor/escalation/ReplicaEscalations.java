@@ -8,35 +8,50 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.EscalationId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** All escalations in a replica of the store: reads them, and lets rules change them, each in one transaction. */
+/**
+ * All escalations in a replica of the store: reads them, and lets rules change them, each in one transaction. Each version is parsed once, when
+ * it comes in, because all of them are looked through often.
+ */
 public final class ReplicaEscalations {
   private final Replica replica;
   private final EscalationCodec codec;
+  private final NavigableMap<String, Escalation> known = new ConcurrentSkipListMap<>();
 
   public ReplicaEscalations(Replica replica, Keys keys) {
     this.replica = replica;
     this.codec = new EscalationCodec(keys);
+    replica.onChange(
+        keys.escalations(),
+        (key, before, after) -> {
+          if (after.isPresent()) {
+            known.put(Keys.idOf(key), EscalationCodec.escalation(after.get()));
+          } else {
+            known.remove(Keys.idOf(key));
+          }
+        });
   }
 
   /** One as far as it is known here. */
   public Optional<Escalation> get(EscalationId id) {
-    return codec.read(replica, id);
+    return Optional.ofNullable(known.get(id.value()));
   }
 
   /** All by id, as far as they are known here. */
   public Stream<Escalation> all() {
-    return replica.scan(keys().escalations()).values().stream().map(EscalationCodec::escalation);
+    return known.values().stream();
   }
 
   /** Those after one by id, or all when it is empty, as far as they are known here. */
   Stream<Escalation> after(String id) {
-    return replica.scanAfter(keys().escalations(), keys().escalations() + id).values().stream().map(EscalationCodec::escalation);
+    return known.tailMap(id, false).values().stream();
   }
 
   /** How many are open, as far as is known here. */

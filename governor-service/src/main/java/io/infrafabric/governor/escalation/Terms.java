@@ -17,6 +17,11 @@ record Terms(Duration deadline, Duration keep, List<String> links, List<String> 
     sinks = List.copyOf(sinks);
   }
 
+  /** The same, kept for a shorter time. */
+  Terms keptFor(Duration shorter) {
+    return new Terms(deadline, shorter, links, sinks);
+  }
+
   static Terms of(EscalationSettings settings, List<String> sinks) {
     return new Terms(settings.deadline(), settings.keep(), settings.links(), sinks);
   }

@@ -70,7 +70,11 @@ class DelivererTest {
     Replica replica = Replica.open("test", store, List.of(Prefix.of(keys.escalations())), ReplicaSettings.defaults(), new BooksCheck(keys));
     replica.ready().join();
     replicas.add(replica);
-    return new ReplicaEscalations(replica, keys);
+    ReplicaEscalations escalations = new ReplicaEscalations(replica, keys);
+    CompletableFuture<Void> read = new CompletableFuture<>();
+    replica.execute(() -> read.complete(null));
+    read.join();
+    return escalations;
   }
 
   private Deliverer deliverer(ReplicaEscalations escalations) {
