@@ -6,12 +6,14 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.Ready;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.util.List;
@@ -53,6 +55,16 @@ final class CoordinatorHand implements CoordinatorDoor {
     tasks.put(id, Task.newBuilder().setSpec(TaskSpec.newBuilder().setTaskId(id)).setParked(Parked.newBuilder().addBlockerIds(blocker)).build());
   }
 
+  /** A task of a plan that has used up its attempts. */
+  void quarantined(String id, String plan) {
+    tasks.put(
+        id,
+        Task.newBuilder()
+            .setSpec(TaskSpec.newBuilder().setTaskId(id).setPlanId(plan))
+            .setQuarantined(io.infrafabric.coordinator.v1.Quarantined.newBuilder().setAt(Times.toProto(Instant.EPOCH)))
+            .build());
+  }
+
   /** Somebody else lets it through. */
   void passed(String id, String principal) {
     tasks.computeIfPresent(id, (same, task) -> approved(task, principal, "by hand"));
@@ -91,6 +103,29 @@ final class CoordinatorHand implements CoordinatorDoor {
   @Override
   public CompletableFuture<List<Task>> awaitingApproval() {
     return asked(() -> tasks.values().stream().filter(task -> task.hasWaiting() && task.getWaiting().getAwaitsApproval()).toList());
+  }
+
+  @Override
+  public CompletableFuture<Quarantined> quarantined() {
+    return asked(() -> new Quarantined(tasks.values().stream().filter(Task::hasQuarantined).toList(), false));
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeueTask(TaskId task, Deed deed) {
+    return asked(() -> requeued(tasks.values().stream().filter(one -> one.getSpec().getTaskId().equals(task.value())).toList(), deed));
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeuePlan(PlanId plan, Deed deed) {
+    return asked(() -> requeued(tasks.values().stream().filter(one -> one.getSpec().getPlanId().equals(plan.value())).toList(), deed));
+  }
+
+  private synchronized int requeued(List<Task> some, Deed deed) {
+    for (Task task : some.stream().filter(Task::hasQuarantined).toList()) {
+      done.add("requeued " + task.getSpec().getTaskId() + " " + deed.requestId());
+      tasks.put(task.getSpec().getTaskId(), task.toBuilder().setReady(Ready.getDefaultInstance()).build());
+    }
+    return some.size();
   }
 
   @Override

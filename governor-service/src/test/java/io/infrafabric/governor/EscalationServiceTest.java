@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.v1.ApproveEscalationRequest;
 import io.infrafabric.governor.v1.Breaker;
@@ -37,6 +38,7 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -272,6 +274,35 @@ class EscalationServiceTest {
     hand.blocked("t1", "b1");
     blocker(BlockerState.BLOCKER_STATE_ESCALATED);
     assertThat(reject(only(), "x1").getEffect().getDetail()).isEqualTo("task t1 is cancelled");
+  }
+
+  @Test
+  void quarantinedTasksOfAPlan_areOneQuestion_andAnApprovalRequeuesAllOfThem() {
+    hand.quarantined("t1", "p");
+    hand.quarantined("t2", "p");
+    Escalation asked = only();
+    assertThat(asked.getType()).isEqualTo(EscalationType.ESCALATION_TYPE_TASK_QUARANTINED);
+    assertThat(asked.getPlanId()).isEqualTo("p");
+    assertThat(approve(asked, "x1", 0).getEffect().getDetail()).isEqualTo("2 tasks of plan p are requeued");
+    String request = "escalation:" + asked.getEscalationId();
+    assertThat(hand.done).containsExactlyInAnyOrder("requeued t1 " + request, "requeued t2 " + request);
+  }
+
+  @Test
+  void aQuarantinedTask_isLeftAloneWhenThatIsSaid_andIsNothingToDecideOnceItIsRequeued() {
+    hand.quarantined("t1", "");
+    assertThat(reject(only(), "x1").getEffect().getDetail()).isEqualTo("nothing is requeued");
+    hand.quarantined("t2", "");
+    // Half of three, rounded down, may be about what is quarantined.
+    await().until(() -> all().size() == 2);
+    Escalation second = all().stream().filter(one -> one.getTaskId().equals("t2")).findFirst().orElseThrow();
+    hand.requeueTask(new TaskId("t2"), new CoordinatorDoor.Deed("by hand", "bob", ""));
+    await()
+        .until(
+            () ->
+                governor.escalations.getEscalation(GetEscalationRequest.newBuilder().setEscalationId(second.getEscalationId()).build()).getEscalation().getState(),
+            EscalationState.ESCALATION_STATE_OBSOLETE::equals);
+    assertThat(hand.done).containsExactly("requeued t2 by hand");
   }
 
   @Test

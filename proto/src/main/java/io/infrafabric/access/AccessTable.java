@@ -21,10 +21,10 @@ public final class AccessTable {
 
   static {
     rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "OfferTask");
-    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ReassignTask");
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "ReassignTask");
     // The governor carries out what a named person has decided about an escalation.
     rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN), "CancelTask");
-    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).by("principal"), "ApproveTask");
+    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).by("principal"), "ApproveTask", "RequeueTask");
     // A swarm reads what the tasks before its own have found; of what is none of its business it is told little (PrivacyRules).
     rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
     rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");

@@ -276,6 +276,23 @@ class EscalationTest {
   }
 
   @Test
+  void aTaskThatUsedUpItsAttempts_isAskedAbout_andRequeuedByAnApproval() {
+    String swarm = Unique.id("clumsy");
+    String skill = Unique.capability();
+    String task = Unique.id("failed");
+    client.register(swarm, 0, 10, skill);
+    String session = client.open(swarm, Duration.ofMinutes(2));
+    client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(skill).setMaxAttempts(1).build());
+    client.fail(client.claim(task, swarm, session), "out of luck", true);
+    Escalation given = asked(task, EscalationType.ESCALATION_TYPE_TASK_QUARANTINED);
+    assertThat(given.getEvidenceList()).anyMatch(line -> line.contains("out of luck"));
+    approve(given);
+    await().atMost(SOON).until(() -> client.task(task).hasReady());
+    assertThat(client.task(task).getRequeue().getPrincipal()).isEqualTo("ada@example.org");
+    client.complete(client.claim(task, swarm, session), "at last", 0);
+  }
+
+  @Test
   void whatNobodyLooksAt_isRaisedAgain_toldAgain_andHeardOnNats() throws Exception {
     try (NatsDoor nats = NatsDoor.of(running)) {
       List<String> heard = nats.listen("if.v1.event.escalation.*.*");

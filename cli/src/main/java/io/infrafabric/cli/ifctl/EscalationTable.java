@@ -46,6 +46,7 @@ final class EscalationTable {
     row(table, "swarm", one.getSwarmId());
     row(table, "task", one.getTaskId());
     row(table, "blocker", one.getBlockerId());
+    row(table, "plan", one.getPlanId());
     table.row("reason", one.getReason());
     one.getEvidenceList().forEach(line -> table.row("evidence", line));
     row(table, "asked for", one.getRequestedMicros() > 0 ? Money.dollars(one.getRequestedMicros()) : "");

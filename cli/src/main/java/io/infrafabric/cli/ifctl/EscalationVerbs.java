@@ -29,7 +29,8 @@ final class EscalationVerbs {
     BREAKER_RESET,
     NOBODY_QUALIFIED,
     APPROVAL_GATE,
-    BUDGET_REQUEST;
+    BUDGET_REQUEST,
+    TASK_QUARANTINED;
 
     EscalationType proto() {
       return EscalationType.valueOf("ESCALATION_TYPE_" + name());

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.kit.grpc.Errors;
@@ -51,13 +52,19 @@ public final class Operators {
     this.clock = clock;
   }
 
-  /** A page of the tasks that wait for a named person, from the copy, by id: few of many, so that nothing else is looked at. */
-  public ListTasksResponse awaiting(ListTasksRequest request) {
+  /** Whether a list is of tasks that a person has to see to: those are few of many, and found without looking at the others. */
+  static boolean isAboutPeople(ListTasksRequest request) {
+    return request.getAwaitsApproval() || request.getStatesList().equals(List.of(TaskState.TASK_STATE_QUARANTINED));
+  }
+
+  /** A page of such tasks, from the copy, by id. */
+  public ListTasksResponse list(ListTasksRequest request) {
     ListRules.check(request).ifPresent(refusal -> {
       throw refusal.asException();
     });
+    NavigableSet<TaskId> of = request.getAwaitsApproval() ? index.awaitingApproval() : index.quarantined();
     NavigableSet<TaskId> ids =
-        request.getPageToken().isEmpty() ? index.awaitingApproval() : index.awaitingApproval().tailSet(new TaskId(request.getPageToken()), false);
+        request.getPageToken().isEmpty() ? of : of.tailSet(new TaskId(request.getPageToken()), false);
     ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
     long bytes = 0;
     for (TaskId id : ids) {

@@ -35,6 +35,7 @@ public final class TaskIndex implements ReplicaListener {
   private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
   private final NavigableSet<TaskId> awaitingApproval = new ConcurrentSkipListSet<>();
+  private final NavigableSet<TaskId> quarantined = new ConcurrentSkipListSet<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
   private final Clocks clocks = new Clocks();
@@ -144,7 +145,15 @@ public final class TaskIndex implements ReplicaListener {
         }
         listeners.forEach(listener -> listener.onEnded(task));
       }
-      case FAILED, CANCELLED, QUARANTINED -> {
+      case QUARANTINED -> {
+        quarantined.add(id);
+        undo.put(key, () -> {
+          uncount.run();
+          quarantined.remove(id);
+        });
+        listeners.forEach(listener -> listener.onEnded(task));
+      }
+      case FAILED, CANCELLED -> {
         undo.put(key, uncount);
         listeners.forEach(listener -> listener.onEnded(task));
       }
@@ -247,6 +256,11 @@ public final class TaskIndex implements ReplicaListener {
   /** The tasks that wait for a named person, by id; a live view. */
   public NavigableSet<TaskId> awaitingApproval() {
     return awaitingApproval;
+  }
+
+  /** The tasks that have used up their attempts, by id; a live view. */
+  public NavigableSet<TaskId> quarantined() {
+    return quarantined;
   }
 
   /** Whether a waiting task depends on this one. */

@@ -25,7 +25,15 @@ record Cause(EscalationId id, EscalationType type, About about, String reason, L
   private static final int EVIDENCE_LINES = 16;
 
   /** The ids that a cause concerns. */
-  record About(String subject, String swarm, String task, String blocker) {}
+  record About(String subject, String swarm, String task, String blocker, String plan) {
+    static About swarm(String swarm) {
+      return new About(swarm, swarm, "", "", "");
+    }
+
+    static About task(String task) {
+      return new About(task, "", task, "", "");
+    }
+  }
 
   /** Cuts what is too long. */
   Cause {

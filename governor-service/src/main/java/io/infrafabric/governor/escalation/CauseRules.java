@@ -15,8 +15,11 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.EscalationId;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a person must decide, read out of the records of swarms, blockers and tasks. */
@@ -40,7 +43,7 @@ final class CauseRules {
         new Cause(
             Cause.id("breaker", swarm, time(breaker.getSince())),
             EscalationType.ESCALATION_TYPE_BREAKER_RESET,
-            new Cause.About(swarm, swarm, "", ""),
+            Cause.About.swarm(swarm),
             "swarm %s is stopped (%s): %s".formatted(swarm, word(breaker), breaker.getDetail()),
             evidence,
             true,
@@ -66,7 +69,7 @@ final class CauseRules {
         new Cause(
             budgetId(books),
             EscalationType.ESCALATION_TYPE_BUDGET_REQUEST,
-            new Cause.About(swarm, swarm, "", ""),
+            Cause.About.swarm(swarm),
             reason,
             money(account),
             true,
@@ -96,7 +99,7 @@ final class CauseRules {
         new Cause(
             Cause.id("help", blocker.getBlockerId(), time(blocker.getRaisedAt())),
             EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED,
-            new Cause.About(blocker.getTaskId(), blocker.getSwarmId(), blocker.getTaskId(), blocker.getBlockerId()),
+            new Cause.About(blocker.getTaskId(), blocker.getSwarmId(), blocker.getTaskId(), blocker.getBlockerId(), ""),
             "task %s of swarm %s cannot go on: %s".formatted(blocker.getTaskId(), blocker.getSwarmId(), blocker.getDetail()),
             evidence,
             true,
@@ -124,11 +127,49 @@ final class CauseRules {
         new Cause(
             Cause.id("gate", id, time(task.getCreatedAt())),
             EscalationType.ESCALATION_TYPE_APPROVAL_GATE,
-            new Cause.About(id, "", id, ""),
+            Cause.About.task(id),
             "task %s waits for a person to approve it".formatted(id),
             evidence,
             false,
             task.getTrace()));
+  }
+
+  /**
+   * Tasks have used up their attempts: one cause for those of a plan, and one for each without. It lasts until the first of them is requeued or
+   * gone; what is quarantined after that is another.
+   *
+   * @param quarantined tasks that are, help not among them, which is not tried again
+   */
+  static List<Cause> quarantined(List<Task> quarantined) {
+    Map<String, List<Task>> together = new LinkedHashMap<>();
+    for (Task task : quarantined) {
+      if (task.hasQuarantined() && task.getSpec().getPaidBySwarmId().isEmpty()) {
+        String plan = task.getSpec().getPlanId();
+        together.computeIfAbsent(plan.isEmpty() ? "task " + task.getSpec().getTaskId() : "plan " + plan, one -> new ArrayList<>()).add(task);
+      }
+    }
+    return together.entrySet().stream().map(group -> quarantined(group.getKey(), group.getValue())).toList();
+  }
+
+  private static Cause quarantined(String name, List<Task> tasks) {
+    List<Task> oldestFirst =
+        tasks.stream().sorted(Comparator.comparing(task -> Times.toInstant(task.getQuarantined().getAt()))).toList();
+    Task first = oldestFirst.getFirst();
+    String plan = first.getSpec().getPlanId();
+    String subject = plan.isEmpty() ? first.getSpec().getTaskId() : plan;
+    List<String> evidence = new ArrayList<>(List.of("%d tasks, the first at %s".formatted(tasks.size(), time(first.getQuarantined().getAt()))));
+    for (Task task : oldestFirst) {
+      String why = task.getAttemptsCount() == 0 ? "" : task.getAttempts(task.getAttemptsCount() - 1).getReason();
+      evidence.add("%s after %d attempts, the last: %s".formatted(task.getSpec().getTaskId(), task.getAttempt(), why.isEmpty() ? "no reason given" : why));
+    }
+    return new Cause(
+        Cause.id("quarantine", name, time(first.getQuarantined().getAt())),
+        EscalationType.ESCALATION_TYPE_TASK_QUARANTINED,
+        new Cause.About(subject, "", plan.isEmpty() ? subject : "", "", plan),
+        plan.isEmpty() ? "%s is quarantined".formatted(name) : "tasks of %s are quarantined".formatted(name),
+        evidence,
+        false,
+        first.getTrace());
   }
 
   /** Micro-dollars as a person writes them: {@code $0.25}. */

@@ -2,6 +2,7 @@ package io.infrafabric.governor.escalation;
 
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,6 +12,16 @@ public interface CoordinatorDoor {
   /** Every task that waits for a named person, without payloads; fails rather than leave some out. */
   CompletableFuture<List<Task>> awaitingApproval();
 
+  /** The first quarantined tasks by id, without payloads. */
+  CompletableFuture<Quarantined> quarantined();
+
+  /**
+   * Quarantined tasks.
+   *
+   * @param more whether there are others
+   */
+  record Quarantined(List<Task> tasks, boolean more) {}
+
   /** A task as it is now. */
   CompletableFuture<Task> task(TaskId task);
 
@@ -19,6 +30,12 @@ public interface CoordinatorDoor {
 
   /** Ends a task. */
   CompletableFuture<Task> cancel(TaskId task, Deed deed);
+
+  /** Gives one quarantined task another round of attempts. */
+  CompletableFuture<Integer> requeueTask(TaskId task, Deed deed);
+
+  /** The same with all that are quarantined of a plan; answers how many. */
+  CompletableFuture<Integer> requeuePlan(PlanId plan, Deed deed);
 
   /** Ends a blocker; its task goes on with the last one. */
   CompletableFuture<Blocker> resolve(TaskId task, String blockerId, Deed deed);

@@ -5,9 +5,12 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationEffect;
 import io.infrafabric.governor.v1.EscalationEffectState;
 import io.infrafabric.governor.v1.EscalationType;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Limits;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,6 +38,18 @@ final class EffectRules {
     static Result refused(String detail) {
       return new Result(EscalationEffectState.ESCALATION_EFFECT_STATE_REFUSED, detail);
     }
+  }
+
+  /** What is known of the effect when it is decided: a task that is left in quarantine is left by that alone. */
+  static EscalationEffect atFirst(Escalation known, boolean approve, Instant now) {
+    boolean done = known.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED && !approve;
+    return done
+        ? EscalationEffect.newBuilder()
+            .setState(EscalationEffectState.ESCALATION_EFFECT_STATE_DONE)
+            .setDetail("nothing is requeued")
+            .setAt(Times.toProto(now))
+            .build()
+        : EscalationEffect.newBuilder().setState(EscalationEffectState.ESCALATION_EFFECT_STATE_PENDING).build();
   }
 
   /** Who does it, under which request, and why. */
@@ -73,6 +88,13 @@ final class EffectRules {
 
   static Result cancelled(Task task) {
     return Result.done("task %s is cancelled".formatted(task.getSpec().getTaskId()));
+  }
+
+  static Result requeued(Escalation decided, int tasks) {
+    return Result.done(
+        decided.getPlanId().isEmpty()
+            ? "task %s is requeued".formatted(decided.getTaskId())
+            : "%d tasks of plan %s are requeued".formatted(tasks, decided.getPlanId()));
   }
 
   static Result resolved(Blocker blocker) {

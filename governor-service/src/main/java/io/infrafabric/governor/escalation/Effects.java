@@ -3,9 +3,9 @@ package io.infrafabric.governor.escalation;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.escalation.EffectRules.Result;
 import io.infrafabric.governor.v1.Escalation;
-import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.names.EscalationId;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.time.InstantSource;
 import java.util.Map;
@@ -75,20 +75,34 @@ final class Effects {
   }
 
   private CompletableFuture<Result> asked(Escalation decided) {
-    TaskId task = new TaskId(decided.getTaskId());
     CoordinatorDoor.Deed deed = EffectRules.deed(decided);
     boolean approved = Stage.of(decided) instanceof Stage.Decided(boolean yes, String principal, String reason) && yes;
-    if (!approved) {
-      return coordinator.task(task).thenComposeAsync(found -> cancelled(decided, found, deed), executor);
-    }
-    return decided.getType() == EscalationType.ESCALATION_TYPE_APPROVAL_GATE
-        ? coordinator.approve(task, deed).thenApply(EffectRules::approved)
-        : coordinator.resolve(task, decided.getBlockerId(), deed).thenApply(EffectRules::resolved);
+    return switch (decided.getType()) {
+      case ESCALATION_TYPE_APPROVAL_GATE -> approved ? coordinator.approve(task(decided), deed).thenApply(EffectRules::approved) : cancelled(decided, deed);
+      case ESCALATION_TYPE_NOBODY_QUALIFIED ->
+          approved
+              ? coordinator.resolve(task(decided), decided.getBlockerId(), deed).thenApply(EffectRules::resolved)
+              : cancelled(decided, deed);
+      case ESCALATION_TYPE_TASK_QUARANTINED ->
+          (decided.getPlanId().isEmpty() ? coordinator.requeueTask(task(decided), deed) : coordinator.requeuePlan(new PlanId(decided.getPlanId()), deed))
+              .thenApply(tasks -> EffectRules.requeued(decided, tasks));
+      // Done with the decision.
+      case ESCALATION_TYPE_BREAKER_RESET, ESCALATION_TYPE_BUDGET_REQUEST, ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED ->
+          CompletableFuture.completedFuture(Result.refused("nothing is asked of the coordinator"));
+    };
+  }
+
+  private static TaskId task(Escalation decided) {
+    return new TaskId(decided.getTaskId());
+  }
+
+  private CompletableFuture<Result> cancelled(Escalation decided, CoordinatorDoor.Deed deed) {
+    return coordinator.task(task(decided)).thenComposeAsync(found -> cancelled(decided, found, deed), executor);
   }
 
   private CompletableFuture<Result> cancelled(Escalation decided, Task found, CoordinatorDoor.Deed deed) {
     return EffectRules.rejectionIsOver(decided, found)
         .map(CompletableFuture::completedFuture)
-        .orElseGet(() -> coordinator.cancel(new TaskId(decided.getTaskId()), deed).thenApply(EffectRules::cancelled));
+        .orElseGet(() -> coordinator.cancel(task(decided), deed).thenApply(EffectRules::cancelled));
   }
 }

@@ -1,16 +1,13 @@
 package io.infrafabric.governor.escalation;
 
-import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.EscalationType;
-import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.telemetry.Counter;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.EscalationId;
-import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,13 +15,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +30,7 @@ import org.slf4j.LoggerFactory;
 final class EscalationDuty {
   private static final Logger log = LoggerFactory.getLogger(EscalationDuty.class);
 
-  /** Tasks that are asked for one by one in a look, because they do not wait for approval any more. */
-  private static final int TASKS_ASKED = 64;
+  private static final String QUARANTINED = "quarantined tasks";
 
   /** Between two looks because something has changed: a look goes through the records of all swarms. */
   private static final Duration NEWS = Duration.ofSeconds(1);
@@ -48,7 +41,7 @@ final class EscalationDuty {
   private final ReplicaEscalations escalations;
   private final SourceScan scan;
   private final Effects effects;
-  private final CoordinatorDoor coordinator;
+  private final TaskCauses tasks;
   private final int most;
   private final int mostKept;
   private final Duration lookEvery;
@@ -83,7 +76,7 @@ final class EscalationDuty {
     this.escalations = escalations;
     this.scan = new SourceScan(escalations.replica(), new BooksCodec(escalations.keys()), lowPercent);
     this.effects = effects;
-    this.coordinator = coordinator;
+    this.tasks = new TaskCauses(coordinator, escalations);
     this.usual = terms;
     this.terms = terms;
     this.most = settings.most();
@@ -121,7 +114,7 @@ final class EscalationDuty {
     if (due) {
       lookAt = now.plus(lookEvery);
       terms = usual.keptFor(keep(now));
-      askForGates();
+      askAboutTasks();
     }
     return begun;
   }
@@ -138,19 +131,18 @@ final class EscalationDuty {
     return due.size();
   }
 
-  /** Every cause that there is, and every escalation whose cause may have gone; gates apart. */
+  /** Every cause that there is, and every escalation whose cause may have gone; those that the coordinator tells apart. */
   private Map<EscalationId, Source> sources() {
     Map<EscalationId, Source> sources = new HashMap<>(scan.causes());
     escalations
         .all()
-        .filter(one -> one.getType() != EscalationType.ESCALATION_TYPE_APPROVAL_GATE)
         .forEach(one -> scan.sourceOf(one).ifPresent(source -> sources.putIfAbsent(new EscalationId(one.getEscalationId()), source)));
     return sources;
   }
 
   /** One look at a time: each counts what the one before is about to open. */
   private synchronized int review(String what, Map<EscalationId, Source> sources, Instant now) {
-    long room = most - escalations.open() - underWay.values().stream().filter(opens -> opens).count();
+    long room = room(what);
     long without = 0;
     int begun = 0;
     for (Map.Entry<EscalationId, Source> entry : sources.entrySet()) {
@@ -170,6 +162,18 @@ final class EscalationDuty {
     }
     tellHeldBack(what, without);
     return begun;
+  }
+
+  /** How many more may be open. What is quarantined may be much at once, and leaves half of the room to all else. */
+  private long room(String what) {
+    long opening = underWay.values().stream().filter(opens -> opens).count();
+    long room = most - escalations.open() - opening;
+    if (!what.equals(QUARANTINED)) {
+      return room;
+    }
+    long quarantined =
+        escalations.all().filter(one -> one.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED && Stage.of(one) instanceof Stage.Open).count();
+    return Math.min(room, most / 2 - quarantined - opening);
   }
 
   private boolean opens(EscalationId id, Turn turn) {
@@ -214,36 +218,23 @@ final class EscalationDuty {
         .log("a person must decide");
   }
 
-  private void askForGates() {
+  private void askAboutTasks() {
     if (!asking.compareAndSet(false, true)) {
       return;
     }
-    coordinator
-        .awaitingApproval()
-        .thenComposeAsync(this::gates, executor)
+    tasks
+        .gates(terms.keep(), clock.instant())
+        .thenAcceptAsync(sources -> review("gates", sources, clock.instant()), executor)
+        .thenComposeAsync(done -> tasks.quarantined(terms.keep(), clock.instant()), executor)
+        .thenAcceptAsync(sources -> review(QUARANTINED, sources, clock.instant()), executor)
         .whenComplete(
             (done, failure) -> {
               asking.set(false);
               untold = failure == null ? 0 : untold + 1;
               if (untold == UNTOLD) {
-                log.atWarn().addKeyValue("cause", failure.toString()).log("the coordinator does not tell which tasks wait for approval, it is asked again and again");
+                log.atWarn().addKeyValue("cause", failure.toString()).log("the coordinator does not tell which tasks a person must see to, it is asked again and again");
               }
             });
-  }
-
-  private CompletableFuture<Void> gates(List<Task> waiting) {
-    Map<EscalationId, Source> sources = new ConcurrentHashMap<>();
-    for (Task task : waiting) {
-      CauseRules.gate(task).ifPresent(cause -> sources.put(cause.id(), new Source.Gate(Optional.of(cause), "")));
-    }
-    Stream<CompletableFuture<Void>> gone =
-        escalations
-            .all()
-            .filter(one -> one.getType() == EscalationType.ESCALATION_TYPE_APPROVAL_GATE && !sources.containsKey(new EscalationId(one.getEscalationId())))
-            .filter(one -> Stage.of(one) instanceof Stage.Open || isOld(one))
-            .limit(TASKS_ASKED)
-            .map(one -> gone(one, sources));
-    return CompletableFuture.allOf(gone.toList().toArray(CompletableFuture[]::new)).thenRunAsync(() -> review("gates", sources, clock.instant()), executor);
   }
 
   /** How long those that are decided are kept: as long as there are not too many. */
@@ -255,28 +246,5 @@ final class EscalationDuty {
     }
     Duration shorter = Duration.between(newestFirst.get(mostKept), now);
     return shorter.compareTo(usual.keep()) < 0 ? shorter : usual.keep();
-  }
-
-  private boolean isOld(Escalation one) {
-    return one.hasDecidedAt() && !Times.toInstant(one.getDecidedAt()).plus(terms.keep()).isAfter(clock.instant());
-  }
-
-  /** Asks for a task that is not among those that wait: the list may be of a copy that is behind. */
-  private CompletableFuture<Void> gone(Escalation one, Map<EscalationId, Source> sources) {
-    return coordinator
-        .task(new TaskId(one.getTaskId()))
-        .thenApply(task -> new Source.Gate(CauseRules.gate(task), EffectRules.passed(task)))
-        .exceptionallyCompose(
-            failure ->
-                Errors.refusalOf(failure).filter(EffectRules::isNotFound).isPresent()
-                    ? CompletableFuture.completedFuture(new Source.Gate(Optional.empty(), "task " + one.getTaskId() + " is not there any more"))
-                    : CompletableFuture.failedFuture(failure))
-        .handle(
-            (source, failure) -> {
-              if (failure == null) {
-                sources.put(new EscalationId(one.getEscalationId()), source);
-              }
-              return null;
-            });
   }
 }

@@ -62,6 +62,7 @@ final class EscalationRules {
             .setSwarmId(cause.about().swarm())
             .setTaskId(cause.about().task())
             .setBlockerId(cause.about().blocker())
+            .setPlanId(cause.about().plan())
             .setRaisedAt(Times.toProto(now))
             .setTrace(cause.trace())
             .addAllInstructions(InstructionRules.of(cause.type(), cause.id()));

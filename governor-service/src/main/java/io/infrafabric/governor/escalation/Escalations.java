@@ -7,8 +7,6 @@ import io.infrafabric.governor.books.Unregistered;
 import io.infrafabric.governor.escalation.EscalationRules.Command;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.Escalation;
-import io.infrafabric.governor.v1.EscalationEffect;
-import io.infrafabric.governor.v1.EscalationEffectState;
 import io.infrafabric.governor.v1.GetEscalationRequest;
 import io.infrafabric.governor.v1.ListEscalationsRequest;
 import io.infrafabric.governor.v1.ListEscalationsResponse;
@@ -18,6 +16,7 @@ import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.SwarmId;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +27,6 @@ import java.util.concurrent.TimeUnit;
 final class Escalations {
   /** How long a caller waits for the coordinator to carry out what was decided; after that it hears that it is pending. */
   private static final Duration EFFECT_PATIENCE = Duration.ofSeconds(3);
-
-  private static final EscalationEffect PENDING =
-      EscalationEffect.newBuilder().setState(EscalationEffectState.ESCALATION_EFFECT_STATE_PENDING).build();
 
   private final ReplicaEscalations escalations;
   private final Effects effects;
@@ -99,13 +95,18 @@ final class Escalations {
   private CompletableFuture<Escalation> decide(EscalationId id, Escalation known, Command command) {
     CompletableFuture<Optional<Escalation>> decided;
     if (!MoneyRules.concerns(known.getType())) {
-      decided = escalations.change(id, now -> now.<Turn>map(one -> EscalationRules.decide(one, command, PENDING, clock.instant())).orElseGet(() -> notFound(id)));
+      decided = escalations.change(id, now -> now.map(one -> decideTask(one, command)).orElseGet(() -> notFound(id)));
     } else if (command.approve()) {
       decided = escalations.changeWithBooks(id, new SwarmId(known.getSwarmId()), (now, books) -> approve(id, now, books, command));
     } else {
       decided = escalations.change(id, now -> now.<Turn>map(one -> MoneyRules.reject(one, command, clock.instant())).orElseGet(() -> notFound(id)));
     }
     return decided.thenApply(Optional::orElseThrow);
+  }
+
+  private Turn decideTask(Escalation known, Command command) {
+    Instant now = clock.instant();
+    return EscalationRules.decide(known, command, EffectRules.atFirst(known, command.approve(), now), now);
   }
 
   private Turn approve(EscalationId id, Optional<Escalation> known, Optional<Books> books, Command command) {

@@ -15,11 +15,15 @@ import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
 import io.infrafabric.coordinator.v1.ListTasksResponse;
+import io.infrafabric.coordinator.v1.RequeueTaskRequest;
+import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerResponse;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.names.Limits;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +33,9 @@ import java.util.concurrent.TimeUnit;
 /** Asks a coordinator over gRPC. */
 public final class GrpcCoordinatorDoor implements CoordinatorDoor {
   private static final long DEADLINE_MILLIS = 5_000;
+
+  /** Enough for the largest mapping. */
+  private static final int MOST_REQUESTS = Limits.CHILDREN_PER_MAPPING / Limits.TASKS_PER_SUBMIT;
 
   private final TaskServiceGrpc.TaskServiceFutureStub tasks;
   private final ClaimServiceGrpc.ClaimServiceFutureStub claims;
@@ -56,6 +63,12 @@ public final class GrpcCoordinatorDoor implements CoordinatorDoor {
   }
 
   @Override
+  public CompletableFuture<Quarantined> quarantined() {
+    ListTasksRequest.Builder first = ListTasksRequest.newBuilder().addStates(TaskState.TASK_STATE_QUARANTINED).setPageSize(Limits.PAGE_SIZE);
+    return future(timed(tasks).listTasks(first.build())).thenApply(page -> new Quarantined(page.getTasksList(), !page.getNextPageToken().isEmpty()));
+  }
+
+  @Override
   public CompletableFuture<Task> task(TaskId task) {
     return future(timed(tasks).getTask(GetTaskRequest.newBuilder().setTaskId(task.value()).build())).thenApply(GetTaskResponse::getTask);
   }
@@ -77,6 +90,36 @@ public final class GrpcCoordinatorDoor implements CoordinatorDoor {
     CancelTaskRequest request =
         CancelTaskRequest.newBuilder().setRequestId(deed.requestId()).setTaskId(task.value()).setReason(deed.reason()).build();
     return future(timed(tasks).cancelTask(request)).thenApply(CancelTaskResponse::getTask);
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeueTask(TaskId task, Deed deed) {
+    RequeueTaskRequest request =
+        RequeueTaskRequest.newBuilder().setRequestId(deed.requestId()).addTaskIds(task.value()).setPrincipal(deed.principal()).build();
+    return future(timed(tasks).requeueTask(request)).thenApply(RequeueTaskResponse::getTaskIdsCount);
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeuePlan(PlanId plan, Deed deed) {
+    return requeuePlan(plan, deed, 0, 0);
+  }
+
+  /** A request requeues so many tasks at most; each further one has an id of its own, the same with every try. */
+  private CompletableFuture<Integer> requeuePlan(PlanId plan, Deed deed, int number, int before) {
+    RequeueTaskRequest request =
+        RequeueTaskRequest.newBuilder()
+            .setRequestId(number == 0 ? deed.requestId() : deed.requestId() + ":" + number)
+            .setPlanId(plan.value())
+            .setPrincipal(deed.principal())
+            .build();
+    return future(timed(tasks).requeueTask(request))
+        .thenCompose(
+            done -> {
+              int sum = before + done.getTaskIdsCount();
+              return done.getMore() && number < MOST_REQUESTS
+                  ? requeuePlan(plan, deed, number + 1, sum)
+                  : CompletableFuture.completedFuture(sum);
+            });
   }
 
   @Override

@@ -20,6 +20,8 @@ final class InstructionRules {
           List.of(approve(id, "") + " : the task may be claimed", reject(id) + " : the task is cancelled");
       case ESCALATION_TYPE_NOBODY_QUALIFIED ->
           List.of(approve(id, "") + " : the blocker is resolved and the task goes on", reject(id) + " : the task is cancelled");
+      case ESCALATION_TYPE_TASK_QUARANTINED ->
+          List.of(approve(id, "") + " : what is quarantined of it gets another round of attempts", reject(id) + " : it stays quarantined until it is archived");
       case ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> List.of();
     };
   }

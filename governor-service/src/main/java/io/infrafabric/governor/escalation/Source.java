@@ -106,12 +106,12 @@ sealed interface Source {
   }
 
   /**
-   * The gate of a task as the coordinator told it: nothing that the governor copies says so.
+   * What the coordinator told of tasks: nothing that the governor copies says it.
    *
-   * @param told the cause, empty when the task waits for nobody any more
+   * @param told the cause, empty when there is none any more
    * @param why what became of it then
    */
-  record Gate(Optional<Cause> told, String why) implements Source {
+  record Told(Optional<Cause> told, String why) implements Source {
     @Override
     public Set<String> reads() {
       return Set.of();

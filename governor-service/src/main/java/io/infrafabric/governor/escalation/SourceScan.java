@@ -52,14 +52,14 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
     }
   }
 
-  /** Where the cause of an escalation stood; empty for gates, and when it cannot be read. */
+  /** Where the cause of an escalation stood; empty where the coordinator tells it, and when it cannot be read. */
   Optional<Source> sourceOf(Escalation escalation) {
     Optional<Source> source =
         switch (escalation.getType()) {
           case ESCALATION_TYPE_BREAKER_RESET -> Optional.of(new Source.Trip(codec, new SwarmId(escalation.getSwarmId())));
           case ESCALATION_TYPE_BUDGET_REQUEST -> Optional.of(new Source.Budget(codec, new SwarmId(escalation.getSwarmId()), lowPercent));
           case ESCALATION_TYPE_NOBODY_QUALIFIED -> Optional.of(new Source.Help(keys(), new BlockerId(escalation.getBlockerId())));
-          case ESCALATION_TYPE_APPROVAL_GATE, ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
+          case ESCALATION_TYPE_APPROVAL_GATE, ESCALATION_TYPE_TASK_QUARANTINED, ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
         };
     return source.filter(this::isReadable);
   }

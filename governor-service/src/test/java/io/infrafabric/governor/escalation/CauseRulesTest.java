@@ -9,10 +9,15 @@ import static io.infrafabric.governor.escalation.EscalationSamples.waiting;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.TraceContext;
+import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Cancelled;
+import io.infrafabric.coordinator.v1.Quarantined;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.v1.EscalationType;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.EscalationId;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +32,7 @@ class CauseRulesTest {
   void trip_isOneCauseForEachTimeThatABreakerOpens() {
     Cause cause = CauseRules.trip(exhausted(NOW)).orElseThrow();
     assertThat(cause.type()).isEqualTo(EscalationType.ESCALATION_TYPE_BREAKER_RESET);
-    assertThat(cause.about()).isEqualTo(new Cause.About("s1", "s1", "", ""));
+    assertThat(cause.about()).isEqualTo(Cause.About.swarm("s1"));
     assertThat(cause.reason()).isEqualTo("swarm s1 is stopped (budget exhausted): 10000000 of 10000000 micro-dollars are spent");
     assertThat(cause.evidence())
         .containsExactly(
@@ -65,7 +70,7 @@ class CauseRulesTest {
   @Test
   void help_isACauseWhileABlockerNeedsAPerson() {
     Cause cause = CauseRules.help(blocker(BlockerState.BLOCKER_STATE_ESCALATED)).orElseThrow();
-    assertThat(cause.about()).isEqualTo(new Cause.About("t1", "s1", "t1", "b1"));
+    assertThat(cause.about()).isEqualTo(new Cause.About("t1", "s1", "t1", "b1", ""));
     assertThat(cause.reason()).isEqualTo("task t1 of swarm s1 cannot go on: nobody was found for legal:review");
     assertThat(cause.evidence())
         .containsExactly(
@@ -85,6 +90,28 @@ class CauseRulesTest {
     assertThat(CauseRules.gate(waiting(true).toBuilder().setCancelled(Cancelled.getDefaultInstance()).build())).isEmpty();
   }
 
+  private static Task given(String id, String plan, int second, String paidBy) {
+    return Task.newBuilder()
+        .setSpec(TaskSpec.newBuilder().setTaskId(id).setPlanId(plan).setPaidBySwarmId(paidBy))
+        .setAttempt(3)
+        .addAttempts(Attempt.newBuilder().setReason("no luck"))
+        .setQuarantined(Quarantined.newBuilder().setAt(Times.toProto(NOW.plusSeconds(second))))
+        .build();
+  }
+
+  @Test
+  void quarantinedTasks_areOneCauseForAPlan_andOneForEachWithout_butHelpIsNone() {
+    List<Cause> causes =
+        CauseRules.quarantined(List.of(given("a", "p", 5, ""), given("b", "", 1, ""), given("c", "p", 2, ""), given("d", "", 1, "s1")));
+    assertThat(causes).extracting(Cause::about).containsExactly(new Cause.About("p", "", "", "", "p"), Cause.About.task("b"));
+    assertThat(causes.get(0).reason()).isEqualTo("tasks of plan p are quarantined");
+    assertThat(causes.get(0).evidence())
+        .containsExactly("2 tasks, the first at 2026-01-01T00:00:02Z", "c after 3 attempts, the last: no luck", "a after 3 attempts, the last: no luck");
+    assertThat(causes.get(1).reason()).isEqualTo("task b is quarantined");
+    assertThat(CauseRules.quarantined(List.of(given("c", "p", 2, ""), given("e", "p", 9, ""))).getFirst().id()).isEqualTo(causes.get(0).id());
+    assertThat(CauseRules.quarantined(List.of(given("a", "p", 5, ""))).getFirst().id()).as("the first was requeued").isNotEqualTo(causes.get(0).id());
+  }
+
   @Test
   void ids_areOfTheGrammar_andDifferWithEachPart() {
     EscalationId id = Cause.id("gate", "a".repeat(63), "2026-01-01T00:00:00Z");
@@ -99,7 +126,7 @@ class CauseRulesTest {
         new Cause(
             Cause.id("gate", "a"),
             EscalationType.ESCALATION_TYPE_APPROVAL_GATE,
-            new Cause.About("a", "", "a", ""),
+            Cause.About.task("a"),
             "x".repeat(5_000),
             Collections.nCopies(100, "y".repeat(5_000)),
             false,

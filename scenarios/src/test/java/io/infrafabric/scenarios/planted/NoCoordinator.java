@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
+import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,21 @@ final class NoCoordinator implements CoordinatorDoor {
 
   @Override
   public CompletableFuture<List<Task>> awaitingApproval() {
+    return away();
+  }
+
+  @Override
+  public CompletableFuture<Quarantined> quarantined() {
+    return away();
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeueTask(TaskId task, Deed deed) {
+    return away();
+  }
+
+  @Override
+  public CompletableFuture<Integer> requeuePlan(PlanId plan, Deed deed) {
     return away();
   }
 
