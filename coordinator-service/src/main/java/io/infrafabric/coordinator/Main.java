@@ -246,7 +246,7 @@ public final class Main {
             .host(config.grpcHost())
             .port(config.grpcPort())
             .meter(figures.meter())
-            .service(new GrpcTasks(tasks, new Operators(replica, records, archived, clock), feed, replica, keys, explanations, pushes, named, sights, slow))
+            .service(new GrpcTasks(tasks, new Operators(replica, records, index, archived, clock), feed, replica, keys, explanations, pushes, named, sights, slow))
             .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, named, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))

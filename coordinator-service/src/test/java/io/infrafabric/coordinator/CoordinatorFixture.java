@@ -235,7 +235,7 @@ final class CoordinatorFixture implements AutoCloseable {
     objectExpiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> true);
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator-test")
-            .service(new GrpcTasks(all, new Operators(replica, records, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, new ReplicaSights(replica, records, clock, slow), slow))
+            .service(new GrpcTasks(all, new Operators(replica, records, index, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, new ReplicaSights(replica, records, clock, slow), slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
             .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))

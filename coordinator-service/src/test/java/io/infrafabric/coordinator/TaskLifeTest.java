@@ -4,6 +4,7 @@ import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
 import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
@@ -16,6 +17,8 @@ import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskResponse;
+import io.infrafabric.coordinator.v1.ListTasksRequest;
+import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
@@ -32,6 +35,7 @@ import io.infrafabric.testkit.history.EtcdHistory;
 import io.infrafabric.testkit.history.HistoryRules;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -233,6 +237,23 @@ class TaskLifeTest {
 
     fabric.submit(Samples.spec("free"));
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.tasks.approveTask(approve.toBuilder().setTaskId("free").build()));
+  }
+
+  @Test
+  void gatedTasks_areListedPageByPage_untilTheyAreApproved() {
+    for (String id : List.of("c", "a", "b")) {
+      fabric.submit(Samples.spec(id).setNeedsApproval(true).setPayload(ByteString.copyFromUtf8("much")));
+    }
+    fabric.submit(Samples.spec("free"));
+    ListTasksRequest first = ListTasksRequest.newBuilder().setAwaitsApproval(true).setPageSize(2).build();
+    ListTasksResponse page = fabric.tasks.listTasks(first);
+    assertThat(page.getTasksList()).extracting(task -> task.getSpec().getTaskId()).containsExactly("a", "b");
+    assertThat(page.getTasks(0).getSpec().getPayload()).isEmpty();
+    ListTasksResponse last = fabric.tasks.listTasks(first.toBuilder().setPageToken(page.getNextPageToken()).build());
+    assertThat(last.getTasksList()).extracting(task -> task.getSpec().getTaskId()).containsExactly("c");
+    assertThat(last.getNextPageToken()).isEmpty();
+    fabric.tasks.approveTask(ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("a").setPrincipal("ada").build());
+    assertThat(fabric.tasks.listTasks(first).getTasksList()).extracting(task -> task.getSpec().getTaskId()).containsExactly("b", "c");
   }
 
   @Test

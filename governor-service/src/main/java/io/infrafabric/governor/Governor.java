@@ -10,6 +10,9 @@ import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
+import io.infrafabric.governor.escalation.CoordinatorDoor;
+import io.infrafabric.governor.escalation.EscalationLoop;
+import io.infrafabric.governor.escalation.GrpcEscalations;
 import io.infrafabric.governor.match.GrpcMatches;
 import io.infrafabric.governor.match.MatchPreferences;
 import io.infrafabric.governor.match.Matches;
@@ -19,6 +22,7 @@ import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.ManifestRejections;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.webhook.Webhooks;
 import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
 import io.infrafabric.governor.witness.WitnessQueries;
@@ -50,6 +54,8 @@ public final class Governor implements AutoCloseable {
   private final Periodic antiEntropy;
   private final Registry registry;
   private final Witness witness;
+  private final EscalationLoop escalations;
+  private final Webhooks webhooks;
   private final Periodic quarantine;
   private final DecisionLog decisions;
   private final ExecutorService slow;
@@ -62,6 +68,7 @@ public final class Governor implements AutoCloseable {
       Facts facts,
       Publisher publisher,
       Bus bus,
+      CoordinatorDoor coordinator,
       InstantSource clock,
       Telemetry telemetry) {
     Keys keys = config.keys();
@@ -79,6 +86,10 @@ public final class Governor implements AutoCloseable {
     this.registry =
         new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
     MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
+    this.escalations =
+        EscalationLoop.start(
+            store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, clock, telemetry.metrics());
+    this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(registry),
@@ -86,6 +97,7 @@ public final class Governor implements AutoCloseable {
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
+            new GrpcEscalations(escalations),
             new GrpcWitness(new WitnessQueries(witness)));
     this.antiEntropy = Periodic.start("anti-entropy", AntiEntropy.EVERY, comparison::runOnce);
     // Every governor does it: each write compares what it found.
@@ -105,9 +117,10 @@ public final class Governor implements AutoCloseable {
    *
    * @param publisher where bookings are told
    * @param bus where decisions are written down and read again
+   * @param coordinator who carries out what people decide about tasks
    */
   public static Governor open(
-      Store store, GovernorConfig config, Facts facts, Publisher publisher, Bus bus, InstantSource clock, Telemetry telemetry) {
+      Store store, GovernorConfig config, Facts facts, Publisher publisher, Bus bus, CoordinatorDoor coordinator, InstantSource clock, Telemetry telemetry) {
     Keys keys = config.keys();
     List<Prefix> prefixes =
         List.of(
@@ -118,10 +131,12 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.breakers()),
             Prefix.of(keys.policies()),
             Prefix.of(keys.commitments()),
+            Prefix.of(keys.escalations()),
+            Prefix.of(keys.blockers()),
             Prefix.of(keys.quarantine()));
     Replica replica = Replica.open("governor", store, prefixes, ReplicaSettings.defaults(), new BooksCheck(keys));
     AntiEntropy comparison = new AntiEntropy(store, replica, prefixes, System::nanoTime, telemetry.metrics());
-    return new Governor(store, replica, comparison, config, facts, publisher, bus, clock, telemetry);
+    return new Governor(store, replica, comparison, config, facts, publisher, bus, coordinator, clock, telemetry);
   }
 
   /** Done when the store has been copied once. */
@@ -152,6 +167,8 @@ public final class Governor implements AutoCloseable {
   @Override
   public void close() {
     antiEntropy.close();
+    webhooks.close();
+    escalations.close();
     witness.close();
     quarantine.close();
     registry.close();

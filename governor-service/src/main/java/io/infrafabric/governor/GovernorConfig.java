@@ -5,6 +5,8 @@ import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.governor.escalation.EscalationSettings;
+import io.infrafabric.governor.webhook.WebhookSettings;
 import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.config.Default;
 import io.infrafabric.kit.config.Doc;
@@ -38,7 +40,10 @@ public record GovernorConfig(
     WitnessSettings witness,
     ManifestSettings manifest,
     MatchSettings match,
-    DecisionSettings decisions) {
+    DecisionSettings decisions,
+    @Doc("The coordinators, who carry out what people decide about tasks.") @Default("127.0.0.1:50051") String coordinatorTarget,
+    EscalationSettings escalation,
+    WebhookSettings webhook) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */
@@ -50,6 +55,7 @@ public record GovernorConfig(
       throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
     }
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
+    webhook.requireUsable();
   }
 
   /** Who comes in. */

@@ -1,11 +1,14 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.NatsDoorbell;
+import io.infrafabric.governor.escalation.GrpcCoordinatorDoor;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.Doors;
+import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.grpc.GrpcServer;
 import io.infrafabric.kit.grpc.ReadinessProbe;
 import io.infrafabric.kit.lifecycle.Lifecycle;
@@ -40,7 +43,12 @@ public final class Main {
         message -> bus.publishDurable(message.subject(), message.messageId(), message.headers(), message.body().toByteArray());
 
     Facts facts = new Facts(config.keys(), Clock.systemUTC());
-    Governor governor = lifecycle.add("governor", Governor.open(store, config, facts, publisher, bus, Clock.systemUTC(), telemetry));
+    CallerIdentity self = CallerIdentity.ofService(config.instanceId(), config.auth(), config.tls(), InstantSource.system());
+    GrpcClient coordinators = lifecycle.add("coordinators", GrpcClient.channel(config.coordinatorTarget(), self));
+    Governor governor =
+        lifecycle.add(
+            "governor",
+            Governor.open(store, config, facts, publisher, bus, new GrpcCoordinatorDoor(coordinators.channel()), Clock.systemUTC(), telemetry));
     lifecycle.add(
         "relay",
         Relay.open(

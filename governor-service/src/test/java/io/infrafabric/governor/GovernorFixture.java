@@ -2,11 +2,14 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.governor.escalation.CoordinatorDoor;
+import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.relay.Facts;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.EscalationServiceGrpc;
 import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
@@ -14,6 +17,7 @@ import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.governor.webhook.WebhookSettings;
 import io.infrafabric.governor.witness.WitnessSettings;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.auth.AuthSettings;
@@ -43,6 +47,7 @@ final class GovernorFixture implements AutoCloseable {
   final AccountServiceGrpc.AccountServiceBlockingStub accounts;
   final BreakerServiceGrpc.BreakerServiceBlockingStub breakers;
   final PolicyServiceGrpc.PolicyServiceBlockingStub policies;
+  final EscalationServiceGrpc.EscalationServiceBlockingStub escalations;
   final CommitmentsHand coordinator;
   final MemoryBus bus;
   final Governor governor;
@@ -60,14 +65,28 @@ final class GovernorFixture implements AutoCloseable {
    * @param bus that several governors may share
    */
   GovernorFixture(Store store, String prefix, Telemetry telemetry, MemoryBus bus) {
-    this(store, prefix, telemetry, bus, ManifestSettings.defaults(), MatchSettings.defaults());
+    this(store, prefix, telemetry, bus, ManifestSettings.defaults(), MatchSettings.defaults(), CoordinatorHand.away(), EscalationSettings.defaults(), WebhookSettings.none());
   }
 
   GovernorFixture(Store store, String prefix, Telemetry telemetry, ManifestSettings manifests, MatchSettings matching) {
-    this(store, prefix, telemetry, new MemoryBus(), manifests, matching);
+    this(store, prefix, telemetry, new MemoryBus(), manifests, matching, CoordinatorHand.away(), EscalationSettings.defaults(), WebhookSettings.none());
   }
 
-  private GovernorFixture(Store store, String prefix, Telemetry telemetry, MemoryBus bus, ManifestSettings manifests, MatchSettings matching) {
+  GovernorFixture(
+      Store store, String prefix, Telemetry telemetry, CoordinatorDoor tasks, EscalationSettings escalation, WebhookSettings webhook) {
+    this(store, prefix, telemetry, new MemoryBus(), ManifestSettings.defaults(), MatchSettings.defaults(), tasks, escalation, webhook);
+  }
+
+  private GovernorFixture(
+      Store store,
+      String prefix,
+      Telemetry telemetry,
+      MemoryBus bus,
+      ManifestSettings manifests,
+      MatchSettings matching,
+      CoordinatorDoor tasks,
+      EscalationSettings escalation,
+      WebhookSettings webhook) {
     this.bus = bus;
     Keys keys = new Keys(prefix);
     coordinator = new CommitmentsHand(store, keys);
@@ -75,7 +94,7 @@ final class GovernorFixture implements AutoCloseable {
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
             GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
-            manifests, matching, DecisionSettings.defaults());
+            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook);
     governor =
         Governor.open(
             store,
@@ -86,6 +105,7 @@ final class GovernorFixture implements AutoCloseable {
               return CompletableFuture.completedFuture(null);
             },
             bus,
+            tasks,
             InstantSource.system(),
             telemetry);
     governor.ready().join();
@@ -95,6 +115,7 @@ final class GovernorFixture implements AutoCloseable {
     accounts = AccountServiceGrpc.newBlockingStub(server.channel());
     breakers = BreakerServiceGrpc.newBlockingStub(server.channel());
     policies = PolicyServiceGrpc.newBlockingStub(server.channel());
+    escalations = EscalationServiceGrpc.newBlockingStub(server.channel());
   }
 
   RegisterSwarmResponse register(String swarm, String requestId, String... capabilities) {

@@ -36,7 +36,7 @@ final class ServiceWiring {
             "IF_COORDINATOR_TARGET",
             coordinatorPorts.stream().map(ServiceWiring::target).collect(Collectors.joining(",")));
     var services = new ArrayList<Service>();
-    services.add(service(ServiceKind.GOVERNOR, 1, governorPort, List.of()));
+    services.add(service(ServiceKind.GOVERNOR, 1, governorPort, List.of(toCoordinator)));
     for (int i = 0; i < coordinatorPorts.size(); i++) {
       services.add(
           service(ServiceKind.COORDINATOR, i + 1, coordinatorPorts.get(i), List.of(toGovernor)));

@@ -20,8 +20,11 @@ public final class AccessTable {
   private static final Map<String, Access> ROWS = new TreeMap<>();
 
   static {
-    rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "CancelTask", "OfferTask");
-    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "RequeueTask", "ApproveTask", "ReassignTask");
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE, "SubmitTask", "SubmitTasks", "OfferTask");
+    rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "ReassignTask");
+    // The governor carries out what a named person has decided about an escalation.
+    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN), "CancelTask");
+    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).by("principal"), "ApproveTask", "RequeueTask");
     // A swarm reads what the tasks before its own have found; of what is none of its business it is told little (PrivacyRules).
     rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
     rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");
@@ -58,7 +61,8 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");
     rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ListPolicies", "ListPolicyPresets", "GetShadowPolicy", "ListViolations", "ValidatePolicy", "SimulatePolicy");
     rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy", "DropShadowPolicy");
-    rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations");
+    rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations", "GetEscalation", "WatchEscalations");
+    rows("infrafabric.governor.v1.EscalationService/", Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id"), "RequestBudget");
     rows("infrafabric.governor.v1.EscalationService/", OPERATE.by("principal"), "ApproveEscalation", "RejectEscalation");
 
     rows("infrafabric.governor.v1.WitnessService/", LOOK, "Query", "Trace", "GetCheckpoint", "ProveInclusion", "ProveConsistency", "Export");

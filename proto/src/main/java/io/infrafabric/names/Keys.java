@@ -193,6 +193,14 @@ public record Keys(String root) {
     return blockers() + blocker.value();
   }
 
+  public String escalations() {
+    return root + "escalations/";
+  }
+
+  public String escalation(EscalationId escalation) {
+    return escalations() + escalation.value();
+  }
+
   /** Copies of values that could not be read. */
   public String quarantine() {
     return root + "quarantine/";

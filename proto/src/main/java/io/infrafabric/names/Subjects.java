@@ -4,6 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.error.ErrorCatalog;
+import io.infrafabric.governor.v1.EscalationEventType;
 import java.util.List;
 import java.util.Locale;
 
@@ -93,6 +94,12 @@ public final class Subjects {
   /** A fact about a blocker. */
   public static String blockerEvent(BlockerEventType event, BlockerId blocker) {
     return event("blocker", event.name().substring("BLOCKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT), blocker.value());
+  }
+
+  /** A fact about an escalation. */
+  public static String escalationEvent(EscalationEventType event, EscalationId escalation) {
+    String word = event.name().substring("ESCALATION_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+    return event("escalation", word, escalation.value());
   }
 
   /** A fact about a call that was refused at the door. */

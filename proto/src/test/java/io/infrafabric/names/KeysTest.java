@@ -25,7 +25,8 @@ class KeysTest {
           id -> keys.swarm(new SwarmId(id)),
           id -> keys.account(new SwarmId(id)),
           id -> keys.breaker(new SwarmId(id)),
-          id -> keys.contract(new SwarmId(id)));
+          id -> keys.contract(new SwarmId(id)),
+          id -> keys.escalation(new EscalationId(id)));
 
   static Stream<String> nasty() {
     return NastyIds.all();
@@ -48,6 +49,7 @@ class KeysTest {
     assertThat(keys.policyInForce()).isEqualTo("/if/v1/policy/current");
     assertThat(keys.policyShadow()).isEqualTo("/if/v1/policy/shadow");
     assertThat(keys.policy(12)).isEqualTo("/if/v1/policy/12");
+    assertThat(keys.escalation(new EscalationId("e1"))).isEqualTo("/if/v1/escalations/e1");
     assertThat(keys.witnessCheckpoint()).isEqualTo("/if/v1/witness/checkpoint");
     assertThat(keys.relayCursor("coordinator")).isEqualTo("/if/v1/relay/coordinator/cursor");
     assertThat(keys.election("coordinator-duty")).isEqualTo("/if/v1/elections/coordinator-duty");
@@ -100,7 +102,7 @@ class KeysTest {
     List<String> prefixes =
         List.of(
             keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
-            keys.contracts(), keys.manifests(), keys.policies());
+            keys.contracts(), keys.manifests(), keys.policies(), keys.escalations());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
       assertThat(prefixes.stream().filter(other -> other.startsWith(one))).containsExactly(one);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.error.RefusedException;
+import io.infrafabric.governor.v1.EscalationEventType;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ class SubjectsTest {
           id -> Subjects.offer(new SwarmId(id)),
           id -> Subjects.heartbeat(new SwarmId(id)),
           id -> Subjects.taskEvent(READY, new TaskId(id)),
+          id -> Subjects.escalationEvent(EscalationEventType.ESCALATION_EVENT_TYPE_RAISED, new EscalationId(id)),
           id -> Subjects.event("settlement", "booked", id));
 
   static Stream<String> nasty() {
@@ -35,6 +37,8 @@ class SubjectsTest {
     assertThat(Subjects.taskEvent(READY, new TaskId("t1"))).isEqualTo("if.v1.event.task.ready.t1");
     assertThat(Subjects.task(List.of(), READY)).isEqualTo("if.v1.task.any.any.ready");
     assertThat(Subjects.task(List.of("eu:code:java", "code:go"), READY)).isEqualTo("if.v1.task.code.java.ready");
+    assertThat(Subjects.escalationEvent(EscalationEventType.ESCALATION_EVENT_TYPE_RAISED_AGAIN, new EscalationId("e1")))
+        .isEqualTo("if.v1.event.escalation.raised-again.e1");
     assertThat(Subjects.rpc("coordinator", "ClaimTask")).isEqualTo("if.v1.rpc.coordinator.ClaimTask");
     assertThat(Subjects.eventsOf("task", "completed")).isEqualTo("if.v1.event.task.completed.*");
   }

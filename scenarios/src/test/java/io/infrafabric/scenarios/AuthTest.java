@@ -11,6 +11,10 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.ApproveEscalationRequest;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.ListEscalationsRequest;
+import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.grpc.CallerIdentity;
@@ -264,6 +268,43 @@ class AuthTest {
           .loadSwarm(LoadSwarmRequest.newBuilder().setRequestId(FabricClient.request()).setContract(contract).setModule(Modules.sleeping()).build());
       String task = submit(skill);
       await().atMost(SOON).until(() -> operator.task(task).hasClaimed());
+    }
+  }
+
+  private static Escalation asked(String subject) {
+    return await()
+        .atMost(SOON)
+        .until(
+            () ->
+                admin.escalations().listEscalations(ListEscalationsRequest.getDefaultInstance()).getEscalationsList().stream()
+                    .filter(one -> one.getSubjectId().equals(subject))
+                    .toList(),
+            found -> found.size() == 1)
+        .getFirst();
+  }
+
+  private static Escalation approve(FabricClient client, Escalation asked, String principal) {
+    ApproveEscalationRequest.Builder request =
+        ApproveEscalationRequest.newBuilder().setRequestId(FabricClient.request()).setEscalationId(asked.getEscalationId());
+    return client.escalations().approveEscalation(request.setPrincipal(principal).setReason("looked at it").build()).getEscalation();
+  }
+
+  /** The governor carries out what a person decides about a task with a token that it signs itself, in the name of that person. */
+  @Test
+  void anOperator_decidesAboutTasks_andOnlyAnAdminAboutBreakersAndMoney() {
+    String task = Unique.id("gated");
+    String swarm = Unique.id("tripped");
+    admin.submit(TaskSpec.newBuilder().setTaskId(task).setNeedsApproval(true).build());
+    admin.register(swarm, 0, 1, Unique.capability());
+    try (FabricClient operator = as("ann", Role.OPERATOR)) {
+      operator
+          .breakers()
+          .trip(TripRequest.newBuilder().setRequestId(FabricClient.request()).setSwarmId(swarm).setPrincipal("ann").setReason("odd").build());
+      assertThat(Refused.by(() -> approve(operator, asked(swarm), "")).code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+      assertThat(approve(admin, asked(swarm), "").getPrincipal()).isEqualTo("root");
+      assertThat(Refused.by(() -> approve(operator, asked(task), "root")).code()).isEqualTo(ErrorCode.ERROR_CODE_IMPERSONATION);
+      assertThat(approve(operator, asked(task), "").getPrincipal()).isEqualTo("ann");
+      await().atMost(SOON).until(() -> operator.task(task).getApproval().getPrincipal(), "ann"::equals);
     }
   }
 

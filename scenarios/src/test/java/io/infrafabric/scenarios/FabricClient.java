@@ -23,6 +23,7 @@ import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.EscalationServiceGrpc;
 import io.infrafabric.governor.v1.GetAccountRequest;
 import io.infrafabric.governor.v1.GetAccountResponse;
 import io.infrafabric.governor.v1.GrantRequest;
@@ -115,6 +116,10 @@ final class FabricClient implements AutoCloseable {
 
   PolicyServiceGrpc.PolicyServiceBlockingStub policies() {
     return PolicyServiceGrpc.newBlockingStub(governor);
+  }
+
+  EscalationServiceGrpc.EscalationServiceBlockingStub escalations() {
+    return EscalationServiceGrpc.newBlockingStub(governor);
   }
 
   MatchServiceGrpc.MatchServiceBlockingStub match() {

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.StatusServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.EscalationServiceGrpc;
 import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
@@ -108,6 +109,11 @@ public final class FabricClients implements AutoCloseable {
   /** The policy. */
   public PolicyServiceGrpc.PolicyServiceBlockingStub policies() {
     return PolicyServiceGrpc.newBlockingStub(governor());
+  }
+
+  /** What a person must decide. */
+  public EscalationServiceGrpc.EscalationServiceBlockingStub escalations() {
+    return EscalationServiceGrpc.newBlockingStub(governor());
   }
 
   /** The audit log. */

@@ -35,6 +35,7 @@ import picocli.CommandLine.ScopeType;
       AccountVerbs.class,
       BreakerVerbs.class,
       PolicyVerbs.class,
+      EscalationVerbs.class,
       ChassisVerbs.class,
       TokenVerbs.class,
       WitnessVerbs.class

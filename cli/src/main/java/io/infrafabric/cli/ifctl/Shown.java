@@ -272,7 +272,7 @@ final class Shown {
 
   /** The last words of an enum's name: BREAKER_REASON_MANUAL is manual. */
   static String word(Enum<?> value) {
-    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|PLAN_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON)_", "");
+    String name = value.name().replaceFirst("^(BREAKER_STATE|BREAKER_REASON|OBSTACLE_TYPE|BLOCKER_STATE|PLAN_STATE|SESSION_STATUS|SEVERITY|TASK_STATE|REJECT_REASON|ESCALATION_TYPE|ESCALATION_STATE|ESCALATION_EFFECT_STATE|DELIVERY_STATE)_", "");
     return name.equals("UNSPECIFIED") ? "" : name.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

@@ -44,6 +44,9 @@ final class TaskListVerb implements Callable<Integer> {
   @Option(names = "--results", description = "With what they were completed with; -o json shows it.")
   private boolean results;
 
+  @Option(names = "--awaits-approval", description = "Only those that wait for a named person.")
+  private boolean awaitsApproval;
+
   @Option(names = "--limit", defaultValue = "100", description = "At most so many (default ${DEFAULT-VALUE}).")
   private int limit;
 
@@ -65,7 +68,8 @@ final class TaskListVerb implements Callable<Integer> {
             .setTaskClass(taskClass)
             .addAllCapabilities(capabilities)
             .putAllLabels(labels)
-            .setWithResults(results);
+            .setWithResults(results)
+            .setAwaitsApproval(awaitsApproval);
     Optional.ofNullable(plan).ifPresent(request::setPlanId);
     return task.with(
         (clients, out) -> {
@@ -87,6 +91,7 @@ final class TaskListVerb implements Callable<Integer> {
   private boolean matches(Task each, Set<TaskState> wanted) {
     String state = "TASK_STATE_" + each.getStateCase().name();
     return (wanted.isEmpty() || wanted.stream().anyMatch(any -> any.name().equals(state)))
+        && (!awaitsApproval || each.getWaiting().getAwaitsApproval())
         && (taskClass.isEmpty() || taskClass.equals(each.getSpec().getTaskClass()))
         && each.getSpec().getRequiredCapabilitiesList().containsAll(capabilities);
   }

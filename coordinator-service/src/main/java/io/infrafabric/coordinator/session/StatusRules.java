@@ -22,6 +22,7 @@ import io.infrafabric.names.SwarmId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -88,11 +89,15 @@ final class StatusRules {
       return working.stream().allMatch(StatusRules::isAside) ? SessionStatus.SESSION_STATUS_HELPING : SessionStatus.SESSION_STATUS_WORKING;
     }
     if (of.held().isEmpty()) {
-      return SessionStatus.SESSION_STATUS_IDLE;
+      return isPaused(of) ? SessionStatus.SESSION_STATUS_PAUSED : SessionStatus.SESSION_STATUS_IDLE;
     }
     return of.blockers().stream().anyMatch(blocker -> blocker.getState() != BlockerState.BLOCKER_STATE_WAITING)
         ? SessionStatus.SESSION_STATUS_BLOCKED
         : SessionStatus.SESSION_STATUS_PARKED;
+  }
+
+  private static boolean isPaused(Facts of) {
+    return of.standing().filter(standing -> standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN).isPresent();
   }
 
   /** Whether a task is no work of the swarm's own: help, or a filler. */
@@ -103,11 +108,16 @@ final class StatusRules {
   private static String reason(SessionStatus status, Facts of, List<Task> working) {
     return switch (status) {
       case SESSION_STATUS_IDLE -> "holds nothing";
+      case SESSION_STATUS_PAUSED -> "is stopped (" + why(of.standing().orElseThrow()) + ") until a named person lets it go on";
       case SESSION_STATUS_AWAY -> "has no session";
       case SESSION_STATUS_WORKING, SESSION_STATUS_HELPING -> some(working.stream().map(task -> doing(task, of.helped())).toList(), "; ");
       case SESSION_STATUS_BLOCKED, SESSION_STATUS_PARKED -> some(of.blockers().stream().map(StatusRules::stopped).toList(), "; ");
       case SESSION_STATUS_UNSPECIFIED, UNRECOGNIZED -> "";
     };
+  }
+
+  private static String why(Standing standing) {
+    return standing.getBreakerReason().name().replaceFirst("BREAKER_REASON_", "").toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** A few of many. */
@@ -174,6 +184,7 @@ final class StatusRules {
         switch (status) {
           case SESSION_STATUS_WORKING, SESSION_STATUS_HELPING -> working.stream().map(task -> task.getClaimed().getSince());
           case SESSION_STATUS_BLOCKED, SESSION_STATUS_PARKED -> of.blockers().stream().map(Blocker::getRaisedAt);
+          case SESSION_STATUS_PAUSED -> of.standing().filter(Standing::hasBreakerSince).map(Standing::getBreakerSince).stream();
           case SESSION_STATUS_IDLE, SESSION_STATUS_AWAY, SESSION_STATUS_UNSPECIFIED, UNRECOGNIZED -> Stream.empty();
         };
     return times.min(Timestamps.comparator());

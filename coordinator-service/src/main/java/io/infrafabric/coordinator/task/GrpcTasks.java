@@ -131,7 +131,7 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
 
   @Override
   public void listTasks(ListTasksRequest request, StreamObserver<ListTasksResponse> observer) {
-    Replies.reply(observer, CompletableFuture.supplyAsync(() -> tasks.list(request), slow));
+    Replies.reply(observer, CompletableFuture.supplyAsync(() -> Operators.isAboutPeople(request) ? operators.list(request) : tasks.list(request), slow));
   }
 
   @Override

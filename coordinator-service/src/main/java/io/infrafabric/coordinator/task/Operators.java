@@ -4,11 +4,14 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.archive.Archived;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
+import io.infrafabric.coordinator.v1.ListTasksRequest;
+import io.infrafabric.coordinator.v1.ListTasksResponse;
 import io.infrafabric.coordinator.v1.Ownership;
 import io.infrafabric.coordinator.v1.ReassignTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.RequeueTaskResponse;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.kit.grpc.Errors;
@@ -20,12 +23,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 
-/** What named people do with tasks: approve them, and give quarantined ones another round. */
+/** What named people do with tasks: approve those that wait for it, and give quarantined ones another round. */
 public final class Operators {
   /** Refusals of a task that has gone on since it was chosen: nothing of it is left to requeue. */
   private static final Set<ErrorCode> GONE_ON =
@@ -36,14 +40,47 @@ public final class Operators {
 
   private final Replica replica;
   private final Records records;
+  private final TaskIndex index;
   private final Archived archived;
   private final InstantSource clock;
 
-  public Operators(Replica replica, Records records, Archived archived, InstantSource clock) {
+  public Operators(Replica replica, Records records, TaskIndex index, Archived archived, InstantSource clock) {
     this.replica = replica;
     this.records = records;
+    this.index = index;
     this.archived = archived;
     this.clock = clock;
+  }
+
+  /** Whether a list is of tasks that a person has to see to: those are few of many, and found without looking at the others. */
+  static boolean isAboutPeople(ListTasksRequest request) {
+    return request.getAwaitsApproval() || request.getStatesList().equals(List.of(TaskState.TASK_STATE_QUARANTINED));
+  }
+
+  /** A page of such tasks, from the copy, by id. */
+  public ListTasksResponse list(ListTasksRequest request) {
+    ListRules.check(request).ifPresent(refusal -> {
+      throw refusal.asException();
+    });
+    NavigableSet<TaskId> of = request.getAwaitsApproval() ? index.awaitingApproval() : index.quarantined();
+    NavigableSet<TaskId> ids =
+        request.getPageToken().isEmpty() ? of : of.tailSet(new TaskId(request.getPageToken()), false);
+    ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
+    long bytes = 0;
+    for (TaskId id : ids) {
+      Optional<Task> task = records.task(replica, id).map(StoredTask::task).filter(found -> ListRules.matches(found, request));
+      if (task.isEmpty()) {
+        continue;
+      }
+      if (ListRules.isFull(page.getTasksCount(), bytes, request)) {
+        page.setNextPageToken(page.getTasks(page.getTasksCount() - 1).getSpec().getTaskId());
+        break;
+      }
+      Task shown = ListRules.shown(task.get(), request);
+      bytes += shown.getSerializedSize();
+      page.addTasks(shown);
+    }
+    return page.build();
   }
 
   /** Lets a task through its gate; answers it. */

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,8 @@ public final class TaskIndex implements ReplicaListener {
   private final ReadyTasks ready = new ReadyTasks();
   private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
+  private final NavigableSet<TaskId> awaitingApproval = new ConcurrentSkipListSet<>();
+  private final NavigableSet<TaskId> quarantined = new ConcurrentSkipListSet<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
   private final Clocks clocks = new Clocks();
@@ -142,7 +145,15 @@ public final class TaskIndex implements ReplicaListener {
         }
         listeners.forEach(listener -> listener.onEnded(task));
       }
-      case FAILED, CANCELLED, QUARANTINED -> {
+      case QUARANTINED -> {
+        quarantined.add(id);
+        undo.put(key, () -> {
+          uncount.run();
+          quarantined.remove(id);
+        });
+        listeners.forEach(listener -> listener.onEnded(task));
+      }
+      case FAILED, CANCELLED -> {
         undo.put(key, uncount);
         listeners.forEach(listener -> listener.onEnded(task));
       }
@@ -171,11 +182,15 @@ public final class TaskIndex implements ReplicaListener {
     if (task.getWaiting().hasNotBefore()) {
       timed.put(id, Times.toInstant(task.getWaiting().getNotBefore()));
     }
+    if (task.getWaiting().getAwaitsApproval()) {
+      awaitingApproval.add(id);
+    }
     undo.put(
         key,
         () -> {
           uncount.run();
           timed.remove(id);
+          awaitingApproval.remove(id);
           dependencies.forEach(
               dependency ->
                   waitingFor.computeIfPresent(
@@ -236,6 +251,16 @@ public final class TaskIndex implements ReplicaListener {
   /** The waiting tasks whose time has come. */
   public List<TaskId> due(Instant now) {
     return timed.entrySet().stream().filter(entry -> !entry.getValue().isAfter(now)).map(Map.Entry::getKey).toList();
+  }
+
+  /** The tasks that wait for a named person, by id; a live view. */
+  public NavigableSet<TaskId> awaitingApproval() {
+    return awaitingApproval;
+  }
+
+  /** The tasks that have used up their attempts, by id; a live view. */
+  public NavigableSet<TaskId> quarantined() {
+    return quarantined;
   }
 
   /** Whether a waiting task depends on this one. */

@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.SessionStatus;
 import io.infrafabric.coordinator.v1.SessionWork;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
@@ -76,6 +77,24 @@ class StatusRulesTest {
         .setDetail("nobody was found")
         .setRaisedAt(Times.toProto(Samples.NOW.minusSeconds(30)))
         .build();
+  }
+
+  @Test
+  void swarmThatIsStopped_isPaused_onceItHoldsNothing() {
+    Standing stopped =
+        FIT.toBuilder()
+            .setBreaker(BreakerState.BREAKER_STATE_OPEN)
+            .setBreakerReason(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED)
+            .setBreakerSince(Times.toProto(Samples.NOW.minusSeconds(5)))
+            .build();
+    Session paused = StatusRules.of(with(facts(List.of()), Optional.of(OPEN), stopped, NoteRecord.getDefaultInstance()), Samples.NOW);
+    assertThat(paused.getStatus()).isEqualTo(SessionStatus.SESSION_STATUS_PAUSED);
+    assertThat(paused.getReason()).isEqualTo("is stopped (budget exhausted) until a named person lets it go on");
+    assertThat(paused.getSince()).isEqualTo(stopped.getBreakerSince());
+    assertThat(paused.getCanHelpList()).isEmpty();
+    List<Task> held = List.of(working("t1", 40, ""));
+    assertThat(StatusRules.of(with(facts(held), Optional.of(OPEN), stopped, NoteRecord.getDefaultInstance()), Samples.NOW).getStatus())
+        .isEqualTo(SessionStatus.SESSION_STATUS_WORKING);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.Cancelled;
 import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskState;
@@ -71,6 +72,29 @@ class TaskIndexTest {
 
   private static Task waiting(String id, String... dependencies) {
     return Samples.ready(Samples.spec(id).addAllDependsOn(List.of(dependencies)).build()).toBuilder().setWaiting(Waiting.getDefaultInstance()).build();
+  }
+
+  @Test
+  void whatIsQuarantined_isFoundById_untilItIsRequeued() {
+    Task given = Samples.ready(Samples.spec("b").build()).toBuilder().setQuarantined(Quarantined.getDefaultInstance()).build();
+    put(given);
+    put(given.toBuilder().setSpec(given.getSpec().toBuilder().setTaskId("a")).build());
+    assertThat(index.quarantined()).containsExactly(new TaskId("a"), new TaskId("b"));
+    put(Samples.ready(Samples.spec("b").build()));
+    delete("a");
+    assertThat(index.quarantined()).isEmpty();
+  }
+
+  @Test
+  void whatWaitsForAPerson_isFoundById_untilItDoesNot() {
+    Task waits = Samples.ready(Samples.spec("b").build()).toBuilder().setWaiting(Waiting.newBuilder().setAwaitsApproval(true)).build();
+    put(waits);
+    put(waits.toBuilder().setSpec(waits.getSpec().toBuilder().setTaskId("a")).build());
+    put(Samples.ready(Samples.spec("c").build()).toBuilder().setWaiting(Waiting.getDefaultInstance()).build());
+    assertThat(index.awaitingApproval()).containsExactly(new TaskId("a"), new TaskId("b"));
+    put(waits.toBuilder().setWaiting(Waiting.getDefaultInstance()).build());
+    delete("a");
+    assertThat(index.awaitingApproval()).isEmpty();
   }
 
   @Test

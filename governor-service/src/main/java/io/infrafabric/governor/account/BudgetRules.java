@@ -3,7 +3,7 @@ package io.infrafabric.governor.account;
 import io.infrafabric.governor.v1.Account;
 
 /** When people should hear of an account. */
-final class BudgetRules {
+public final class BudgetRules {
   private BudgetRules() {}
 
   /** True when the change took the credit from above {@code percent} of what was granted to that or less. */
@@ -16,7 +16,8 @@ final class BudgetRules {
     return account.getGrantedMicros() - account.getSettledMicros() - account.getGrantedMicros() / 100 * percent;
   }
 
-  private static boolean isLow(Account account, int percent) {
+  /** True when at most {@code percent} of what was granted is left. */
+  public static boolean isLow(Account account, int percent) {
     long credit = account.getGrantedMicros() - account.getSettledMicros();
     return credit * 100 <= account.getGrantedMicros() * percent;
   }

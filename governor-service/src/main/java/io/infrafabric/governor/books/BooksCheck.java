@@ -1,9 +1,13 @@
 package io.infrafabric.governor.books;
 
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationState;
+import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
@@ -20,8 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the records that the governor reads must hold. Its own are kept when they cannot be read: a swarm without a breaker, an account or
- * a registration could begin anew with a clean one, and what goes by a policy would go by another. Pure.
+ * What the records that the governor reads must hold. Those of swarms are kept when they cannot be read: a swarm without a breaker, an
+ * account or a registration could begin anew with a clean one, and what goes by a policy would go by another. Pure.
  */
 public final class BooksCheck implements RecordCheck {
   private final RecordTable table;
@@ -35,7 +39,10 @@ public final class BooksCheck implements RecordCheck {
             .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
             .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm)
             .own(keys.policies(), Treatment.KEEP, PolicyRecords::fault)
-            .own(keys.manifests(), Treatment.MOVE, entry -> manifest(keys, entry)); // a version is only told of
+            .own(keys.manifests(), Treatment.MOVE, entry -> manifest(keys, entry)) // a version is only told of
+            .others(keys.blockers(), BooksCheck::blocker)
+            // Raised anew while its cause is there: a person is asked again.
+            .own(keys.escalations(), Treatment.MOVE, BooksCheck::escalation);
   }
 
   /** What becomes of an unreadable record under the prefixes that the governor alone writes. */
@@ -91,6 +98,24 @@ public final class BooksCheck implements RecordCheck {
             unless(
                 book.getCommitmentsList().stream().allMatch(line -> !line.getClaimId().isEmpty() && Ids.isId(line.getTaskId())),
                 "a line of it is no commitment"));
+  }
+
+  private static Optional<String> escalation(Entry entry) {
+    return RecordShape.fault(
+        entry,
+        Escalation.parser(),
+        Escalation::getEscalationId,
+        escalation ->
+            unless(escalation.getType() != EscalationType.ESCALATION_TYPE_UNSPECIFIED, "it does not say what is to be decided")
+                .or(() -> unless(escalation.getState() != EscalationState.ESCALATION_STATE_UNSPECIFIED, "it does not say whether it is decided")));
+  }
+
+  private static Optional<String> blocker(Entry entry) {
+    return RecordShape.fault(
+        entry,
+        BlockerRecord.parser(),
+        record -> record.getBlocker().getBlockerId(),
+        record -> unless(Ids.isId(record.getBlocker().getTaskId()) && Ids.isId(record.getBlocker().getSwarmId()), "it is of no task or swarm"));
   }
 
   private static Optional<String> state(BreakerState state) {

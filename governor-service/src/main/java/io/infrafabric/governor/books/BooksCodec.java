@@ -28,7 +28,7 @@ import java.util.Set;
 public record BooksCodec(Keys keys) {
 
   /** The keys of the books of a swarm. */
-  Set<String> keysOf(SwarmId swarm) {
+  public Set<String> keysOf(SwarmId swarm) {
     return new LinkedHashSet<>(List.of(keys.swarm(swarm), keys.standing(swarm), keys.account(swarm), keys.breaker(swarm)));
   }
 
@@ -37,7 +37,7 @@ public record BooksCodec(Keys keys) {
    *
    * @throws IllegalStateException when only some of the records are there
    */
-  Optional<Books> read(View view, SwarmId swarm) {
+  public Optional<Books> read(View view, SwarmId swarm) {
     List<String> present = keysOf(swarm).stream().filter(key -> view.get(key).isPresent()).toList();
     if (present.isEmpty()) {
       return Optional.empty();
@@ -77,7 +77,7 @@ public record BooksCodec(Keys keys) {
   }
 
   /** Compares all records of the books and writes those that differ; a new version of the manifest is written beside them too. */
-  Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
+  public Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
     Txn.Builder txn = Txn.builder();
     if (before.map(books -> books.registration().getVersion()).orElse(0) != after.registration().getVersion()) {
       txn.put(view, keys.manifest(swarm, after.registration().getVersion()), version(after.registration()).toByteString());

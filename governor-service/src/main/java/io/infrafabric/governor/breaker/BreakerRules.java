@@ -78,7 +78,7 @@ public final class BreakerRules {
   }
 
   /** Closes by hand, forgets the failures and grants what comes with it. */
-  static Ruling<Void> reset(Books books, ResetRequest request, Instant now) {
+  public static Ruling<Void> reset(Books books, ResetRequest request, Instant now) {
     Optional<Long> done = RequestLog.amountOf(books.account(), request.getRequestId());
     if (done.isPresent()) {
       return done.get() == request.getGrantMicros()

@@ -9,6 +9,8 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.ManifestRejection;
 import io.infrafabric.governor.v1.NobodyQualified;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -19,6 +21,8 @@ import io.infrafabric.kit.relay.RelaySource;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Prefix;
+import io.infrafabric.kit.store.RecordShape;
+import io.infrafabric.names.EscalationId;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
@@ -33,18 +37,18 @@ import java.util.List;
  */
 public record Facts(Keys keys, InstantSource clock) {
 
-  /** What the relay publishes by itself: standings, breakers and policies. */
+  /** What the relay publishes by itself: standings, breakers, policies and escalations. */
   public RelaySource source() {
     BooksCheck check = new BooksCheck(keys);
     return new RelaySource(
         "governor",
-        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies())),
+        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies()), Prefix.of(keys.escalations())),
         change ->
             switch (change) {
-              case Change.Written(Entry entry) -> of(entry, check);
+              case Change.Written(Entry entry) -> of(entry, check, false);
               case Change.Deleted deleted -> List.of();
             },
-        entry -> of(entry, check));
+        entry -> of(entry, check, true));
   }
 
   /** A claim has been booked. */
@@ -71,7 +75,10 @@ public record Facts(Keys keys, InstantSource clock) {
     return message("account", "low", account.getAccountId(), id, account);
   }
 
-  private List<OutboundMessage> of(Entry entry, BooksCheck check) {
+  /**
+   * @param reconciled whether what led to this version may not have been told
+   */
+  private List<OutboundMessage> of(Entry entry, BooksCheck check, boolean reconciled) {
     if (check.fault(entry).isPresent()) {
       return List.of(); // there is nothing that could be told
     }
@@ -82,6 +89,12 @@ public record Facts(Keys keys, InstantSource clock) {
     }
     if (entry.key().startsWith(keys.policies())) {
       return policy(PolicyRecords.record(entry), id);
+    }
+    if (entry.key().startsWith(keys.escalations())) {
+      return RecordShape.read(entry, Escalation.parser())
+          .flatMap(escalation -> EscalationWordRules.event(escalation, reconciled).map(event -> escalation(escalation, event, entry)))
+          .stream()
+          .toList();
     }
     if (entry.createRevision() == entry.modRevision()) {
       // Written by the registration: it neither opened nor closed.
@@ -100,6 +113,16 @@ public record Facts(Keys keys, InstantSource clock) {
       case "shadow" -> List.of(message("policy", "shadowed", String.valueOf(record.getPolicy().getRevision()), id, record.getPolicy()));
       default -> List.of();
     };
+  }
+
+  private OutboundMessage escalation(Escalation record, EscalationEventType event, Entry entry) {
+    EscalationId about = new EscalationId(record.getEscalationId());
+    Escalation told = record.toBuilder().setRevision(entry.modRevision()).setLastEvent(event).build();
+    String subject = Subjects.escalationEvent(event, about);
+    String id = entry.key() + ":" + entry.modRevision();
+    String type = "infrafabric.escalation.%s.v1".formatted(subject.split("\\.")[4]);
+    EventHeaders headers = new EventHeaders(id, type, "/governor", clock.instant(), about.value(), record.getTrace());
+    return new OutboundMessage(subject, id, headers.toMap(), json(told));
   }
 
   private OutboundMessage message(String feature, String event, String about, String id, MessageOrBuilder body) {

@@ -17,6 +17,8 @@ import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.PolicyRecord;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
@@ -79,6 +81,7 @@ final class EntryRules {
         case "standing" -> standing(line, Standing.parseFrom(value));
         case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
         case "accounts" -> account(line, key, created);
+        case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
         case "policy" -> policy(line, PolicyRecord.parseFrom(value));
         default -> line.operation = kind + ".written";
@@ -250,6 +253,18 @@ final class EntryRules {
   private static void account(EntryLine line, String key, boolean created) {
     line.operation = created ? "account.opened" : "account.changed";
     line.swarm = Keys.idOf(key);
+  }
+
+  private static void escalation(EntryLine line, Escalation escalation) {
+    line.operation = "escalation." + word(escalation.getLastEvent(), "ESCALATION_EVENT_TYPE_");
+    // That a person is needed is an error until somebody has decided; to be told of it again, too.
+    line.severity = escalation.getState() == EscalationState.ESCALATION_STATE_OPEN ? Severity.ERROR : Severity.INFO;
+    at(line, escalation.hasLastAt(), escalation.getLastAt());
+    line.trace = trace(escalation.getTrace());
+    line.swarm = escalation.getSwarmId();
+    line.task = escalation.getTaskId();
+    line.principal = escalation.getPrincipal();
+    line.request = escalation.getRequestId();
   }
 
   private static void contract(EntryLine line, String key, ContractRecord contract) {

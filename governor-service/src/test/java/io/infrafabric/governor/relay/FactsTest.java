@@ -7,6 +7,10 @@ import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationEventType;
+import io.infrafabric.governor.v1.EscalationState;
+import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.governor.v1.Policy;
 import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -16,6 +20,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.store.Entry;
+import io.infrafabric.names.EscalationId;
 import io.infrafabric.names.Headers;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -80,6 +85,37 @@ class FactsTest {
   void aSnapshot_tellsTheSameMessagesAsTheChanges() {
     Entry entry = entry(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_OPEN), 7, 9);
     assertThat(facts.source().ofEntry().apply(entry)).isEqualTo(facts.source().ofChange().apply(new Change.Written(entry)));
+  }
+
+  private static Escalation escalation(EscalationEventType event) {
+    return Escalation.newBuilder()
+        .setEscalationId("gate-1")
+        .setType(EscalationType.ESCALATION_TYPE_APPROVAL_GATE)
+        .setState(EscalationState.ESCALATION_STATE_OPEN)
+        .setLevel(2)
+        .setLastEvent(event)
+        .build();
+  }
+
+  @Test
+  void anEscalation_isToldWithEachTurn_butNotWithEachTry() {
+    String key = KEYS.escalation(new EscalationId("gate-1"));
+    OutboundMessage raised = told(key, escalation(EscalationEventType.ESCALATION_EVENT_TYPE_RAISED), 7, 7).getFirst();
+    assertThat(raised.subject()).isEqualTo("if.v1.event.escalation.raised.gate-1");
+    assertThat(raised.messageId()).isEqualTo("/if/v1/escalations/gate-1:7");
+    assertThat(raised.headers()).containsEntry(Headers.CE_TYPE, "infrafabric.escalation.raised.v1");
+    assertThat(raised.body().toStringUtf8()).contains("\"revision\":\"7\"");
+    assertThat(told(key, escalation(EscalationEventType.ESCALATION_EVENT_TYPE_TRIED), 7, 8)).isEmpty();
+    assertThat(told(key, escalation(EscalationEventType.ESCALATION_EVENT_TYPE_CARRIED_OUT), 7, 9).getFirst().subject())
+        .isEqualTo("if.v1.event.escalation.carried-out.gate-1");
+  }
+
+  @Test
+  void anEscalationWhoseWayWasMissed_isToldByItsState() {
+    Entry entry = entry(KEYS.escalation(new EscalationId("gate-1")), escalation(EscalationEventType.ESCALATION_EVENT_TYPE_TRIED), 7, 8);
+    assertThat(facts.source().ofEntry().apply(entry))
+        .extracting(OutboundMessage::subject)
+        .containsExactly("if.v1.event.escalation.raised-again.gate-1");
   }
 
   @Test

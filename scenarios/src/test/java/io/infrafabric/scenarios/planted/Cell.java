@@ -73,7 +73,7 @@ final class Cell implements AutoCloseable {
   private Governor governor(Store store) {
     GovernorConfig config = config(GovernorConfig.class, Map.of("IF_SETTLE_EVERY", "200ms"));
     return Governor.open(
-        store, config, new Facts(Txns.KEYS, InstantSource.system()), Publisher.on(witness), witness, InstantSource.system(), Telemetry.none());
+        store, config, new Facts(Txns.KEYS, InstantSource.system()), Publisher.on(witness), witness, new NoCoordinator(), InstantSource.system(), Telemetry.none());
   }
 
   /** Starts a coordinator; the port it listens on. */

@@ -1,0 +1,130 @@
+package io.infrafabric.governor.escalation;
+
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerRecord;
+import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.BooksCodec;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.kit.store.RecordShape;
+import io.infrafabric.kit.store.View;
+import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.Keys;
+import io.infrafabric.names.SwarmId;
+import java.util.Optional;
+import java.util.Set;
+
+/** Where the cause of an escalation stands: what a transaction compares, so that no old view of it raises an escalation or ends one. */
+sealed interface Source {
+  /** The keys that it stands in. */
+  Set<String> reads();
+
+  /** The cause, if there is one now; its id says which escalation it is the cause of. */
+  Optional<Cause> cause(View view, Optional<Escalation> known);
+
+  /** What became of the cause, when there is none. */
+  String whyOver(View view);
+
+  /** The breaker of a swarm. */
+  record Trip(BooksCodec codec, SwarmId swarm) implements Source {
+    @Override
+    public Set<String> reads() {
+      return codec.keysOf(swarm);
+    }
+
+    @Override
+    public Optional<Cause> cause(View view, Optional<Escalation> known) {
+      return codec.read(view, swarm).flatMap(CauseRules::trip);
+    }
+
+    @Override
+    public String whyOver(View view) {
+      Optional<Books> books = codec.read(view, swarm);
+      if (books.filter(known -> !known.standing().getUnregistered()).isEmpty()) {
+        return "swarm " + swarm + " was unregistered";
+      }
+      Breaker breaker = books.get().breaker();
+      return Books.isOpen(breaker)
+          ? "the breaker of swarm " + swarm + " has opened again since"
+          : "the breaker of swarm %s was reset by %s: %s".formatted(swarm, breaker.getPrincipal(), breaker.getDetail());
+    }
+  }
+
+  /** The account of a swarm. */
+  record Budget(BooksCodec codec, SwarmId swarm, int lowPercent) implements Source {
+    @Override
+    public Set<String> reads() {
+      return codec.keysOf(swarm);
+    }
+
+    @Override
+    public Optional<Cause> cause(View view, Optional<Escalation> known) {
+      boolean asked = known.filter(EscalationRules::isAsked).isPresent();
+      return codec.read(view, swarm).flatMap(books -> CauseRules.budget(books, lowPercent, asked));
+    }
+
+    @Override
+    public String whyOver(View view) {
+      Optional<Books> books = codec.read(view, swarm);
+      if (books.filter(known -> !known.standing().getUnregistered()).isEmpty()) {
+        return "swarm " + swarm + " was unregistered";
+      }
+      return books.get().isBreakerOpen()
+          ? "swarm " + swarm + " was stopped: its breaker is to be decided about"
+          : "swarm %s has %s left of %s by now"
+              .formatted(
+                  swarm, CauseRules.dollars(books.get().account().getCreditMicros()), CauseRules.dollars(books.get().account().getGrantedMicros()));
+    }
+  }
+
+  /** A blocker, which the coordinator writes. */
+  record Help(Keys keys, BlockerId blocker) implements Source {
+    @Override
+    public Set<String> reads() {
+      return Set.of(keys.blocker(blocker));
+    }
+
+    private Optional<BlockerRecord> record(View view) {
+      return view.get(keys.blocker(blocker)).flatMap(entry -> RecordShape.read(entry, BlockerRecord.parser()));
+    }
+
+    @Override
+    public Optional<Cause> cause(View view, Optional<Escalation> known) {
+      return record(view).flatMap(CauseRules::help);
+    }
+
+    @Override
+    public String whyOver(View view) {
+      Optional<Blocker> found = record(view).map(BlockerRecord::getBlocker);
+      if (found.isEmpty()) {
+        return "blocker " + blocker + " is not kept any more";
+      }
+      return found.get().hasResolvedAt()
+          ? "blocker %s was resolved by %s: %s".formatted(blocker, found.get().getResolvedBy(), found.get().getResolution())
+          : "help was found for blocker " + blocker;
+    }
+  }
+
+  /**
+   * What the coordinator told of tasks: nothing that the governor copies says it.
+   *
+   * @param told the cause, empty when there is none any more
+   * @param why what became of it then
+   */
+  record Told(Optional<Cause> told, String why) implements Source {
+    @Override
+    public Set<String> reads() {
+      return Set.of();
+    }
+
+    @Override
+    public Optional<Cause> cause(View view, Optional<Escalation> known) {
+      return told;
+    }
+
+    @Override
+    public String whyOver(View view) {
+      return why;
+    }
+  }
+}
