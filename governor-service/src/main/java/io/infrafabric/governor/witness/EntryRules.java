@@ -221,6 +221,13 @@ final class EntryRules {
     line.trace = trace(written.getTrace());
     Blocker blocker = written.getBlocker();
     line.task = blocker.getTaskId();
+    line.swarm = blocker.getSwarmId();
+    line.severity =
+        switch (written.getEvent()) {
+          case BLOCKER_EVENT_TYPE_RAISED -> Severity.WARNING;
+          case BLOCKER_EVENT_TYPE_ESCALATED -> Severity.ERROR;
+          case BLOCKER_EVENT_TYPE_HELPED, BLOCKER_EVENT_TYPE_RESOLVED, BLOCKER_EVENT_TYPE_UNSPECIFIED, UNRECOGNIZED -> Severity.INFO;
+        };
     boolean byPerson = blocker.hasResolvedAt() && !blocker.getResolvedBy().equals(blocker.getSwarmId()) && !blocker.getResolvedBy().equals(FABRIC);
     line.principal = byPerson ? blocker.getResolvedBy() : "";
     line.request = written.getResolveRequestId().isEmpty() ? written.getRaiseRequestId() : written.getResolveRequestId();

@@ -61,6 +61,20 @@ class EntryRulesTest {
     return entry(KEYS.blocker(new BlockerId("b1")), BlockerRecord.newBuilder().setBlocker(blocker).setEvent(event).build());
   }
 
+  private EntryLine blocker(BlockerEventType event) {
+    Blocker blocker = Blocker.newBuilder().setBlockerId("b1").setTaskId("t1").setSwarmId("fox").build();
+    return entry(KEYS.blocker(new BlockerId("b1")), BlockerRecord.newBuilder().setBlocker(blocker).setEvent(event).build());
+  }
+
+  @Test
+  void aBlocker_namesItsSwarm_andStandsOutUntilThereIsHelp() {
+    assertThat(blocker(BlockerEventType.BLOCKER_EVENT_TYPE_RAISED).swarm).isEqualTo("fox");
+    assertThat(blocker(BlockerEventType.BLOCKER_EVENT_TYPE_RAISED).severity).isEqualTo(EntryLine.Severity.WARNING);
+    assertThat(blocker(BlockerEventType.BLOCKER_EVENT_TYPE_ESCALATED).severity).isEqualTo(EntryLine.Severity.ERROR);
+    assertThat(blocker(BlockerEventType.BLOCKER_EVENT_TYPE_HELPED).severity).isEqualTo(EntryLine.Severity.INFO);
+    assertThat(blocker(BlockerEventType.BLOCKER_EVENT_TYPE_RESOLVED).severity).isEqualTo(EntryLine.Severity.INFO);
+  }
+
   @Test
   void aBlocker_thatAPersonEnded_namesThePerson() {
     assertThat(blocker("ada").operation).isEqualTo("blocker.resolved");

@@ -153,6 +153,11 @@ public final class ChaosRun implements AutoCloseable {
     return upTo;
   }
 
+  /** The faults that a run needs are spread over the claims that it needs, so that none of these is made in peace. */
+  private long claimsBefore(int faults) {
+    return (long) settings.claims() * faults / Math.max(1, settings.faults());
+  }
+
   private ChaosReport run() throws IOException, InterruptedException {
     long start = System.nanoTime();
     Storm storm = new Storm(STORM, log, coordinators, governor, recorder, seeds.nextLong());
@@ -163,7 +168,8 @@ public final class ChaosRun implements AutoCloseable {
       vandal.set(true);
       boolean stormed = false;
       while (!isEnough(nemesis, start) && since(start).compareTo(settings.atMost()) < 0) {
-        if (nemesis.count() >= settings.faults() && since(start).compareTo(settings.atLeast()) >= 0) {
+        boolean allMade = nemesis.count() >= settings.faults();
+        if (allMade ? since(start).compareTo(settings.atLeast()) >= 0 : log.claims() < claimsBefore(nemesis.count())) {
           LockSupport.parkNanos(LOOK.toNanos()); // messages and compaction go on as before
           continue;
         }
