@@ -38,7 +38,8 @@ class TaskFileTest {
     for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
       if (field.isMapField()) {
         Message.Builder entry = message.newBuilderForField(field);
-        message.addRepeatedField(field, entry.setField(entry.getDescriptorForType().findFieldByName("key"), NASTY).setField(entry.getDescriptorForType().findFieldByName("value"), NASTY).build());
+        FieldDescriptor mapped = entry.getDescriptorForType().findFieldByName("value");
+        message.addRepeatedField(field, entry.setField(entry.getDescriptorForType().findFieldByName("key"), NASTY).setField(mapped, value(mapped, entry)).build());
       } else if (field.isRepeated()) {
         message.addRepeatedField(field, value(field, message));
         message.addRepeatedField(field, value(field, message));
