@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -42,6 +43,8 @@ public final class Dispatcher {
   /** When nobody had room for a requirement for the last time: a task heard of before waits for a swarm, not for this. */
   private final Map<Requirement, Long> ranOut = new HashMap<>();
   private final LongSupplier nanos;
+  /** Whether what nobody may have of a requirement nobody may have all of: conditions of the policy look at more of a task than that. */
+  private final BooleanSupplier alike;
   private long electedNanos;
   private Optional<ReadyTask.Place> further = Optional.empty();
 
@@ -67,6 +70,7 @@ public final class Dispatcher {
     this.rooms = new Rooms(replica, records, book, askers);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
+    this.alike = () -> records.policy(replica).conditions().isEmpty();
     this.nanos = nanos;
     this.electedNanos = nanos.getAsLong();
     replica.onChange(
@@ -141,8 +145,10 @@ public final class Dispatcher {
           offered++;
           ring(task, chosen.get(), first, now);
         } else if (first) {
-          exhausted.add(task.requirement());
-          tasks.leaveOut();
+          if (alike.getAsBoolean()) {
+            exhausted.add(task.requirement());
+            tasks.leaveOut();
+          }
           inVain++;
         } else {
           book.wait(task, now.plus(settings.furtherAfter()));

@@ -11,9 +11,14 @@ import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.Policy;
+import io.infrafabric.governor.v1.PolicyCondition;
+import io.infrafabric.governor.v1.PolicyRecord;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.ActivePolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -266,6 +271,20 @@ class DispatcherTest extends DispatcherCalls {
       heard.addAll(pass());
     }
     assertThat(heard).containsExactly("t1->s1");
+  }
+
+  @Test
+  void taskThatThePolicyDeniesToAll_doesNotHideOthersThatRequireTheSame() {
+    PolicyTerms terms =
+        ActivePolicy.first().terms().toBuilder()
+            .addConditions(PolicyCondition.newBuilder().setName("none-of-these").setRequire("task.task_class != 'security'"))
+            .build();
+    put(KEYS.policyInForce(), PolicyRecord.newBuilder().setSlot("current").setLastRevision(2).setPolicy(Policy.newBuilder().setRevision(2).setTerms(terms)).build());
+    swarms("s1", "s2");
+    ranks("s1", "s2");
+    task(Samples.spec("secret", "a:b").setTaskClass("security"), Duration.ofMinutes(1));
+    task(Samples.spec("text", "a:b").setTaskClass("documentation"), Duration.ZERO);
+    assertThat(pass()).containsExactly("text->s1");
   }
 
   @Test
