@@ -129,7 +129,9 @@ class TaskBoardTest {
     }
     assertThat(cancels).hasSize(490);
     assertThat(Race.of(cancels).refusals()).isEmpty();
-    assertThat(awaitProgress(500, 500)).isEqualTo(PlanProgress.newBuilder().setTotal(children).setCompleted(500).setFailed(500).setPercent(50.0).setComplete(true).build());
+    assertThat(awaitProgress(500, 500))
+        .isEqualTo(
+            PlanProgress.newBuilder().setTotal(children).setCompleted(500).setFailed(500).setCancelled(490).setPercent(50.0).setComplete(true).build());
     assertThat(plan.reduce(Reducer.REDUCER_MERGE_ALL, 0, true).getResults()).isEqualTo(500);
     assertThat(children(TaskState.TASK_STATE_FAILED)).hasSize(10);
   }
