@@ -38,7 +38,7 @@ class ReaderTest {
   private static final int REPEATED = 100;
 
   /** Reads in the time of the writes, so that the reader was there. */
-  private static final int LEAST_READS = 100;
+  private static final int LEAST_READS = 20;
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Gson STRICT = new GsonBuilder().setStrictness(Strictness.STRICT).create();
