@@ -56,9 +56,10 @@ class StorageTest {
     String session = client.open("mole", Duration.ofMinutes(5));
     String first = "";
     for (int round = 0; round < ROUNDS; round++) {
-      List<String> taken = fill(round);
-      // How many fit depends on what etcd has not yet given back of the round before.
-      assertThat(taken).as("tasks of round %d", round).hasSizeGreaterThan(5);
+      int now = round;
+      List<String> taken = new ArrayList<>();
+      // How many fit depends on what etcd has not yet given back of the round before, and on what is on its way to it.
+      await("tasks of round " + round).pollInterval(PACE).atMost(SOON).until(() -> fill(now, taken) > 5);
       for (String task : taken) {
         // Each claim writes the record anew: until etcd is compacted there may be no room for the next one.
         await()
@@ -114,9 +115,8 @@ class StorageTest {
     return TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities("dig:deep").build();
   }
 
-  /** Puts tasks in until one is refused; answers those that were taken. */
-  private List<String> fill(int round) {
-    List<String> taken = new ArrayList<>();
+  /** Puts more tasks in until one is refused; answers how many were taken in all. */
+  private int fill(int round, List<String> taken) {
     while (true) {
       String task = "r" + round + "-" + taken.size();
       byte[] payload = new byte[PAYLOAD_BYTES];
@@ -126,7 +126,7 @@ class StorageTest {
       if (refusal.isPresent()) {
         assertThat(refusal.get().retryAfter()).isPresent();
         assertThat(refusal.get().metadata()).containsKeys("used_bytes", "quota_bytes", "limit_percent");
-        return taken;
+        return taken.size();
       }
       taken.add(task);
     }
