@@ -178,7 +178,7 @@ final class CoordinatorFixture implements AutoCloseable {
    * @param upkeep what tells how full the store is
    */
   CoordinatorFixture(MemoryStore memory, Store store, Upkeep upkeep) {
-    this(memory, store, upkeep, QUICK);
+    this(memory, store, upkeep, store == memory ? PATIENT : QUICK);
   }
 
   private CoordinatorFixture(MemoryStore memory, Store store, Upkeep upkeep, ReplicaSettings limits, ServerInterceptor... interceptors) {
