@@ -12,6 +12,7 @@ import io.etcd.jetcd.op.Op;
 import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
 import io.etcd.jetcd.options.PutOption;
+import io.grpc.Context;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.LeaseGoneException;
 import io.infrafabric.kit.store.Outcome;
@@ -255,28 +256,36 @@ public final class EtcdStore implements Store, Upkeep {
     return EtcdUpkeep.defragment(settings.endpoints(), connection.client());
   }
 
+  /**
+   * Not within the gRPC call that is being served: what is sent there ends with it, and with a stream of renewals everybody's renewals.
+   */
+  private static <R> CompletableFuture<R> send(Client client, Function<Client, CompletableFuture<R>> call) {
+    Context served = Context.ROOT.attach();
+    try {
+      return call.apply(client);
+    } catch (RuntimeException failure) {
+      return CompletableFuture.failedFuture(failure);
+    } finally {
+      Context.ROOT.detach(served);
+    }
+  }
+
   private <R> CompletableFuture<R> call(Function<Client, CompletableFuture<R>> call) {
     Client client = connection.client();
-    CompletableFuture<R> sent;
-    try {
-      sent = call.apply(client);
-    } catch (RuntimeException failure) {
-      sent = CompletableFuture.failedFuture(failure);
-    }
+    CompletableFuture<R> sent = send(client, call);
     CompletableFuture<R> answer = new CompletableFuture<>();
-    CompletableFuture<R> asked = sent;
     var timeout =
         timer.schedule(
             () -> {
               TimeoutException late = new TimeoutException("etcd did not answer in " + settings.callTimeout());
               if (answer.completeExceptionally(late)) {
                 connection.failed(client, late);
-                asked.cancel(true);
+                sent.cancel(true);
               }
             },
             settings.callTimeout().toMillis(),
             TimeUnit.MILLISECONDS);
-    asked.whenComplete(
+    sent.whenComplete(
         (response, failure) -> {
           timeout.cancel(false);
           if (failure == null) {

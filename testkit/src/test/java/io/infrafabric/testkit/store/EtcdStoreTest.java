@@ -3,6 +3,7 @@ package io.infrafabric.testkit.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.etcd.jetcd.Client;
+import io.grpc.Context;
 import io.infrafabric.kit.etcd.EtcdStore;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.testkit.Backends;
@@ -70,6 +71,19 @@ class EtcdStoreTest extends StoreContract {
     }
     assertThat(renewalStreams() - before).as("streams that etcd has begun for 500 renewals").isLessThanOrEqualTo(10);
     leases.forEach(lease -> get(store.revokeLease(lease)));
+  }
+
+  @Test
+  void renewals_outliveTheServedCallThatSentTheFirstOne() throws Exception {
+    try (EtcdStore fresh = Backends.etcdStore()) {
+      List<Long> leases = Stream.generate(() -> get(fresh.grantLease(TTL))).limit(40).toList();
+      Context.CancellableContext served = Context.ROOT.withCancellation();
+      served.call(() -> leases.stream().map(fresh::keepAlive).map(EtcdStoreTest::get).toList());
+      List<CompletableFuture<Optional<Duration>>> answers = leases.stream().map(fresh::keepAlive).toList();
+      served.cancel(null);
+      assertThat(answers).allSatisfy(answer -> assertThat(get(answer)).contains(TTL));
+      assertThat(leases).allSatisfy(lease -> assertThat(get(fresh.keepAlive(lease))).contains(TTL));
+    }
   }
 
   @Test
