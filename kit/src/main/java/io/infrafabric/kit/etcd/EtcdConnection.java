@@ -2,6 +2,8 @@ package io.infrafabric.kit.etcd;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -50,6 +52,11 @@ final class EtcdConnection implements AutoCloseable {
 
   Client client() {
     return link.client();
+  }
+
+  /** Sends a group of transactions with the client in use, once. */
+  CompletableFuture<TxnResponse> send(TxnRequest group) {
+    return link.send(group);
   }
 
   /** Renews a lease with the client in use. */
@@ -167,13 +174,17 @@ final class EtcdConnection implements AutoCloseable {
     }
 
     CompletableFuture<Optional<Duration>> renew(long lease) {
-      if (tap.channel != null) {
-        return renewals.renew(lease);
-      }
-      return client
-          .getLeaseClient()
-          .keepAliveOnce(lease)
-          .thenApply(response -> response.getTTL() <= 0 ? Optional.empty() : Optional.of(Duration.ofSeconds(response.getTTL())));
+      return tap.channel != null ? renewals.renew(lease) : first().thenCompose(channel -> renewals.renew(lease));
+    }
+
+    CompletableFuture<TxnResponse> send(TxnRequest group) {
+      Channel channel = tap.channel;
+      return channel != null ? EtcdTxns.send(channel, group) : first().thenCompose(found -> EtcdTxns.send(found, group));
+    }
+
+    /** A first call of jetcd, which shows the channel; fails as that call does. */
+    private CompletableFuture<Channel> first() {
+      return client.getKVClient().get(PROBE).thenApply(response -> tap.channel);
     }
   }
 

@@ -3,15 +3,10 @@ package io.infrafabric.kit.etcd;
 import com.google.protobuf.ByteString;
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
-import io.etcd.jetcd.KeyValue;
+import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.kv.GetResponse;
-import io.etcd.jetcd.kv.TxnResponse;
-import io.etcd.jetcd.op.Cmp;
-import io.etcd.jetcd.op.CmpTarget;
 import io.etcd.jetcd.op.Op;
-import io.etcd.jetcd.options.DeleteOption;
 import io.etcd.jetcd.options.GetOption;
-import io.etcd.jetcd.options.PutOption;
 import io.grpc.Context;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.LeaseGoneException;
@@ -24,9 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
@@ -40,9 +33,6 @@ import java.util.function.Function;
  * (docs/adr/0001). Nothing is retried here: whoever sends a transaction again does it knowingly.
  */
 public final class EtcdStore implements Store, Upkeep {
-  private static final GetOption GET = GetOption.DEFAULT;
-  private static final Op[] NOTHING = {};
-
   /** Ranges of a list that begin in one request; etcd takes 128 operations. */
   private static final int RANGES = 32;
 
@@ -59,58 +49,9 @@ public final class EtcdStore implements Store, Upkeep {
 
   @Override
   public CompletableFuture<List<Outcome>> commit(List<Txn> batch) {
-    Op[] ops = new Op[batch.size()];
-    for (int i = 0; i < ops.length; i++) {
-      ops[i] = nested(batch.get(i));
-    }
-    return call(client -> client.getKVClient().txn().Then(ops).commit())
-        .handle((response, failure) -> failure == null ? outcomes(batch, response) : failed(batch.size(), failure));
-  }
-
-  private static Op nested(Txn txn) {
-    Cmp[] compares = new Cmp[txn.compares().size()];
-    Op[] reads = new Op[compares.length];
-    for (int i = 0; i < compares.length; i++) {
-      Txn.Compare compare = txn.compares().get(i);
-      ByteSequence key = bytes(compare.key());
-      compares[i] = new Cmp(key, Cmp.Op.EQUAL, CmpTarget.modRevision(compare.modRevision()));
-      reads[i] = Op.get(key, GET);
-    }
-    Op[] writes = txn.writes().stream().map(EtcdStore::op).toArray(Op[]::new);
-    return Op.txn(compares, writes.length == 0 ? NOTHING : writes, reads);
-  }
-
-  private static Op op(Txn.Write write) {
-    return switch (write) {
-      case Txn.Write.Put put ->
-          Op.put(
-              bytes(put.key()),
-              ByteSequence.from(put.value()),
-              put.lease() == 0 ? PutOption.DEFAULT : PutOption.builder().withLeaseId(put.lease()).build());
-      case Txn.Write.Delete delete -> Op.delete(bytes(delete.key()), DeleteOption.DEFAULT);
-    };
-  }
-
-  private static List<Outcome> outcomes(List<Txn> batch, TxnResponse response) {
-    long revision = response.getHeader().getRevision();
-    List<TxnResponse> nested = response.getTxnResponses();
-    List<Outcome> outcomes = new ArrayList<>(batch.size());
-    for (int i = 0; i < batch.size(); i++) {
-      if (nested.get(i).isSucceeded()) {
-        outcomes.add(new Outcome.Committed(revision));
-      } else {
-        Map<String, Optional<Entry>> current = new HashMap<>();
-        List<GetResponse> reads = nested.get(i).getGetResponses();
-        for (int j = 0; j < reads.size(); j++) {
-          List<KeyValue> found = reads.get(j).getKvs();
-          current.put(
-              batch.get(i).compares().get(j).key(),
-              found.isEmpty() ? Optional.empty() : Optional.of(EtcdEntries.entry(found.getFirst())));
-        }
-        outcomes.add(new Outcome.Rejected(revision, current));
-      }
-    }
-    return outcomes;
+    TxnRequest request = EtcdTxns.request(batch);
+    return call(client -> connection.send(request))
+        .handle((response, failure) -> failure == null ? EtcdTxns.outcomes(batch, response) : failed(batch.size(), failure));
   }
 
   private static List<Outcome> failed(int size, Throwable failure) {
