@@ -2,6 +2,7 @@ package io.infrafabric.kit.etcd;
 
 import io.etcd.jetcd.ByteSequence;
 import io.etcd.jetcd.Client;
+import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.CallOptions;
@@ -146,13 +147,18 @@ final class EtcdConnection implements AutoCloseable {
         .build();
   }
 
-  /** Sees the channel of a jetcd client, which does not show it; null before the first call. */
+  /**
+   * Sees the channel of a jetcd client, which does not show it; null before the first read or write. What asks one member for its state goes
+   * over a channel of its own that is closed at once.
+   */
   private static final class ChannelTap implements ClientInterceptor {
     private volatile Channel channel;
 
     @Override
     public <A, B> ClientCall<A, B> interceptCall(MethodDescriptor<A, B> method, CallOptions options, Channel next) {
-      channel = next;
+      if (KVGrpc.SERVICE_NAME.equals(method.getServiceName())) {
+        channel = next;
+      }
       return next.newCall(method, options);
     }
   }

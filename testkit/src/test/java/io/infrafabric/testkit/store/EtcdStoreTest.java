@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.etcd.jetcd.Client;
 import io.grpc.Context;
 import io.infrafabric.kit.etcd.EtcdStore;
+import io.infrafabric.kit.store.Outcome;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.kit.store.Txn;
 import io.infrafabric.testkit.Backends;
 import io.infrafabric.testkit.Closing;
 import java.net.URI;
@@ -83,6 +85,19 @@ class EtcdStoreTest extends StoreContract {
       served.cancel(null);
       assertThat(answers).allSatisfy(answer -> assertThat(get(answer)).contains(TTL));
       assertThat(leases).allSatisfy(lease -> assertThat(get(fresh.keepAlive(lease))).contains(TTL));
+    }
+  }
+
+  @Test
+  void askingTheMembersForTheirSpace_leavesTheConnectionAsItIs() throws Exception {
+    try (EtcdStore fresh = Backends.etcdStore()) {
+      assertThat(get(fresh.space()).usedBytes()).isPositive();
+      long lease = get(fresh.grantLease(TTL));
+      assertThat(get(fresh.keepAlive(lease))).contains(TTL);
+      assertThat(get(fresh.commit(List.of(new Txn(List.of(new Txn.Compare(root + "a", 0)), List.of())))).getFirst()).isInstanceOf(Outcome.Committed.class);
+      assertThat(get(fresh.space()).usedBytes()).isPositive();
+      assertThat(get(fresh.keepAlive(lease))).contains(TTL);
+      assertThat(get(fresh.commit(List.of(new Txn(List.of(new Txn.Compare(root + "a", 0)), List.of())))).getFirst()).isInstanceOf(Outcome.Committed.class);
     }
   }
 
