@@ -1,6 +1,7 @@
 package io.infrafabric.bench.claim;
 
 import com.google.protobuf.ByteString;
+import io.infrafabric.bench.Calm;
 import io.infrafabric.bench.CpuMeter;
 import io.infrafabric.bench.load.Crowd;
 import io.infrafabric.coordinator.v1.Claim;
@@ -57,6 +58,9 @@ final class FabricClaims implements AutoCloseable {
     register(size * swarmsOfOne);
     submit(number, size * each);
     List<Claim> claims = Collections.synchronizedList(new ArrayList<>());
+    if (cpu != null) {
+      Calm.await(cpu); // the facts of the submits are no part of the claims
+    }
     CpuMeter.Reading before = cpu == null ? null : cpu.read();
     Crowd.Round measured =
         Crowd.run(
