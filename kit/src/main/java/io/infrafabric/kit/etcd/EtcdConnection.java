@@ -60,6 +60,11 @@ final class EtcdConnection implements AutoCloseable {
     return link.send(group);
   }
 
+  /** The channel of the client in use. */
+  CompletableFuture<Channel> channel() {
+    return link.channel();
+  }
+
   /** Renews a lease with the client in use. */
   CompletableFuture<Optional<Duration>> renew(long lease) {
     return link.renew(lease);
@@ -186,6 +191,11 @@ final class EtcdConnection implements AutoCloseable {
     CompletableFuture<TxnResponse> send(TxnRequest group) {
       Channel channel = tap.channel;
       return channel != null ? EtcdTxns.send(channel, group) : first().thenCompose(found -> EtcdTxns.send(found, group));
+    }
+
+    CompletableFuture<Channel> channel() {
+      Channel channel = tap.channel;
+      return channel != null ? CompletableFuture.completedFuture(channel) : first();
     }
 
     /** A first call of jetcd, which shows the channel; fails as that call does. */

@@ -7,7 +7,7 @@ import io.etcd.jetcd.KeyValue;
 import io.infrafabric.kit.store.Entry;
 import java.nio.charset.StandardCharsets;
 
-/** jetcd's shapes as ours. */
+/** The shapes of jetcd, and of etcd's own messages, as ours. */
 final class EtcdEntries {
   private EtcdEntries() {}
 
@@ -18,6 +18,10 @@ final class EtcdEntries {
         kv.getCreateRevision(),
         kv.getModRevision(),
         kv.getLease());
+  }
+
+  static Entry entry(io.etcd.jetcd.api.KeyValue kv) {
+    return new Entry(kv.getKey().toStringUtf8(), kv.getValue(), kv.getCreateRevision(), kv.getModRevision(), kv.getLease());
   }
 
   /** The first key after all keys with this prefix, which ends with a slash. */

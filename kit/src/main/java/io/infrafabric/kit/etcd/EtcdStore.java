@@ -24,7 +24,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
@@ -38,6 +37,7 @@ public final class EtcdStore implements Store, Upkeep {
 
   private final EtcdSettings settings;
   private final EtcdConnection connection;
+  private final EtcdDeadlines deadlines;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon(true).name("etcd-timer").factory());
 
@@ -45,6 +45,7 @@ public final class EtcdStore implements Store, Upkeep {
   public EtcdStore(EtcdSettings settings) {
     this.settings = settings;
     this.connection = new EtcdConnection(settings);
+    this.deadlines = EtcdDeadlines.start(settings.callTimeout(), timer);
   }
 
   @Override
@@ -147,7 +148,7 @@ public final class EtcdStore implements Store, Upkeep {
 
   @Override
   public Watch watch(String prefix, long afterRevision, WatchListener listener) {
-    return EtcdWatch.open(connection.client(), settings, timer, prefix, afterRevision, listener);
+    return EtcdWatch.open(connection.channel(), settings, timer, prefix, afterRevision, listener);
   }
 
   @Override
@@ -215,20 +216,17 @@ public final class EtcdStore implements Store, Upkeep {
     Client client = connection.client();
     CompletableFuture<R> sent = send(client, call);
     CompletableFuture<R> answer = new CompletableFuture<>();
-    var timeout =
-        timer.schedule(
-            () -> {
-              TimeoutException late = new TimeoutException("etcd did not answer in " + settings.callTimeout());
-              if (answer.completeExceptionally(late)) {
-                connection.failed(client, late);
-                sent.cancel(true);
-              }
-            },
-            settings.callTimeout().toMillis(),
-            TimeUnit.MILLISECONDS);
+    deadlines.add(
+        sent,
+        () -> {
+          TimeoutException late = new TimeoutException("etcd did not answer in " + settings.callTimeout());
+          if (answer.completeExceptionally(late)) {
+            connection.failed(client, late);
+            sent.cancel(true);
+          }
+        });
     sent.whenComplete(
         (response, failure) -> {
-          timeout.cancel(false);
           if (failure == null) {
             connection.answered();
             answer.complete(response);

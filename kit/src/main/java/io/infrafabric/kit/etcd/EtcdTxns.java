@@ -118,12 +118,8 @@ final class EtcdTxns {
     Map<String, Optional<Entry>> current = new HashMap<>();
     for (int i = 0; i < reads.size(); i++) {
       List<KeyValue> found = reads.get(i).getResponseRange().getKvsList();
-      current.put(txn.compares().get(i).key(), found.stream().findFirst().map(EtcdTxns::entry));
+      current.put(txn.compares().get(i).key(), found.stream().findFirst().map(EtcdEntries::entry));
     }
     return current;
-  }
-
-  private static Entry entry(KeyValue kv) {
-    return new Entry(kv.getKey().toStringUtf8(), kv.getValue(), kv.getCreateRevision(), kv.getModRevision(), kv.getLease());
   }
 }
