@@ -138,9 +138,14 @@ final class RelayQueue {
     return waiting.size();
   }
 
+  /** Something is to be sent as soon as there is room. */
+  boolean hasUnsent() {
+    return !waiting.isEmpty() || snapshot.hasNext() || parcels.hasNext() || !again.isEmpty();
+  }
+
   /** Nothing waits and nothing is under way. */
   boolean isEmpty() {
-    return waiting.isEmpty() && !snapshot.hasNext() && !parcels.hasNext() && again.isEmpty() && underWay == 0;
+    return !hasUnsent() && underWay == 0;
   }
 
   /** When the oldest piece of work that is not acknowledged came in. */

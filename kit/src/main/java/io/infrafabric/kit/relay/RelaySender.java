@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,9 @@ final class RelaySender {
   /** Messages under way in the order in which they become late; answered ones may still be among them. */
   private final ArrayDeque<Sent> sent = new ArrayDeque<>();
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
+  /** Whether something waits for an answer. Else they are taken when there is something to do anyway: each would wake the thread for itself. */
+  private volatile boolean hurried;
+  private final BooleanSupplier hurry;
   private final AtomicBoolean toldOfAnswers = new AtomicBoolean();
   private boolean failing;
   private long pausedUntilNanos = System.nanoTime();
@@ -48,9 +52,17 @@ final class RelaySender {
   /**
    * @param service whose relay it is, for the log
    * @param onSent told whenever all that may be sent has been
+   * @param hurry whether each answer counts at once although nothing is left to send
    */
   RelaySender(
-      RelayQueue queue, Publisher publisher, RelaySettings settings, RelayThread thread, RelayMeter meter, String service, Runnable onSent) {
+      RelayQueue queue,
+      Publisher publisher,
+      RelaySettings settings,
+      RelayThread thread,
+      RelayMeter meter,
+      String service,
+      Runnable onSent,
+      BooleanSupplier hurry) {
     this.queue = queue;
     this.publisher = publisher;
     this.settings = settings;
@@ -58,19 +70,24 @@ final class RelaySender {
     this.meter = meter;
     this.service = service;
     this.onSent = onSent;
+    this.hurry = hurry;
   }
 
-  /** Sends what may be sent. */
+  /** Takes the answers that are there, and sends what may be sent. */
   void pump() {
-    if (System.nanoTime() - pausedUntilNanos < 0) {
-      return;
-    }
-    Optional<RelayQueue.Parcel> parcel = queue.next();
-    while (parcel.isPresent()) {
-      send(parcel.get());
-      parcel = queue.next();
-    }
-    onSent.run();
+    do {
+      takeAnswers();
+      if (System.nanoTime() - pausedUntilNanos < 0) {
+        return;
+      }
+      Optional<RelayQueue.Parcel> parcel = queue.next();
+      while (parcel.isPresent()) {
+        send(parcel.get());
+        parcel = queue.next();
+      }
+      onSent.run();
+      hurried = queue.hasUnsent() || hurry.getAsBoolean();
+    } while (hurried && !answers.isEmpty()); // what came before it was said has woken nobody
   }
 
   private void send(RelayQueue.Parcel parcel) {
@@ -88,12 +105,16 @@ final class RelaySender {
   /** On the publisher's thread. Answers come in bursts: one step of the relay's thread takes all that are there. */
   private void arrived(Answer answer) {
     answers.add(answer);
-    if (toldOfAnswers.compareAndSet(false, true)) {
-      thread.hop(this::answered);
+    if (answer.failure() == null) {
+      meter.published().increment();
+    }
+    if ((hurried || answer.failure() != null) && toldOfAnswers.compareAndSet(false, true)) {
+      thread.hop(this::pump);
     }
   }
 
-  private void answered() {
+  /** Hears the answers that are there. */
+  void takeAnswers() {
     toldOfAnswers.set(false);
     for (Answer answer = answers.poll(); answer != null; answer = answers.poll()) {
       answered(answer.sent(), answer.failure());
@@ -101,11 +122,11 @@ final class RelaySender {
     while (!sent.isEmpty() && sent.peek().answered) {
       sent.poll();
     }
-    pump();
   }
 
   /** Takes messages for failed that have had no answer for too long. */
   void expire() {
+    takeAnswers();
     long now = System.nanoTime();
     while (!sent.isEmpty() && now - sent.peek().lateNanos >= 0) {
       answered(sent.poll(), new TimeoutException("no answer in " + settings.publishTimeout()));
@@ -124,7 +145,6 @@ final class RelaySender {
         log.atInfo().addKeyValue("relay", service).log("publishing again");
       }
       queue.acknowledged(message.parcel);
-      meter.published().increment();
     } else {
       queue.failed(message.parcel);
       meter.retried().increment();

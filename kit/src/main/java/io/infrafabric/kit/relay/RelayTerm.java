@@ -67,7 +67,7 @@ final class RelayTerm {
     this.thread = thread;
     this.meter = meter;
     this.queue = new RelayQueue(settings.window());
-    this.sender = new RelaySender(queue, publisher, settings, thread, meter, source.service(), this::sent);
+    this.sender = new RelaySender(queue, publisher, settings, thread, meter, source.service(), this::sent, () -> phase == Phase.DRAINING);
   }
 
   /** Reads the cursor and goes on from it. */
@@ -221,6 +221,7 @@ final class RelayTerm {
 
   /** Writes the cursor if that is worth it; done when it is written or need not be. */
   CompletableFuture<Void> save() {
+    sender.takeAnswers();
     long saved = position.published().orElse(0);
     long target = queue.isEmpty() ? followed : queue.published();
     long now = System.nanoTime();
