@@ -45,6 +45,7 @@ public final class GrpcClient implements AutoCloseable {
             .keepAliveTimeout(KEEP_ALIVE_ANSWER.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveWithoutCalls(true)
             .maxInboundMetadataSize(METADATA_BYTES)
+            .flowControlWindow(GrpcServer.WINDOW_BYTES)
             .maxInboundMessageSize(MESSAGE_BYTES)
             .defaultServiceConfig(serviceConfig())
             .disableServiceConfigLookUp()

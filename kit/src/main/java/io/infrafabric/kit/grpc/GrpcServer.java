@@ -31,6 +31,12 @@ import org.slf4j.LoggerFactory;
 public final class GrpcServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GrpcServer.class);
 
+  /**
+   * Received and not yet read, of one stream and of one connection. With a window of its own choice gRPC finds out the delay of the line
+   * by a ping with each message, which costs as much as a small message itself.
+   */
+  static final int WINDOW_BYTES = 1 << 20;
+
   private final String name;
   private final InetSocketAddress address;
   private final GrpcLimits limits;
@@ -72,6 +78,7 @@ public final class GrpcServer implements AutoCloseable {
         NettyServerBuilder.forAddress(address)
             .maxInboundMessageSize(limits.messageBytes())
             .maxInboundMetadataSize(limits.metadataBytes())
+            .flowControlWindow(WINDOW_BYTES)
             .maxConcurrentCallsPerConnection(limits.callsPerConnection())
             .permitKeepAliveTime(limits.keepAlivePermit().toMillis(), TimeUnit.MILLISECONDS)
             .permitKeepAliveWithoutCalls(true);
