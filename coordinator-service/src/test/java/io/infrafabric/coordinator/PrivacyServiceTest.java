@@ -25,6 +25,7 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.auth.AuthWitness;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.auth.TokenRules;
@@ -71,7 +72,7 @@ class PrivacyServiceTest {
         new AccessGuard(
             Optional.of(new TokenVerifier(KeyRing.read(trusted), RevokedTokens.none(), terms, 100, InstantSource.system())),
             Optional.empty(),
-            new AuthWitness("coordinator", "test", told, Telemetry.none().metrics(), new RateLimit(10, 1, System::nanoTime), InstantSource.system()));
+            new AuthWitness("coordinator", "test", told, Telemetry.none().metrics(), new RateLimit(10, 1, System::nanoTime), RefusalListener.NONE, InstantSource.system()));
     fabric = new CoordinatorFixture(memory, memory, CoordinatorFixture.PATIENT, onlyWithToken(guard));
     fox = fabric.swarm(Samples.standing("fox", "a:b"));
     owl = fabric.swarm(Samples.standing("owl", "a:b", "help:build"));
