@@ -12,6 +12,7 @@ import io.infrafabric.chassis.sandbox.Engine;
 import io.infrafabric.chassis.work.ExecutionFacts;
 import io.infrafabric.chassis.work.GrpcCoordinator;
 import io.infrafabric.chassis.work.Swarms;
+import io.infrafabric.kit.auth.RefusalNotes;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
@@ -99,7 +100,8 @@ public final class Main {
     duty.onChange(swarmLoop::wakeUp);
 
     Contracts service = new Contracts(contracts, objects, engine, new GrpcRegistrations(governor.channel()), swarms, clock);
-    Doors doors = life.add("doors", Doors.open(NAME, config.instanceId(), config.doors(), bus, telemetry.metrics(), clock));
+    RefusalNotes refusals = life.add("refusals", RefusalNotes.start(store, keys, NAME, config.instanceId(), config.auth(), telemetry.metrics(), clock));
+    Doors doors = life.add("doors", Doors.open(NAME, config.instanceId(), config.doors(), bus, refusals, telemetry.metrics(), clock));
     GrpcServer server =
         GrpcServer.Builder.of(NAME)
             .doors(doors)

@@ -53,6 +53,7 @@ import io.infrafabric.coordinator.task.Readiness;
 import io.infrafabric.coordinator.task.TaskFeed;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.task.Tasks;
+import io.infrafabric.kit.auth.RefusalNotes;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
@@ -239,7 +240,9 @@ public final class Main {
         "object-expiry", Periodic.start("object-expiry", config.objects().retention().dividedBy(24), () -> objectExpiry.runOnce(clock.instant())));
 
     ReplicaSights sights = new ReplicaSights(replica, records, clock, slow);
-    Doors doors = lifecycle.add("doors", Doors.open("coordinator", config.instanceId(), config.doors(), bus, telemetry.metrics(), clock));
+    RefusalNotes refusals =
+        lifecycle.add("refusals", RefusalNotes.start(store, keys, "coordinator", config.instanceId(), config.auth(), telemetry.metrics(), clock));
+    Doors doors = lifecycle.add("doors", Doors.open("coordinator", config.instanceId(), config.doors(), bus, refusals, telemetry.metrics(), clock));
     GrpcServer.Builder services =
         GrpcServer.Builder.of("coordinator")
             .doors(doors)

@@ -4,32 +4,24 @@ import static io.infrafabric.coordinator.CoordinatorFixture.KEYS;
 import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.stub.StreamObserver;
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.MapTasksRequest;
-import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.coordinator.v1.Phase;
 import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Upkeep;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -39,48 +31,6 @@ class MapTasksLimitsTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private final MemoryStore memory = new MemoryStore();
-
-  /** A stream that is being sent. */
-  private static final class Sending implements StreamObserver<MapTasksResponse> {
-    private final CompletableFuture<MapTasksResponse> answer = new CompletableFuture<>();
-    private final StreamObserver<MapTasksRequest> requests;
-
-    Sending(CoordinatorFixture fabric, String plan) {
-      requests = fabric.planStreams.mapTasks(this);
-      requests.onNext(MapTasksRequest.newBuilder().setRequestId("map-" + plan).setPlanId(plan).setTemplate(TaskSpec.getDefaultInstance()).build());
-    }
-
-    Sending payloads(int from, int to) {
-      List<ByteString> some = IntStream.range(from, to).mapToObj(i -> ByteString.copyFromUtf8("child " + i)).toList();
-      requests.onNext(MapTasksRequest.newBuilder().addAllPayloads(some).build());
-      return this;
-    }
-
-    CompletableFuture<MapTasksResponse> end() {
-      requests.onCompleted();
-      return answer.copy().orTimeout(SOON.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    ErrorCode refusal() {
-      Throwable failure = answer.handle((done, why) -> why).orTimeout(SOON.toSeconds(), TimeUnit.SECONDS).join();
-      return Errors.refusalOf(failure).orElseThrow(() -> new AssertionError(failure)).code();
-    }
-
-    @Override
-    public void onNext(MapTasksResponse response) {
-      answer.complete(response);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      answer.completeExceptionally(failure);
-    }
-
-    @Override
-    public void onCompleted() {
-      // The answer came with onNext.
-    }
-  }
 
   /** Counts the messages of MapTasks that the service has taken. */
   private static ServerInterceptor counting(AtomicInteger taken) {
@@ -111,7 +61,7 @@ class MapTasksLimitsTest {
     StalledStore store = new StalledStore(memory);
     AtomicInteger taken = new AtomicInteger();
     try (CoordinatorFixture fabric = new CoordinatorFixture(memory, (Store) store, CoordinatorFixture.PATIENT, counting(taken))) {
-      Sending sending = new Sending(fabric, "p1").payloads(0, A_MESSAGE);
+      MapSending sending = new MapSending(fabric, "p1").payloads(0, A_MESSAGE);
       Awaitility.await().atMost(SOON).until(() -> stored() == A_MESSAGE);
       assertThat(taken).hasValue(2);
       store.stall();
@@ -152,21 +102,21 @@ class MapTasksLimitsTest {
     try (CoordinatorFixture fabric = new CoordinatorFixture(memory, memory, upkeep)) {
       Plan plan = Plan.newBuilder().setPlanId("p1").addPhases(Phase.newBuilder().setName("a").addTasks(TaskSpec.newBuilder().setTaskId("a1"))).build();
       SubmitPlanRequest submit = SubmitPlanRequest.newBuilder().setRequestId("plan").setPlan(plan).build();
-      Sending half = new Sending(fabric, "half").payloads(0, 2);
+      MapSending half = new MapSending(fabric, "half").payloads(0, 2);
       Awaitility.await().atMost(SOON).until(() -> stored() == 2);
 
       used.set(700_000);
       fabric.room.runOnce(fabric.now());
       assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> fabric.plans.submitPlan(submit));
-      assertThat(new Sending(fabric, "whole").refusal()).isEqualTo(ErrorCode.ERROR_CODE_STORE_FULL);
+      assertThat(new MapSending(fabric, "whole").refused().code()).isEqualTo(ErrorCode.ERROR_CODE_STORE_FULL);
       half.payloads(2, 3).requests.onCompleted();
-      assertThat(half.refusal()).as("a part of it is stored").isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+      assertThat(half.refused().code()).as("a part of it is stored").isEqualTo(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
       assertThat(memory.entries(KEYS.plans())).extracting(Entry::key).containsExactly(KEYS.plan(new PlanId("half")));
       assertThat(stored()).isEqualTo(2);
 
       used.set(0);
       fabric.room.runOnce(fabric.now());
-      assertThat(new Sending(fabric, "half").payloads(0, 3).end().join().getChildren()).isEqualTo(3);
+      assertThat(new MapSending(fabric, "half").payloads(0, 3).end().join().getChildren()).isEqualTo(3);
       assertThat(fabric.plans.submitPlan(submit).getCreated()).isTrue();
       assertThat(stored()).isEqualTo(4);
     }

@@ -15,8 +15,12 @@ import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.GetObjectRequest;
 import io.infrafabric.coordinator.v1.GetObjectResponse;
 import io.infrafabric.coordinator.v1.ObjectClaim;
+import io.infrafabric.coordinator.v1.Phase;
+import io.infrafabric.coordinator.v1.Plan;
 import io.infrafabric.coordinator.v1.PutObjectRequest;
 import io.infrafabric.coordinator.v1.PutObjectResponse;
+import io.infrafabric.coordinator.v1.SubmitPlanRequest;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.nats.Objects;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.Subjects;
@@ -152,6 +156,27 @@ class ObjectServiceTest {
     fabric.tasks.cancelTask(CancelTaskRequest.newBuilder().setRequestId("cancel").setTaskId("t").build());
     assertRefused(ErrorCode.ERROR_CODE_STALE_FENCE, () -> put(first(claim, claim.getFence(), "fox"), content));
     assertThat(stored().exists(Objects.sha256(content(1_000)))).isFalse();
+  }
+
+  @Test
+  void planWhoseTasksOrFillersNameWhatIsNotThere_isRefusedBeforeAnyOfItIsWritten() {
+    ObjectRef there = stored().put(content(5_000));
+    ObjectRef nowhere = there.toBuilder().setSha256("ab".repeat(32)).build();
+    Phase phase = Phase.newBuilder().setName("a").addTasks(TaskSpec.newBuilder().setTaskId("a1").setPayloadObject(there)).build();
+    Plan.Builder plan = Plan.newBuilder().setPlanId("p1").addPhases(phase).addFillers(TaskSpec.newBuilder().setTaskId("idle").setPayloadObject(nowhere));
+    assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> submit(plan));
+    assertThat(memory.entries(CoordinatorFixture.KEYS.plans())).isEmpty();
+    assertThat(memory.entries(CoordinatorFixture.KEYS.tasks())).isEmpty();
+    plan.getFillersBuilder(0).setPayloadObject(there);
+    plan.getPhasesBuilder(0).getTasksBuilder(0).setPayloadObject(nowhere);
+    assertRefused(ErrorCode.ERROR_CODE_OBJECT_NOT_FOUND, () -> submit(plan));
+    plan.getPhasesBuilder(0).getTasksBuilder(0).setPayloadObject(there);
+    submit(plan);
+    assertThat(fabric.task("idle").getSpec().getPayloadObject()).isEqualTo(there);
+  }
+
+  private void submit(Plan.Builder plan) {
+    fabric.plans.submitPlan(SubmitPlanRequest.newBuilder().setRequestId("plan").setPlan(plan).build());
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator;
 
+import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static io.infrafabric.coordinator.v1.TaskSight.TASK_SIGHT_OUTSIDE;
 import static io.infrafabric.coordinator.v1.TaskSight.TASK_SIGHT_RESULT;
 import static io.infrafabric.coordinator.v1.TaskSight.TASK_SIGHT_SPEC;
@@ -9,22 +10,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.grpc.Metadata;
 import io.grpc.ServerInterceptor;
+import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.infrafabric.access.Role;
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
+import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskRequest;
 import io.infrafabric.coordinator.v1.GetTaskResponse;
 import io.infrafabric.coordinator.v1.OfferTaskRequest;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.auth.AuthWitness;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.auth.TokenRules;
@@ -42,6 +49,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,7 +79,7 @@ class PrivacyServiceTest {
         new AccessGuard(
             Optional.of(new TokenVerifier(KeyRing.read(trusted), RevokedTokens.none(), terms, 100, InstantSource.system())),
             Optional.empty(),
-            new AuthWitness("coordinator", "test", told, Telemetry.none().metrics(), new RateLimit(10, 1, System::nanoTime), InstantSource.system()));
+            new AuthWitness("coordinator", "test", told, Telemetry.none().metrics(), new RateLimit(10, 1, System::nanoTime), RefusalListener.NONE, InstantSource.system()));
     fabric = new CoordinatorFixture(memory, memory, CoordinatorFixture.PATIENT, onlyWithToken(guard));
     fox = fabric.swarm(Samples.standing("fox", "a:b"));
     owl = fabric.swarm(Samples.standing("owl", "a:b", "help:build"));
@@ -93,12 +101,14 @@ class PrivacyServiceTest {
     told.close();
   }
 
-  private GetTaskResponse get(String task, String subject, Role role) {
+  private <S extends AbstractStub<S>> S as(S stub, String subject, Role role) {
     Metadata token = new Metadata();
     token.put(AUTHORIZATION, "Bearer " + people.issue(subject, role, "infrafabric", Instant.now(), Duration.ofMinutes(5)));
-    return TaskServiceGrpc.newBlockingStub(fabric.channel())
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(token))
-        .getTask(GetTaskRequest.newBuilder().setTaskId(task).build());
+    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(token));
+  }
+
+  private GetTaskResponse get(String task, String subject, Role role) {
+    return as(TaskServiceGrpc.newBlockingStub(fabric.channel()), subject, role).getTask(GetTaskRequest.newBuilder().setTaskId(task).build());
   }
 
   private GetTaskResponse get(String task, String swarm) {
@@ -151,6 +161,29 @@ class PrivacyServiceTest {
     assertThat(stranger.getTask().getClaimed().getSwarmId()).isEqualTo("fox");
     assertThat(stranger.getTask().getClaimed().getFence()).isZero();
     assertThat(stranger.toString()).doesNotContain("a secret", "line 7", claim.getClaimId());
+  }
+
+  /** Facts on if.v1.task.> carry fences (ADR 10): whoever knows one can do nothing with it, as the holder or as itself. */
+  @Test
+  void fence_isNoCredential() {
+    fabric.submit(secret("t"));
+    Claim claim = claim("t", "fox", fox);
+    ClaimServiceGrpc.ClaimServiceBlockingStub asOwl = as(fabric.claims, "owl", Role.SWARM);
+    Map.of("fox", ErrorCode.ERROR_CODE_IMPERSONATION, "owl", ErrorCode.ERROR_CODE_NOT_THE_HOLDER)
+        .forEach(
+            (named, code) -> {
+              assertRefused(code, () -> asOwl.completeTask(CompleteTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId(named).setFence(claim.getFence()).build()));
+              assertRefused(code, () -> asOwl.failTask(FailTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId(named).setFence(claim.getFence()).build()));
+              assertRefused(code, () -> asOwl.releaseTask(ReleaseTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId(named).setFence(claim.getFence()).build()));
+              assertRefused(code, () -> asOwl.reportProgress(ReportProgressRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId(named).setFence(claim.getFence()).build()));
+              assertRefused(
+                  code,
+                  () -> asOwl.raiseBlocker(RaiseBlockerRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId(named).setFence(claim.getFence()).setType("weather").build()));
+            });
+    assertThat(fabric.task("t").getRevision()).as("nothing was written").isEqualTo(claim.getFence());
+    as(fabric.claims, "fox", Role.SWARM)
+        .completeTask(CompleteTaskRequest.newBuilder().setRequestId(request()).setTaskId("t").setSwarmId("fox").setFence(claim.getFence()).build());
+    assertThat(fabric.task("t").hasCompleted()).isTrue();
   }
 
   /** The fence of a claim that was just made is the revision of the task. */

@@ -3,6 +3,7 @@ package io.infrafabric.governor;
 import io.infrafabric.governor.account.NatsDoorbell;
 import io.infrafabric.governor.escalation.GrpcCoordinatorDoor;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.kit.auth.RefusalNotes;
 import io.infrafabric.kit.config.Settings;
 import io.infrafabric.kit.etcd.EtcdSettings;
 import io.infrafabric.kit.etcd.EtcdStore;
@@ -56,8 +57,12 @@ public final class Main {
     lifecycle.add("doorbell", NatsDoorbell.open(bus, governor.bell(), telemetry.metrics()));
     governor.ready().join();
 
+    RefusalNotes refusals =
+        lifecycle.add(
+            "refusals",
+            RefusalNotes.start(store, config.keys(), "governor", config.instanceId(), config.auth(), telemetry.metrics(), InstantSource.system()));
     Doors doors =
-        lifecycle.add("doors", Doors.open("governor", config.instanceId(), config.doors(), bus, telemetry.metrics(), InstantSource.system()));
+        lifecycle.add("doors", Doors.open("governor", config.instanceId(), config.doors(), bus, refusals, telemetry.metrics(), InstantSource.system()));
     GrpcServer.Builder grpc =
         GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc()).doors(doors);
     governor.services().forEach(grpc::service);

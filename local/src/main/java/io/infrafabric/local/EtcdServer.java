@@ -55,7 +55,7 @@ public final class EtcdServer extends ServerProcess {
   private EtcdServer(Path binary, Path folder, int clientPort, Peer self, List<Peer> cluster) {
     super(self.name(), Probe.http(url(clientPort) + "/health", "\"true\""));
     this.binary = binary;
-    this.version = Programs.version(binary, "etcd Version:", OLDEST);
+    this.version = Programs.version(binary, "etcd Version:", OLDEST, BINARY_VARIABLE);
     this.folder = folder.toAbsolutePath();
     this.clientPort = clientPort;
     this.self = self;

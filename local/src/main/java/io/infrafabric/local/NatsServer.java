@@ -21,7 +21,7 @@ public final class NatsServer extends ServerProcess {
   private NatsServer(Path binary, Path folder, int clientPort, int monitorPort) {
     super("nats", Probe.http("http://127.0.0.1:" + monitorPort + "/healthz", "\"ok\""));
     this.binary = binary;
-    this.version = Programs.version(binary, "nats-server:", OLDEST);
+    this.version = Programs.version(binary, "nats-server:", OLDEST, BINARY_VARIABLE);
     this.folder = folder.toAbsolutePath();
     this.clientPort = clientPort;
     this.monitorPort = monitorPort;

@@ -50,14 +50,14 @@ public final class Programs {
 
   /**
    * Runs {@code program --version} and returns what follows the label on a line; refuses one that
-   * is too old.
+   * is too old, and says which environment variable names another.
    */
-  static Version version(Path program, String label, Version oldest) {
+  static Version version(Path program, String label, Version oldest, String variable) {
     Version version = version(program, label);
     if (!version.isAtLeast(oldest.major(), oldest.minor())) {
       throw new LocalRunException(
-          "%s is version %s; %d.%d or later is needed"
-              .formatted(program, version, oldest.major(), oldest.minor()));
+          "%s is version %s; %d.%d or later is needed: install it, or set %s to one that is"
+              .formatted(program, version, oldest.major(), oldest.minor(), variable));
     }
     return version;
   }

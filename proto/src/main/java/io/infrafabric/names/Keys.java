@@ -211,6 +211,11 @@ public record Keys(String root) {
     return quarantine() + key.substring(root.length()) + "@" + revision;
   }
 
+  /** What was refused last at the doors of a service. */
+  public String refusals(String service) {
+    return root + "refusals/" + Ids.require("service", service);
+  }
+
   /** How far the relay of a service has published. */
   public String relayCursor(String service) {
     return root + "relay/" + Ids.require("service", service) + "/cursor";

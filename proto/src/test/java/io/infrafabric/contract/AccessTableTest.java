@@ -8,6 +8,7 @@ import com.google.protobuf.Descriptors.MethodDescriptor;
 import io.infrafabric.access.Access;
 import io.infrafabric.access.AccessTable;
 import io.infrafabric.access.Role;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,6 +57,22 @@ class AccessTableTest {
         });
   }
 
+  /** Facts tell fences to all who may hear them: so a fence alone must open nothing (ADR 10). */
+  @Test
+  void aFence_comesWithTheSwarmThatHoldsIt_andThatMustBeTheCaller() {
+    List<String> fenced = new ArrayList<>();
+    METHODS.forEach(
+        (name, method) -> {
+          for (String before : List.of("", "claim.")) {
+            if (hasField(method.getInputType(), before + "fence") && row(name).roles().contains(Role.SWARM)) {
+              assertThat(row(name).own()).as(name).contains(before + "swarm_id");
+              fenced.add(name);
+            }
+          }
+        });
+    assertThat(fenced).hasSizeGreaterThan(6);
+  }
+
   /** Where a request names no swarm, what others have is at stake: GetTask is answered by PrivacyRules, GetObject by a digest that nobody can guess. */
   @Test
   void aSwarm_readsWhatIsNotItsOwn_throughTheseDoorsAlone() {
@@ -86,13 +103,21 @@ class AccessTableTest {
   }
 
   private static boolean isText(Descriptor message, String path) {
+    return field(message, path).filter(field -> field.getJavaType() == FieldDescriptor.JavaType.STRING && !field.isRepeated()).isPresent();
+  }
+
+  private static boolean hasField(Descriptor message, String path) {
+    return field(message, path).isPresent();
+  }
+
+  private static Optional<FieldDescriptor> field(Descriptor message, String path) {
     Descriptor at = message;
     FieldDescriptor field = null;
     for (String part : path.split("\\.")) {
       field = at == null ? null : at.findFieldByName(part);
       at = Optional.ofNullable(field).filter(found -> found.getJavaType() == FieldDescriptor.JavaType.MESSAGE).map(FieldDescriptor::getMessageType).orElse(null);
     }
-    return field != null && field.getJavaType() == FieldDescriptor.JavaType.STRING && !field.isRepeated();
+    return Optional.ofNullable(field);
   }
 
   private static Map<String, MethodDescriptor> methods() {

@@ -3,6 +3,8 @@ package io.infrafabric.scenarios;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import io.infrafabric.access.Role;
 import io.infrafabric.chassis.v1.Contract;
@@ -14,6 +16,7 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.ApproveEscalationRequest;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.ListEscalationsRequest;
+import io.infrafabric.governor.v1.QueryRequest;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
@@ -249,6 +252,43 @@ class AuthTest {
       assertThat(codes.stream().filter(code -> code != ErrorCode.ERROR_CODE_RATE_LIMITED).count()).isGreaterThanOrEqualTo(RATE);
       assertThat(Refused.by(() -> next(asQuiet, quiet)).code()).isNotEqualTo(ErrorCode.ERROR_CODE_RATE_LIMITED);
     }
+  }
+
+  /** The entries about refused calls, each as the JSON that is hashed. */
+  private static List<JsonObject> refusals() {
+    QueryRequest request = QueryRequest.newBuilder().setOperation("auth.refused").setPageSize(500).build();
+    return admin.witness().query(request).getEntriesList().stream().map(entry -> JsonParser.parseString(entry.getEntry()).getAsJsonObject()).toList();
+  }
+
+  private static boolean isOf(JsonObject entry, String who, String name, String code) {
+    return entry.has(who) && entry.get(who).getAsString().equals(name) && entry.getAsJsonObject("refused").get("code").getAsString().equals(code);
+  }
+
+  /** C14: every refusal is in the witness log, added up, so that somebody who knocks without end does not fill it. */
+  @Test
+  void refusals_areWitnessed_eachInASum() {
+    String forger = Unique.id("forger");
+    String thief = Unique.id("thief");
+    int calls = 400;
+    try (FabricClient asForger = as(forger, Role.READONLY); FabricClient asThief = as(thief, Role.SWARM)) {
+      for (int i = 0; i < calls; i++) {
+        assertThat(Refused.by(() -> asForger.submit(TaskSpec.getDefaultInstance())).code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+      }
+      assertThat(Refused.by(() -> asThief.account("somebody-else")).code()).isEqualTo(ErrorCode.ERROR_CODE_IMPERSONATION);
+    }
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              List<JsonObject> all = refusals();
+              List<JsonObject> forged = all.stream().filter(entry -> isOf(entry, "principal", forger, "PERMISSION_DENIED")).toList();
+              assertThat(forged.stream().mapToLong(entry -> entry.getAsJsonObject("refused").get("count").getAsLong()).sum()).isEqualTo(calls);
+              assertThat(forged).as("sums").hasSizeLessThanOrEqualTo(30);
+              assertThat(forged).allSatisfy(entry -> assertThat(entry.get("component").getAsString()).isEqualTo("coordinator"));
+              assertThat(all).filteredOn(entry -> isOf(entry, "swarm", thief, "IMPERSONATION")).singleElement().satisfies(entry -> assertThat(entry.get("component").getAsString()).isEqualTo("governor"));
+            });
+    String told = refusals().toString();
+    ISSUED.forEach(token -> assertThat(told).doesNotContain(signature(token)));
   }
 
   private static Object next(FabricClient client, String swarm) {

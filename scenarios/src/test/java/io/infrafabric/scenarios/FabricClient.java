@@ -32,6 +32,7 @@ import io.infrafabric.governor.v1.MatchServiceGrpc;
 import io.infrafabric.governor.v1.PolicyServiceGrpc;
 import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.governor.v1.RegistryServiceGrpc;
+import io.infrafabric.governor.v1.WitnessServiceGrpc;
 import io.infrafabric.kit.grpc.CallerIdentity;
 import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.time.Times;
@@ -120,6 +121,10 @@ final class FabricClient implements AutoCloseable {
 
   EscalationServiceGrpc.EscalationServiceBlockingStub escalations() {
     return EscalationServiceGrpc.newBlockingStub(governor);
+  }
+
+  WitnessServiceGrpc.WitnessServiceBlockingStub witness() {
+    return WitnessServiceGrpc.newBlockingStub(governor);
   }
 
   MatchServiceGrpc.MatchServiceBlockingStub match() {

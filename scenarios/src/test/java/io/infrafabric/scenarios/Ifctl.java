@@ -1,15 +1,22 @@
 package io.infrafabric.scenarios;
 
+import static org.awaitility.Awaitility.await;
+
 import io.infrafabric.local.LocalFabric;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The command line as a user calls it: a process of its own. */
 final class Ifctl {
+  private static final Path NOTHING = Path.of("/dev/null");
+
   private final RunningFabric fabric;
 
   /** What a call left behind. */
@@ -45,6 +52,46 @@ final class Ifctl {
     builder.environment().put("IF_GOVERNOR_TARGET", fabric.fabric().governor().address());
     builder.environment().put("IF_NATS_URL", fabric.fabric().nats().address());
     return builder;
+  }
+
+  /** Calls it with nothing to read. */
+  Result call(String... arguments) throws IOException, InterruptedException {
+    return call(NOTHING, arguments);
+  }
+
+  /** Starts one that goes on until it is interrupted. */
+  Following follow(Path folder, String... arguments) throws IOException {
+    Path out = Files.createTempFile(folder, "follow", ".out");
+    return new Following(process(arguments).redirectInput(NOTHING.toFile()).redirectOutput(out.toFile()).start(), out);
+  }
+
+  /** One that goes on, and what it has shown so far. */
+  record Following(Process process, Path out) implements AutoCloseable {
+    List<String> lines() {
+      try {
+        return Files.readAllLines(out);
+      } catch (IOException unreadable) {
+        throw new UncheckedIOException(unreadable);
+      }
+    }
+
+    /** Waits until it has shown so many lines. */
+    void awaitLines(int count) {
+      await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50)).until(() -> lines().size() >= count);
+    }
+
+    /** Waits for its end. */
+    int exitCode() throws InterruptedException {
+      if (!process.waitFor(1, TimeUnit.MINUTES)) {
+        throw new AssertionError("it does not end: " + process.info());
+      }
+      return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
   }
 
   Result call(Path input, String... arguments) throws IOException, InterruptedException {

@@ -60,6 +60,12 @@ final class RunningFabric implements AutoCloseable {
     return new RunningFabric(builder(settings).etcdQuota(bytes).without(ServiceKind.CHASSIS).start());
   }
 
+  /** The same with JVMs that have no more heap than that, in megabytes, and no more buffers besides than half of it. */
+  static RunningFabric startWithHeap(int megabytes) throws IOException {
+    return new RunningFabric(
+        builder().without(ServiceKind.CHASSIS).jvmFlag("-Xmx" + megabytes + "m").jvmFlag("-XX:MaxDirectMemorySize=" + megabytes / 2 + "m").start());
+  }
+
   /** The same with two coordinators, for scenarios in which they must agree. */
   static RunningFabric startTwoCoordinators() throws IOException {
     return new RunningFabric(builder().coordinators(2).without(ServiceKind.CHASSIS).start());

@@ -83,7 +83,7 @@ final class PlanMapVerb implements Callable<Integer> {
         });
   }
 
-  private MapTasksRequest.Builder first() {
+  private MapTasksRequest.Builder first() throws IOException {
     TaskSpec.Builder template =
         TaskSpec.newBuilder()
             .setMaxCostMicros(maxCost.micros())
@@ -93,6 +93,9 @@ final class PlanMapVerb implements Callable<Integer> {
     Optional.ofNullable(taskClass).ifPresent(template::setTaskClass);
     MapTasksRequest.Builder first = MapTasksRequest.newBuilder().setRequestId(requestId.value()).setPlanId(planId).setTemplate(template);
     Optional.ofNullable(phase).ifPresent(first::setPhase);
+    if (Files.isRegularFile(file)) {
+      first.setChildren(count());
+    }
     if (stragglerFactor != null || stragglerAfter != null) {
       first.setStragglers(
           Stragglers.newBuilder()
@@ -127,6 +130,17 @@ final class PlanMapVerb implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("%s cannot be read (%s)".formatted(file, e.getClass().getSimpleName()), e);
     }
+  }
+
+  /** Lines of a file that can be read twice: too many are refused then before one of them is sent. */
+  private int count() throws IOException {
+    int count = 0;
+    try (BufferedReader lines = lines()) {
+      while (lines.readLine() != null) {
+        count = Math.incrementExact(count);
+      }
+    }
+    return count;
   }
 
   private BufferedReader lines() throws IOException {

@@ -24,12 +24,18 @@ final class WitnessTable {
           text(fields, "operation"),
           text(fields, "swarm"),
           text(fields, "agent"),
-          about.isEmpty() ? text(fields, "plan") : about,
+          refused(fields).orElse(about.isEmpty() ? text(fields, "plan") : about),
           text(fields, "fence"),
           Optional.ofNullable(fields.getAsJsonObject("cost")).map(cost -> Money.dollars(cost.get("micros").getAsLong())).orElse(""),
           text(fields, "trace"));
     }
     return table;
+  }
+
+  /** Such as {@code 12 TOKEN_EXPIRED}, where calls were refused. */
+  private static Optional<String> refused(JsonObject fields) {
+    return Optional.ofNullable(fields.getAsJsonObject("refused"))
+        .map(refused -> refused.get("count").getAsLong() + " " + text(refused, "code") + (text(fields, "principal").isEmpty() ? "" : " of " + text(fields, "principal")));
   }
 
   private static String text(JsonObject fields, String name) {

@@ -16,6 +16,11 @@ record Said(int exitCode, String out, String talk) {
     return of(Stream.concat(Stream.of("ifctl", "--coordinator", coordinator.target()), Stream.of(arguments)).toList());
   }
 
+  /** Runs {@code ifctl} for what needs no fabric. */
+  static Said ifctl(String... arguments) {
+    return of(Stream.concat(Stream.of("ifctl"), Stream.of(arguments)).toList());
+  }
+
   private static Said of(List<String> arguments) {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     ByteArrayOutputStream talked = new ByteArrayOutputStream();

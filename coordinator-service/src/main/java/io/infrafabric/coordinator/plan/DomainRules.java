@@ -13,6 +13,7 @@ import io.infrafabric.names.Limits;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,6 +98,13 @@ final class DomainRules {
       }
     }
     return domains;
+  }
+
+  /** The domains with repeated owners left out. */
+  static List<Domain> complete(List<Domain> domains) {
+    return domains.stream()
+        .map(domain -> domain.toBuilder().clearOwnerSwarmIds().addAllOwnerSwarmIds(new LinkedHashSet<>(domain.getOwnerSwarmIdsList())).build())
+        .toList();
   }
 
   /** The specification with the owners that it has in a plan that {@link #check} has nothing against. */

@@ -2,13 +2,11 @@ package io.infrafabric.coordinator.plan;
 
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
-import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.plan.MappingRules.Mapping;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.MapTasksRequest;
 import io.infrafabric.coordinator.v1.MapTasksResponse;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.error.Violations;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.grpc.Replies;
 import java.util.Optional;
@@ -72,7 +70,7 @@ final class GrpcMapTasks implements StreamObserver<MapTasksRequest> {
       }
       RequestRules.requestId(first.map(MapTasksRequest::getRequestId).orElse(""));
       Mapping mapping = MappingRules.mapping(first.orElseThrow());
-      check(first.get(), 0);
+      check(mapping, first.get(), 0);
       mappings.begin(mapping).join();
       fill(mapping, first.get());
     } catch (InterruptedException stop) {
@@ -91,7 +89,7 @@ final class GrpcMapTasks implements StreamObserver<MapTasksRequest> {
       window.acquire(WINDOW);
       rethrow();
       if (!cancelled) {
-        some(children);
+        refuse(MappingRules.ended(mapping, children));
         MapTasksResponse response = mappings.end(mapping, children).join();
         observer.onNext(response);
         observer.onCompleted();
@@ -103,7 +101,7 @@ final class GrpcMapTasks implements StreamObserver<MapTasksRequest> {
   }
 
   private void store(Mapping mapping, MapTasksRequest message) throws InterruptedException {
-    check(message, children);
+    check(mapping, message, children);
     for (int i = 0; i < message.getPayloadsCount(); i++) {
       window.acquire();
       if (failure.get() != null || cancelled) {
@@ -123,21 +121,16 @@ final class GrpcMapTasks implements StreamObserver<MapTasksRequest> {
   }
 
   /** A message is taken whole or not at all. */
-  private static void check(MapTasksRequest message, int from) {
+  private static void check(Mapping mapping, MapTasksRequest message, int from) {
     for (int i = 0; i < message.getPayloadsCount(); i++) {
-      MappingRules.child(from + i, message.getPayloads(i).size()).ifPresent(refusal -> {
-        throw refusal.asException();
-      });
+      refuse(MappingRules.child(mapping, from + i, message.getPayloads(i).size()));
     }
   }
 
-  private static void some(int children) {
-    new Violations()
-        .check(children > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "payloads", "at least one child")
-        .refusal("the mapping cannot be taken")
-        .ifPresent(refusal -> {
-          throw refusal.asException();
-        });
+  private static void refuse(Optional<Refusal> wrong) {
+    wrong.ifPresent(refusal -> {
+      throw refusal.asException();
+    });
   }
 
   private void rethrow() {

@@ -17,12 +17,10 @@ import io.infrafabric.coordinator.v1.ReducePlanRequest;
 import io.infrafabric.coordinator.v1.ReducePlanResponse;
 import io.infrafabric.coordinator.v1.SubmitPlanRequest;
 import io.infrafabric.coordinator.v1.SubmitPlanResponse;
-import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.WatchPlanRequest;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.names.PlanId;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -52,9 +50,8 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
-          List<TaskSpec> specs = request.getPlan().getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()).toList();
           return objects
-              .exist(specs)
+              .exist(PlanRules.specs(request.getPlan()))
               .thenApplyAsync(there -> plans.submit(request.getPlan(), request.getRequestId()), slow)
               .thenCompose(Function.identity());
         });

@@ -34,8 +34,9 @@ final class MappingRules {
    * @param template complete, without id and payload
    * @param fair whether the children are shared out evenly
    * @param stragglers when a child gets a twin, complete; never when empty
+   * @param announced so many children will come; 0 when nobody has said
    */
-  record Mapping(String planId, String phase, String requestId, TaskSpec template, boolean fair, Optional<Stragglers> stragglers) {
+  record Mapping(String planId, String phase, String requestId, TaskSpec template, boolean fair, Optional<Stragglers> stragglers, int announced) {
     /** What "the same mapping" means. */
     String templateDigest() {
       return SpecRules.digest(template);
@@ -60,6 +61,11 @@ final class MappingRules {
     SpecRules.check(template, "template.").ifPresent(wrong::add);
     wrong
         .check(first.getSharing() != Sharing.UNRECOGNIZED, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "sharing", "FAIR or RANKED")
+        .check(
+            Integer.compareUnsigned(first.getChildren(), Limits.CHILDREN_PER_MAPPING) <= 0,
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "children",
+            Integer.toUnsignedString(first.getChildren()) + " children, at most " + Limits.CHILDREN_PER_MAPPING)
         .check(first.hasTemplate(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "template", "what all children have in common, on the first message")
         .check(template.getTaskId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "template.task_id", "leave it out: every child gets one of its own")
         .check(
@@ -85,7 +91,8 @@ final class MappingRules {
         first.getRequestId(),
         complete.toBuilder().clearTaskId().build(),
         first.getSharing() != Sharing.SHARING_RANKED,
-        first.hasStragglers() ? Optional.of(StragglerRules.complete(first.getStragglers())) : Optional.empty());
+        first.hasStragglers() ? Optional.of(StragglerRules.complete(first.getStragglers())) : Optional.empty(),
+        first.getChildren());
   }
 
   /** The id of a child: the same at every try, and of nobody else's making. */
@@ -189,14 +196,32 @@ final class MappingRules {
   }
 
   /** What is wrong with a child. */
-  static Optional<Refusal> child(int index, int payloadBytes) {
+  static Optional<Refusal> child(Mapping mapping, int index, int payloadBytes) {
+    boolean announced = mapping.announced() == 0 || index < mapping.announced();
     return new Violations()
-        .check(index < Limits.CHILDREN_PER_MAPPING, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "payloads", "at most " + Limits.CHILDREN_PER_MAPPING + " children")
+        .check(
+            index < Limits.CHILDREN_PER_MAPPING,
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "payloads",
+            "at most " + Limits.CHILDREN_PER_MAPPING + " children: none of those that came is claimable; send so many again with the same request id, or cancel the plan")
+        .check(announced, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "payloads", "more children than the " + mapping.announced() + " that were announced")
         .check(
             payloadBytes <= Limits.PAYLOAD_BYTES,
             ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
             "payloads[" + index + "]",
             payloadBytes + " bytes, at most " + Limits.PAYLOAD_BYTES)
+        .refusal("the mapping cannot be taken");
+  }
+
+  /** What is wrong with a stream that has ended after so many children. */
+  static Optional<Refusal> ended(Mapping mapping, int children) {
+    return new Violations()
+        .check(children > 0, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "payloads", "at least one child")
+        .check(
+            mapping.announced() == 0 || children == mapping.announced(),
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "payloads",
+            "the stream ended after " + children + " of " + mapping.announced() + " children: send it again from its beginning with the same request id")
         .refusal("the mapping cannot be taken");
   }
 }

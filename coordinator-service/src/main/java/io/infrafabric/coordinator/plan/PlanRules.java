@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What a plan may look like. Pure. */
 final class PlanRules {
@@ -139,7 +140,12 @@ final class PlanRules {
     for (TaskSpec spec : plan.getFillersList()) {
       full.addFillers(SpecRules.complete(DomainRules.owned(plan, Phase.getDefaultInstance(), spec).toBuilder().setPlanId(full.getPlanId()).build(), requestId, index++));
     }
-    return full.addAllDomains(plan.getDomainsList()).build();
+    return full.addAllDomains(DomainRules.complete(plan.getDomainsList())).build();
+  }
+
+  /** Every task of a plan: those of its phases, then its fillers. */
+  static List<TaskSpec> specs(Plan plan) {
+    return Stream.concat(plan.getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()), plan.getFillersList().stream()).toList();
   }
 
   /** The refusal that names the way around, when some of a complete plan wait for each other. */

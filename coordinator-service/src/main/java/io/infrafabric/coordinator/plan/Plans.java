@@ -95,8 +95,7 @@ public final class Plans {
     refuse(tooLarge(untraced));
     StepSpan span = traces.served("submit-plan");
     PlanRecord fresh = untraced.toBuilder().setTrace(span.in(TraceContext.getDefaultInstance())).build();
-    List<TaskSpec> specs =
-        Stream.concat(plan.getPhasesList().stream().flatMap(phase -> phase.getTasksList().stream()), plan.getFillersList().stream()).toList();
+    List<TaskSpec> specs = PlanRules.specs(plan);
     // The fillers first: a task may wait for one.
     List<Integer> order =
         Stream.concat(IntStream.range(specs.size() - plan.getFillersCount(), specs.size()).boxed(), graph.taskOrder().stream()).toList();

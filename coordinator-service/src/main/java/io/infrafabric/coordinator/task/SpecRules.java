@@ -180,6 +180,8 @@ public final class SpecRules {
     }
     full.clearRequiredCapabilities().addAllRequiredCapabilities(new LinkedHashSet<>(spec.getRequiredCapabilitiesList()));
     full.clearOwnerSwarmIds().addAllOwnerSwarmIds(new TreeSet<>(spec.getOwnerSwarmIdsList()));
+    // In the order in which they came: the digests of stored tasks are of that.
+    full.clearExcludeSwarmIds().addAllExcludeSwarmIds(new LinkedHashSet<>(spec.getExcludeSwarmIdsList()));
     full.clearDependsOn().addAllDependsOn(new LinkedHashSet<>(spec.getDependsOnList()));
     return full.build();
   }

@@ -69,6 +69,14 @@ class DomainRulesTest {
   }
 
   @Test
+  void ownersThatAreRepeated_countOnce_alsoForWhatIsTheSamePlan() {
+    Plan once = PlanRules.complete(plan(phase("a", task("t1", "net:proxy:write"))).addDomains(domain("net", "s4", "s1")).build(), "r");
+    Plan repeated = PlanRules.complete(plan(phase("a", task("t1", "net:proxy:write"))).addDomains(domain("net", "s4", "s1", "s4")).build(), "r");
+    assertThat(repeated.getDomains(0).getOwnerSwarmIdsList()).containsExactly("s4", "s1");
+    assertThat(PlanRules.digest(repeated)).isEqualTo(PlanRules.digest(once));
+  }
+
+  @Test
   void mapping_namesTheOwnersOfTheDomainItself() {
     PlanRecord plan = PlanRecord.newBuilder().addDomains(domain("net", "s4")).build();
     assertThat(DomainRules.ofOthers(plan, task("x", "net:proxy:write").build()).map(Refusal::message).orElse(""))

@@ -15,6 +15,7 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.Limits;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -123,11 +124,22 @@ class SpecRulesTest {
   void complete_fillsTheDefaults_andLeavesRepetitionsOut() {
     TaskSpec spec =
         SpecRules.complete(
-            TaskSpec.newBuilder().setTaskId("t1").addAllRequiredCapabilities(Collections.nCopies(3, "a:b")).addDependsOn("d").addDependsOn("d").build(), "r1", 0);
+            TaskSpec.newBuilder()
+                .setTaskId("t1")
+                .addAllRequiredCapabilities(Collections.nCopies(3, "a:b"))
+                .addDependsOn("d")
+                .addDependsOn("d")
+                .addAllExcludeSwarmIds(List.of("owl", "fox", "owl"))
+                .addAllOwnerSwarmIds(List.of("cat", "ant", "cat"))
+                .build(),
+            "r1",
+            0);
     assertThat(spec.getPriority()).isEqualTo(Priority.PRIORITY_MEDIUM);
     assertThat(spec.getMaxAttempts()).isEqualTo(3);
     assertThat(spec.getRequiredCapabilitiesList()).containsExactly("a:b");
     assertThat(spec.getDependsOnList()).containsExactly("d");
+    assertThat(spec.getExcludeSwarmIdsList()).containsExactly("owl", "fox");
+    assertThat(spec.getOwnerSwarmIdsList()).containsExactly("ant", "cat");
     assertThat(SpecRules.complete(spec, "r2", 1)).isEqualTo(spec);
   }
 

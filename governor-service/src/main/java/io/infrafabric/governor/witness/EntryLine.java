@@ -25,6 +25,7 @@ final class EntryLine {
   String phase = "";
   String plan = "";
   String principal = "";
+  Refused refused = Refused.NONE;
   String request = "";
   long revision;
   long session;
@@ -33,6 +34,18 @@ final class EntryLine {
   String task = "";
   Instant time = Instant.EPOCH;
   String trace = "";
+
+  /**
+   * Calls that were refused, added up; each for the same cause.
+   *
+   * @param code an error code without its prefix
+   * @param count 0 in entries of other things
+   * @param from when the first of them was refused; the time of the entry is that of the last
+   * @param method that the first of them called
+   */
+  record Refused(String code, long count, Instant from, String method) {
+    static final Refused NONE = new Refused("", 0, Instant.EPOCH, "");
+  }
 
   enum Severity {
     INFO,
@@ -74,6 +87,7 @@ final class EntryLine {
     text(out, "plan", plan);
     name(out, "prev").append(before == null ? "null" : '"' + HEX.formatHex(before) + '"');
     text(out, "principal", principal);
+    refused(out);
     text(out, "request", request);
     number(out, "revision", revision);
     number(out, "session", session);
@@ -83,6 +97,17 @@ final class EntryLine {
     text(out, "time", time(time));
     text(out, "trace", trace);
     return out.append(",\"v\":1}").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void refused(StringBuilder out) {
+    if (refused.count() > 0) {
+      StringBuilder object = new StringBuilder(200);
+      text(object, "code", refused.code());
+      number(object, "count", refused.count());
+      text(object, "from", time(refused.from()));
+      text(object, "method", refused.method());
+      name(out, "refused").append(object).append('}');
+    }
   }
 
   private static void text(StringBuilder out, String name, String value) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
 import io.infrafabric.chassis.v1.ContractRecord;
+import io.infrafabric.common.v1.RefusalRecord;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -84,6 +85,7 @@ final class EntryRules {
         case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
         case "policy" -> policy(line, PolicyRecord.parseFrom(value));
+        case "refusals" -> RefusalEntryRules.fill(line, RefusalRecord.parseFrom(value));
         default -> line.operation = kind + ".written";
       }
     } catch (InvalidProtocolBufferException malformed) {
@@ -300,7 +302,7 @@ final class EntryRules {
   }
 
   /** The trace id in a W3C traceparent: {@code 00-<32 hex digits>-...}. */
-  private static String trace(TraceContext context) {
+  static String trace(TraceContext context) {
     String parent = context.getTraceparent();
     return parent.length() >= 35 ? parent.substring(3, 35) : "";
   }

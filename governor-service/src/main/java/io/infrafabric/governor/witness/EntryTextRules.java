@@ -13,7 +13,7 @@ final class EntryTextRules {
 
   /** The first line of a CSV. */
   static String csvHeader() {
-    return "index," + String.join(",", TEXTS) + ",fence,revision,cost_micros,model,digest\n";
+    return "index," + String.join(",", TEXTS) + ",fence,revision,cost_micros,model,digest,refused_code,refused_count\n";
   }
 
   /** The line of an entry in a CSV (RFC 4180). */
@@ -21,7 +21,7 @@ final class EntryTextRules {
     StringBuilder line = new StringBuilder().append(index);
     TEXTS.forEach(field -> line.append(',').append(cell(text(entry, field))));
     NUMBERS.forEach(field -> line.append(',').append(number(entry, field)));
-    return line.append(',').append(cell(text(entry, "model"))).append(',').append(text(entry, "digest")).append('\n').toString();
+    return line.append(',').append(cell(text(entry, "model"))).append(',').append(text(entry, "digest")).append(',').append(text(entry, "code")).append(',').append(number(entry, "count")).append('\n').toString();
   }
 
   /** What the change cost, in micro-USD. */

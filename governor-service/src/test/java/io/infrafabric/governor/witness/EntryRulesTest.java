@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
+import io.infrafabric.common.v1.RefusalRecord;
 import io.infrafabric.coordinator.v1.Approval;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerEventType;
@@ -15,9 +16,11 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.TaskId;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class EntryRulesTest {
@@ -50,6 +53,41 @@ class EntryRulesTest {
     assertThat(task(TaskEventType.TASK_EVENT_TYPE_REQUEUED).principal).isEqualTo("ben");
     assertThat(task(TaskEventType.TASK_EVENT_TYPE_REASSIGNED).principal).isEqualTo("cleo");
     assertThat(task(TaskEventType.TASK_EVENT_TYPE_CLAIMED).principal).isEmpty();
+  }
+
+  private EntryLine refused(String principal, String role) {
+    RefusalRecord note =
+        RefusalRecord.newBuilder()
+            .setId("n1")
+            .setService("chassis")
+            .setReason("IMPERSONATION")
+            .setPrincipal(principal)
+            .setRole(role)
+            .setCount(12)
+            .setFirstAt(Times.toProto(Cell.NOW.minusSeconds(60)))
+            .setLastAt(Times.toProto(Cell.NOW.minusSeconds(1)))
+            .setMethod("infrafabric.chassis.v1.ContractService/LoadSwarm")
+            .addRecentIds("n1")
+            .build();
+    return entry(KEYS.refusals("chassis"), note);
+  }
+
+  @Test
+  void callsThatWereRefused_areOneEntry_thatSaysWhyAndHowManyAndWhoIfATokenDid() {
+    EntryLine bySwarm = refused("fox", "swarm");
+    assertThat(bySwarm.swarm).isEqualTo("fox");
+    assertThat(bySwarm.principal).isEmpty();
+    assertThat(refused("ada", "operator").principal).isEqualTo("ada");
+    String entry = new String(refused("", "").bytes(null), StandardCharsets.UTF_8);
+    assertThat(entry)
+        .startsWith("{\"component\":\"chassis\",\"digest\":")
+        .contains("\"id\":\"refusals/chassis:7\",\"operation\":\"auth.refused\"")
+        .contains(
+            "\"refused\":{\"code\":\"IMPERSONATION\",\"count\":12,\"from\":\"%s\",\"method\":\"infrafabric.chassis.v1.ContractService/LoadSwarm\"},\"revision\":7,\"severity\":\"warning\",\"time\":\"%s\""
+                .formatted(EntryLine.time(Cell.NOW.minusSeconds(60)), EntryLine.time(Cell.NOW.minusSeconds(1))));
+    assertThat(EntryTextRules.csv(3, entry)).endsWith(",IMPERSONATION,12\n");
+    assertThat(EntryTextRules.csvHeader()).endsWith(",refused_code,refused_count\n");
+    assertThat(new String(task(TaskEventType.TASK_EVENT_TYPE_CLAIMED).bytes(null), StandardCharsets.UTF_8)).doesNotContain("refused");
   }
 
   private EntryLine blocker(String resolvedBy) {

@@ -19,6 +19,7 @@ public record AuthSettings(
     @Default("1h") @Doc("How long a token may live, at most 1h.") Duration longest,
     @Default("10000") @Doc("Verified tokens that are remembered until they expire.") int remembered,
     @Default("10") @Doc("Refusals a second that are logged and published; all are counted.") int toldPerSecond,
+    @Default("30") @Doc("Entries of the witness log a minute that this process has its refusals make at most, each a sum; none is left out of the sums.") int witnessedPerMinute,
     @Default("false") @Doc("Whether gRPC reflection is served to anybody though tokens are required.") boolean openReflection,
     @Default("false") @Doc("Whether the service may listen beyond this machine though mode is off.") boolean offBeyondLoopback) {
   /** The longest life of a token that can be set. */
@@ -37,27 +38,27 @@ public record AuthSettings(
     if (leeway.compareTo(MOST_LEEWAY) > 0 || leeway.isNegative()) {
       throw new IllegalArgumentException("auth-leeway must be 0s to 1m");
     }
-    if (audience.isBlank() || remembered < 1 || toldPerSecond < 1) {
-      throw new IllegalArgumentException("auth-audience must not be empty, auth-remembered and auth-told-per-second at least 1");
+    if (audience.isBlank() || remembered < 1 || toldPerSecond < 1 || witnessedPerMinute < 1) {
+      throw new IllegalArgumentException("auth-audience must not be empty, auth-remembered, auth-told-per-second and auth-witnessed-per-minute at least 1");
     }
   }
 
   /** Tokens are not asked for. */
   public static AuthSettings off() {
     return new AuthSettings(
-        AuthMode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), "infrafabric", Duration.ofSeconds(10), LONGEST, 10_000, 10, false, false);
+        AuthMode.OFF, Optional.empty(), Optional.empty(), Optional.empty(), "infrafabric", Duration.ofSeconds(10), LONGEST, 10_000, 10, 30, false, false);
   }
 
   /** The same, with tokens of these keys required. */
   public AuthSettings required(Path trusted) {
     return new AuthSettings(
-        AuthMode.REQUIRED, Optional.of(trusted), revoked, signingKey, audience, leeway, longest, remembered, toldPerSecond, openReflection, offBeyondLoopback);
+        AuthMode.REQUIRED, Optional.of(trusted), revoked, signingKey, audience, leeway, longest, remembered, toldPerSecond, witnessedPerMinute, openReflection, offBeyondLoopback);
   }
 
   /** The same, without the tokens that a file names. */
   public AuthSettings without(Path revokedTokens) {
     return new AuthSettings(
-        mode, keys, Optional.of(revokedTokens), signingKey, audience, leeway, longest, remembered, toldPerSecond, openReflection, offBeyondLoopback);
+        mode, keys, Optional.of(revokedTokens), signingKey, audience, leeway, longest, remembered, toldPerSecond, witnessedPerMinute, openReflection, offBeyondLoopback);
   }
 
   /**

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of calls that were refused at the door: each in a metric, and so many a second as a line in the log and as a fact on JetStream, so
+ * Tells of calls that were refused at the door: each in a metric and to a listener, and so many a second as a line in the log and as a fact on JetStream, so
  * that somebody who knocks without end fills neither. What was left out is counted in the next fact.
  */
 public final class AuthWitness {
@@ -36,19 +36,22 @@ public final class AuthWitness {
   private final Metrics metrics;
   private final Counter unpublished;
   private final RateLimit told;
+  private final RefusalListener listener;
   private final InstantSource clock;
   private final AtomicLong untold = new AtomicLong();
 
   /**
    * @param service such as coordinator
    * @param told how many a second are logged and published
+   * @param listener hears of all of them
    */
-  public AuthWitness(String service, String instance, Bus bus, Metrics metrics, RateLimit told, InstantSource clock) {
+  public AuthWitness(String service, String instance, Bus bus, Metrics metrics, RateLimit told, RefusalListener listener, InstantSource clock) {
     this.service = service;
     this.instance = instance;
     this.bus = bus;
     this.metrics = metrics;
     this.told = told;
+    this.listener = listener;
     this.clock = clock;
     this.unpublished = metrics.counter("if.auth.unpublished", "Refusals at the door whose fact could not be published");
   }
@@ -60,6 +63,7 @@ public final class AuthWitness {
    */
   public void refused(String method, Refusal refusal, Optional<Principal> caller, TraceContext trace) {
     metrics.counter("if.auth.refused_" + refusal.reason().toLowerCase(Locale.ROOT), "Calls refused at the door with " + refusal.reason()).increment();
+    listener.onRefused(method, refusal, caller, trace);
     if (told.take("").isPresent()) {
       untold.incrementAndGet();
       return;

@@ -6,6 +6,7 @@ import io.infrafabric.kit.auth.AuthWitness;
 import io.infrafabric.kit.auth.CallRates;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.TokenRules;
 import io.infrafabric.kit.auth.TokenVerifier;
@@ -47,9 +48,10 @@ public final class Doors implements AutoCloseable {
    * @param service such as coordinator
    * @param instance names the process in facts
    * @param bus where refusals are told
+   * @param witness hears of every refusal
    * @throws IllegalArgumentException when a file of the settings cannot be used
    */
-  public static Doors open(String service, String instance, DoorSettings settings, Bus bus, Metrics metrics, InstantSource clock) {
+  public static Doors open(String service, String instance, DoorSettings settings, Bus bus, RefusalListener witness, Metrics metrics, InstantSource clock) {
     AuthSettings auth = settings.auth();
     TlsIdentity tls = TlsIdentity.of(settings.tls());
     Optional<KeyRing> ring = auth.keys().filter(keys -> auth.mode() == AuthMode.REQUIRED).map(KeyRing::read);
@@ -57,10 +59,10 @@ public final class Doors implements AutoCloseable {
     RevokedTokens revoked = auth.revoked().filter(file -> ring.isPresent()).map(RevokedTokens::read).orElseGet(RevokedTokens::none);
     Optional<TokenVerifier> verifier = ring.map(keys -> new TokenVerifier(keys, revoked, terms, auth.remembered(), clock));
     Optional<CallRates> rates = Optional.of(settings.rate()).filter(rate -> rate.applies(auth.mode())).map(rate -> new CallRates(rate, System::nanoTime));
-    AuthWitness witness =
-        new AuthWitness(service, instance, bus, metrics, new RateLimit(auth.toldPerSecond(), 1, System::nanoTime), clock);
+    AuthWitness told =
+        new AuthWitness(service, instance, bus, metrics, new RateLimit(auth.toldPerSecond(), 1, System::nanoTime), witness, clock);
     boolean guarded = verifier.isPresent() || rates.isPresent();
-    Optional<AccessGuard> guard = guarded ? Optional.of(new AccessGuard(verifier, rates, witness)) : Optional.empty();
+    Optional<AccessGuard> guard = guarded ? Optional.of(new AccessGuard(verifier, rates, told)) : Optional.empty();
     metrics.gauge("if.auth.required", "1 where every call needs a token", () -> verifier.isPresent() ? 1 : 0);
     verifier.ifPresent(one -> metrics.gauge("if.auth.remembered", "Verified tokens that are remembered", one::remembered));
     metrics.gauge("if.auth.revoked", "Tokens that are named as not to be believed any more", revoked::size);

@@ -38,6 +38,7 @@ import io.infrafabric.kit.auth.CallRates;
 import io.infrafabric.kit.auth.KeyRing;
 import io.infrafabric.kit.auth.RateLimit;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.RevokedTokens;
 import io.infrafabric.kit.auth.SigningKey;
 import io.infrafabric.kit.auth.TokenRules;
@@ -91,7 +92,7 @@ class AccessGuardTest {
   }
 
   private void start(AuthSettings auth, RateSettings rate) {
-    doors = Doors.open("test", "test-1", new DoorSettings(auth, rate, TlsSettings.none()), bus, metrics, InstantSource.system());
+    doors = Doors.open("test", "test-1", new DoorSettings(auth, rate, TlsSettings.none()), bus, RefusalListener.NONE, metrics, InstantSource.system());
     server = builder().doors(doors).build().start();
     client = GrpcClient.channel(server.target());
   }
@@ -205,7 +206,7 @@ class AccessGuardTest {
     CallerIdentity chassis =
         CallerIdentity.ofService(
             "chassis-1",
-            new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.of(tokens.services()), Tokens.AUDIENCE, Duration.ZERO, Duration.ofHours(1), 1, 1, false, false),
+            new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.of(tokens.services()), Tokens.AUDIENCE, Duration.ZERO, Duration.ofHours(1), 1, 1, 1, false, false),
             TlsSettings.none(),
             InstantSource.system());
     try (GrpcClient asChassis = GrpcClient.channel(server.target(), chassis)) {
@@ -330,7 +331,7 @@ class AccessGuardTest {
   private void startRequired(AtomicLong nanos) {
     var terms = new TokenRules.Terms(Tokens.AUDIENCE, Duration.ofSeconds(10), Duration.ofHours(1));
     TokenVerifier verifier = new TokenVerifier(KeyRing.read(tokens.trusted()), RevokedTokens.none(), terms, 100, InstantSource.system());
-    AuthWitness witness = new AuthWitness("test", "test-1", bus, metrics, new RateLimit(10, 1, nanos::get), InstantSource.system());
+    AuthWitness witness = new AuthWitness("test", "test-1", bus, metrics, new RateLimit(10, 1, nanos::get), RefusalListener.NONE, InstantSource.system());
     CallRates rates = new CallRates(RateSettings.defaults(), nanos::get);
     server = builder().interceptor(new AccessGuard(Optional.of(verifier), Optional.of(rates), witness)).build().start();
     client = GrpcClient.channel(server.target());

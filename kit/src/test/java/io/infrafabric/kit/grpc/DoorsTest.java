@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.kit.auth.AuthMode;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.Tokens;
 import io.infrafabric.kit.telemetry.Telemetry;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class DoorsTest {
     ServerServiceDefinition service =
         ServerServiceDefinition.builder("infrafabric.coordinator.v1.ClaimService").addMethod(method, ServerCalls.asyncUnaryCall((request, observer) -> {})).build();
     try (Doors off =
-        Doors.open("test", "test-1", new DoorSettings(AuthSettings.off(), RateSettings.defaults(), TlsSettings.none()), new ToldBus(), Telemetry.none().metrics(), InstantSource.system())) {
+        Doors.open("test", "test-1", new DoorSettings(AuthSettings.off(), RateSettings.defaults(), TlsSettings.none()), new ToldBus(), RefusalListener.NONE, Telemetry.none().metrics(), InstantSource.system())) {
       GrpcServer.Builder builder = GrpcServer.Builder.of("test").service(() -> service).doors(off);
       assertThatThrownBy(builder::build).hasMessageContaining("no row for infrafabric.coordinator.v1.ClaimService/Steal");
       assertThatThrownBy(builder::startInProcess).hasMessageContaining("Steal");
@@ -72,9 +73,9 @@ class DoorsTest {
     assertThatThrownBy(() -> AuthSettings.off().requireSafe("0.0.0.0")).hasMessageContaining("auth-off-beyond-loopback=true");
     assertThatThrownBy(() -> AuthSettings.off().requireSafe("192.0.2.7")).hasMessageContaining("auth-mode=required");
     assertThatCode(() -> AuthSettings.off().required(new Tokens(folder).trusted()).requireSafe("0.0.0.0")).doesNotThrowAnyException();
-    assertThatThrownBy(() -> new AuthSettings(AuthMode.REQUIRED, Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(1), 1, 1, false, false))
+    assertThatThrownBy(() -> new AuthSettings(AuthMode.REQUIRED, Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(1), 1, 1, 1, false, false))
         .hasMessageContaining("auth-keys");
-    assertThatThrownBy(() -> new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(2), 1, 1, false, false))
+    assertThatThrownBy(() -> new AuthSettings(AuthSettings.off().mode(), Optional.empty(), Optional.empty(), Optional.empty(), "x", Duration.ZERO, Duration.ofHours(2), 1, 1, 1, false, false))
         .hasMessageContaining("at most 1h");
   }
 }

@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.Tokens;
 import io.infrafabric.kit.telemetry.Telemetry;
 import java.io.IOException;
@@ -75,7 +76,7 @@ class TlsTest {
     TlsSettings tls = new TlsSettings(Optional.of(cert), Optional.of(key), Optional.of(both), clientCertificates);
     doors =
         Doors.open(
-            "test", "test-1", new DoorSettings(AuthSettings.off().required(tokens.trusted()), RateSettings.defaults(), tls), new ToldBus(), Telemetry.none().metrics(), InstantSource.system());
+            "test", "test-1", new DoorSettings(AuthSettings.off().required(tokens.trusted()), RateSettings.defaults(), tls), new ToldBus(), RefusalListener.NONE, Telemetry.none().metrics(), InstantSource.system());
     server = GrpcServer.Builder.of("test").limits(GrpcLimits.defaults().withDrain(Duration.ofMillis(300))).service(new WorkStub()).doors(doors).build().start();
   }
 

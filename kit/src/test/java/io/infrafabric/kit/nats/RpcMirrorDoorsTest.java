@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.infrafabric.access.Role;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.Tokens;
 import io.infrafabric.kit.grpc.DoorSettings;
 import io.infrafabric.kit.grpc.Doors;
@@ -48,7 +49,7 @@ class RpcMirrorDoorsTest {
     bus.keepStream(StreamSpec.of(Subjects.EVENTS_STREAM, Duration.ofHours(1), Subjects.EVENTS));
     bus.subscribe("if.v1.event.auth.>", facts::add);
     DoorSettings settings = new DoorSettings(AuthSettings.off().required(tokens.trusted()), RateSettings.defaults(), TlsSettings.none());
-    doors = Doors.open("coordinator", "coordinator-7", settings, bus, Telemetry.none().metrics(), InstantSource.system());
+    doors = Doors.open("coordinator", "coordinator-7", settings, bus, RefusalListener.NONE, Telemetry.none().metrics(), InstantSource.system());
     mirror = RpcMirror.start(bus, "coordinator", GrpcServer.Builder.of("test").service(new SessionStub()).doors(doors).startInProcess());
     await().atMost(SOON).until(() -> open(Map.of(), "s-1").contains("UNAUTHENTICATED"));
   }
