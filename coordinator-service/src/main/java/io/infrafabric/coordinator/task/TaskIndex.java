@@ -60,6 +60,9 @@ public final class TaskIndex implements ReplicaListener {
     /** A task may have become ready to be made ready. */
     default void onMayBeReady(TaskId task) {}
 
+    /** A task is parked, or something about its blockers has changed. */
+    default void onParked(TaskId task) {}
+
     /** A task has ended, or is quarantined. */
     default void onEnded(Task task) {}
 
@@ -157,7 +160,11 @@ public final class TaskIndex implements ReplicaListener {
         undo.put(key, uncount);
         listeners.forEach(listener -> listener.onEnded(task));
       }
-      case PARKED, STATE_NOT_SET -> undo.put(key, uncount);
+      case PARKED -> {
+        undo.put(key, uncount);
+        listeners.forEach(listener -> listener.onParked(id));
+      }
+      case STATE_NOT_SET -> undo.put(key, uncount);
     }
   }
 
