@@ -154,7 +154,7 @@ public final class Main {
         lifecycle.add(
             "election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), Election.Listener.NONE));
 
-    TaskIndex index = new TaskIndex();
+    TaskIndex index = new TaskIndex(config.ageing());
     index.setHearing(replica::heardNanos);
     TaskFeed feed = new TaskFeed();
     PlanIndex plans = new PlanIndex();

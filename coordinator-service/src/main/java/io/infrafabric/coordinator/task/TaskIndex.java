@@ -11,6 +11,7 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,6 +32,7 @@ import java.util.function.LongSupplier;
  * by their holder. Fed by the replica on its thread, read by any.
  */
 public final class TaskIndex implements ReplicaListener {
+  private final Duration ageing;
   private final ReadyTasks ready = new ReadyTasks();
   private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
@@ -44,6 +46,18 @@ public final class TaskIndex implements ReplicaListener {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private volatile Members members = task -> () -> {};
   private volatile LongSupplier hearing = () -> Replica.LONG_AGO;
+
+  /** With the usual ageing. */
+  public TaskIndex() {
+    this(ReadyTask.AGEING);
+  }
+
+  /**
+   * @param ageing how much older a task must be to go before one of the next higher priority; the same in every coordinator
+   */
+  public TaskIndex(Duration ageing) {
+    this.ageing = ageing;
+  }
 
   /**
    * A claim as the index knows it.
@@ -120,7 +134,7 @@ public final class TaskIndex implements ReplicaListener {
           undo.put(key, uncount); // it is being cancelled: nobody is to find it
           return;
         }
-        ReadyTask entry = ready.add(ReadyTask.of(task, hearing.getAsLong()));
+        ReadyTask entry = ready.add(ReadyTask.of(task, ageing, hearing.getAsLong()));
         if (PushRules.isStanding(entry.push())) {
           pushed.put(id, entry);
         }
@@ -247,7 +261,7 @@ public final class TaskIndex implements ReplicaListener {
 
   /** How many ready tasks go before one; walks over them. */
   public int readyBefore(Task task) {
-    return ready.before(ReadyTask.of(task).place());
+    return ready.before(ReadyTask.of(task, ageing, Replica.LONG_AGO).place());
   }
 
   /** Whether the task is still ready as it was. */
