@@ -171,6 +171,7 @@ public final class Main {
             "decisions", new DecisionLog(bus, "coordinator", () -> records.policies().shadow(replica), config.decisions(), telemetry.metrics(), clock).start());
     claims.onJudged(new Decisions(decisions, clock));
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), claims.inheritance(), clock);
+    sessions.statuses().idle().start(replica, keys, index, telemetry.metrics());
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);

@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -44,7 +43,7 @@ public final class TaskIndex implements ReplicaListener {
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-  private volatile Members members = task -> () -> {};
+  private volatile TaskMembers members = task -> () -> {};
   private volatile LongSupplier hearing = () -> Replica.LONG_AGO;
 
   /** With the usual ageing. */
@@ -80,26 +79,15 @@ public final class TaskIndex implements ReplicaListener {
     /** A task has ended, or is quarantined. */
     default void onEnded(Task task) {}
 
-    /** A claim has ended, so that its holder has room. */
+    /** A swarm works on a task, again or anew. */
+    default void onClaimBegun(SwarmId swarm) {}
+
+    /** A claim has ended or is parked, so that its holder has room; or it has changed, and then it begins at once again. */
     default void onClaimEnded(SwarmId swarm) {}
   }
 
-  /** Keeps count of the tasks of plans. Called on the replica's thread. */
-  public interface Members {
-    /** A task that names a plan has come into a state; answers what to do when it leaves it. Must not keep the task. */
-    Runnable enter(Task task);
-
-    /** Whether tasks of the plan are given out: not once it is cancelled. */
-    default boolean isWanted(String planId) {
-      return true;
-    }
-
-    /** Whom to tell of each plan that is not wanted any more. */
-    default void onCancelled(Consumer<String> told) {}
-  }
-
   /** Who keeps count of the tasks that name a plan; to be set before the index is fed. */
-  public void setMembers(Members members) {
+  public void setMembers(TaskMembers members) {
     this.members = members;
     // The last one first: so that no lane gets a new head for each of very many.
     members.onCancelled(planId -> ready.of(planId).reversed().forEach(this::leaveReady));
@@ -154,6 +142,7 @@ public final class TaskIndex implements ReplicaListener {
           uncount.run();
           release(swarm, id);
         });
+        listeners.forEach(listener -> listener.onClaimBegun(swarm));
       }
       case COMPLETED -> {
         undo.put(key, uncount);
