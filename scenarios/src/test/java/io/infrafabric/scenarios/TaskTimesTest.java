@@ -13,6 +13,10 @@ import io.infrafabric.coordinator.v1.Priority;
 import io.infrafabric.coordinator.v1.RetryPolicy;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationState;
+import io.infrafabric.governor.v1.EscalationType;
+import io.infrafabric.governor.v1.ListEscalationsRequest;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.testkit.Stalls;
 import java.io.IOException;
@@ -52,7 +56,11 @@ class TaskTimesTest {
   static void start() throws IOException {
     fabric =
         RunningFabric.startWithoutChassis(
-            "IF_AGEING", AGEING.toMillis() + "ms", "IF_OVERLOAD_LEAST_CALLS", "" + CALLS, "IF_OVERLOAD_MOST_CALLS", "" + CALLS);
+            "IF_AGEING", AGEING.toMillis() + "ms",
+            "IF_ESCALATION_UNCLAIMED_AFTER", "1s",
+            "IF_ESCALATION_LOOK_EVERY", "500ms",
+            "IF_OVERLOAD_LEAST_CALLS", "" + CALLS,
+            "IF_OVERLOAD_MOST_CALLS", "" + CALLS);
     client = fabric.client();
   }
 
@@ -187,6 +195,29 @@ class TaskTimesTest {
     assertThat(next()).as("two steps are more than it has grown old").isEqualTo(muchMoreUrgent);
     assertThat(next()).as("nothing starves").isEqualTo(old);
     assertThat(next()).isEqualTo(newer);
+  }
+
+  private static List<Escalation> about(String task) {
+    return client.escalations().listEscalations(ListEscalationsRequest.newBuilder().setPageSize(500).build()).getEscalationsList().stream()
+        .filter(one -> one.getTaskId().equals(task))
+        .toList();
+  }
+
+  /** Issue 4, item 7: nobody qualified, and no blocker. */
+  @Test
+  void taskThatIsReadyForLong_andNobodyQualifiesFor_isAskedAbout_onceForAllLikeIt_untilSomebodyComes() {
+    String unknown = Unique.capability();
+    List<String> tasks = List.of(Unique.id("unwanted"), Unique.id("unwanted"));
+    tasks.forEach(task -> client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(unknown).build()));
+    Escalation nobody = await().atMost(SOON).until(() -> about(tasks.getFirst()), all -> all.size() == 1).getFirst();
+    assertThat(nobody.getType()).isEqualTo(EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED);
+    assertThat(nobody.getEvidenceList()).contains("requires " + unknown).anyMatch(line -> line.endsWith("lacks " + unknown));
+    String able = Unique.id("able");
+    client.register(able, 0, 10, unknown);
+    await().atMost(SOON).until(() -> about(tasks.getFirst()).getFirst().getState() == EscalationState.ESCALATION_STATE_OBSOLETE);
+    assertThat(about(tasks.getLast())).as("what is like the first is the same question").isEmpty();
+    String opened = client.open(able, Duration.ofMinutes(2));
+    tasks.forEach(task -> client.complete(client.claim(task, able, opened), "at last", 0));
   }
 
   @Test
