@@ -43,11 +43,15 @@ final class ListRules {
       }
     }
     wrong.check(
-        !request.hasUnclaimedFor() || Durations.isValid(request.getUnclaimedFor()) && Durations.toSeconds(request.getUnclaimedFor()) >= 0 && Durations.compare(request.getUnclaimedFor(), DAY) <= 0,
+        !request.hasUnclaimedFor() || isUpToADay(request.getUnclaimedFor()),
         ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
         "unclaimed_for",
         "0 to a day");
     return wrong.refusal("the tasks cannot be listed");
+  }
+
+  private static boolean isUpToADay(Duration time) {
+    return Durations.isValid(time) && !Durations.isNegative(time) && Durations.compare(time, DAY) <= 0;
   }
 
   /** Whether the task is asked for. */
