@@ -93,7 +93,7 @@ class ErrorsTest {
         "UNKNOWN|channel closed",
         "UNKNOWN|",
         "INTERNAL|RST_STREAM closed stream. HTTP/2 error code: INTERNAL_ERROR",
-        "INTERNAL|HTTP/2 error code: PROTOCOL_ERROR\nReceived Rst Stream",
+        "INTERNAL|HTTP/2 error code: PROTOCOL_ERROR; Received Rst Stream",
         "INTERNAL|http2 exception",
         "INTERNAL|Encountered end-of-stream mid-frame",
       })
