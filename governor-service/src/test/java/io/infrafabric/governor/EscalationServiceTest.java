@@ -276,7 +276,7 @@ class EscalationServiceTest {
     Escalation asked = only();
     assertThat(asked.getType()).isEqualTo(EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED);
     assertThat(asked.getReason()).isEqualTo("task t1 is ready and no swarm qualifies for it");
-    assertThat(asked.getEvidenceList()).contains("requires code:rust", "not near: it has 0 of 1 required capabilities and lacks code:rust");
+    assertThat(asked.getEvidenceList()).contains("requires code:rust", "not near: it has 0 of 1 required capabilities and lacks [code:rust]");
     assertThat(asked.getInstructionsList()).anyMatch(line -> line.contains("the task waits for a swarm that qualifies"));
     governor.register("able", "r-able", "code:rust");
     assertThat(only(EscalationState.ESCALATION_STATE_OBSOLETE).getDecisionReason()).isEqualTo("a swarm qualifies for task t1 by now");

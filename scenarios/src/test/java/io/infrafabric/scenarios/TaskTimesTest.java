@@ -211,7 +211,7 @@ class TaskTimesTest {
     tasks.forEach(task -> client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(unknown).build()));
     Escalation nobody = await().atMost(SOON).until(() -> about(tasks.getFirst()), all -> all.size() == 1).getFirst();
     assertThat(nobody.getType()).isEqualTo(EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED);
-    assertThat(nobody.getEvidenceList()).contains("requires " + unknown).anyMatch(line -> line.endsWith("lacks " + unknown));
+    assertThat(nobody.getEvidenceList()).contains("requires " + unknown).anyMatch(line -> line.endsWith("lacks [" + unknown + "]"));
     String able = Unique.id("able");
     client.register(able, 0, 10, unknown);
     await().atMost(SOON).until(() -> about(tasks.getFirst()).getFirst().getState() == EscalationState.ESCALATION_STATE_OBSOLETE);
