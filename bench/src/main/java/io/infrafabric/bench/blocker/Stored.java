@@ -10,10 +10,13 @@ import io.infrafabric.names.TaskId;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** When blockers and tasks were first seen in etcd, by a watch of its own. */
 final class Stored implements AutoCloseable {
+  private static final int TRIES = 10;
+
   private final Keys keys = new Keys();
   private final EtcdStore store;
   private final List<Store.Watch> watches;
@@ -21,8 +24,21 @@ final class Stored implements AutoCloseable {
 
   Stored(String etcd) {
     store = new EtcdStore(EtcdSettings.of(List.of(etcd)));
-    long now = store.list(List.of(keys.blockers())).join().revision();
+    long now = now();
     watches = List.of(watch(keys.blockers(), now), watch(keys.tasks(), now));
+  }
+
+  /** The revision of now; a first call may take longer than etcd is given. */
+  private long now() {
+    for (int tries = 1; ; tries++) {
+      try {
+        return store.list(List.of(keys.blockers())).join().revision();
+      } catch (CompletionException late) {
+        if (tries == TRIES) {
+          throw late;
+        }
+      }
+    }
   }
 
   private Store.Watch watch(String prefix, long after) {
