@@ -34,6 +34,7 @@ public record CoordinatorConfig(
     OverloadSettings overload,
     @Default("3s") @Doc("How long a task that is shared out is kept for a swarm that does not come, while nobody takes any.") Duration sharePatience,
     @Default("5m") @Doc("How long none of the owners of a task may have a session before it is anyone's.") Duration ownerPatience,
+    @Default("5m") @Doc("How much older a ready task must be to go before one of the next higher priority; the same in every coordinator.") Duration ageing,
     @Default("120") @Doc("Transactions in one group commit.") int batchTransactions,
     @Default("1") @Doc("Group commits under way at once.") int batchLanes,
     HelpSettings help,
@@ -48,6 +49,9 @@ public record CoordinatorConfig(
   public CoordinatorConfig {
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
     least("offer-fan-out", offerFanOut);
+    if (!ageing.isPositive()) {
+      throw new IllegalArgumentException("ageing must be more than 0, not " + ageing);
+    }
     least("batch-transactions", batchTransactions);
     least("batch-lanes", batchLanes);
   }

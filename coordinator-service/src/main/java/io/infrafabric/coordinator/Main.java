@@ -155,7 +155,7 @@ public final class Main {
         lifecycle.add(
             "election", Election.open(store, keys, "coordinator-duty", config.instanceId(), Duration.ofSeconds(3), Election.Listener.NONE));
 
-    TaskIndex index = new TaskIndex();
+    TaskIndex index = new TaskIndex(config.ageing());
     index.setHearing(replica::heardNanos);
     TaskFeed feed = new TaskFeed();
     PlanIndex plans = new PlanIndex();
@@ -172,6 +172,7 @@ public final class Main {
             "decisions", new DecisionLog(bus, "coordinator", () -> records.policies().shadow(replica), config.decisions(), telemetry.metrics(), clock).start());
     claims.onJudged(new Decisions(decisions, clock));
     Sessions sessions = new Sessions(store, replica, records, config.sessionTtl(), claims.inheritance(), clock);
+    sessions.statuses().idle().start(replica, keys, index, telemetry.metrics());
 
     readiness(lifecycle, replica, records, index, plans, duty, clock);
     phases(lifecycle, replica, records, plans, duty, clock);

@@ -209,6 +209,7 @@ final class CoordinatorFixture implements AutoCloseable {
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), claimer.inheritance(), clock);
+    sessioner.statuses().idle().start(replica, KEYS, index, Telemetry.none().metrics());
     Tasks all = new Tasks(replica, records, archived, room, traces, clock);
     clocks = new ClockWatch(replica, records, index, claimer, all, () -> true);
     TaskFeed feed = new TaskFeed();

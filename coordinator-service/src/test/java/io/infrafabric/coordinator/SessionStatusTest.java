@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.GetSessionRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
 import io.infrafabric.coordinator.v1.ListSessionsResponse;
+import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
+import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SessionStatus;
 import io.infrafabric.kit.time.Times;
@@ -73,6 +76,39 @@ class SessionStatusTest {
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.sessions.keepAlive(alive().setNote("x".repeat(1_025)).build()));
     assertRefused(
         ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.sessions.keepAlive(alive().setEstimatedUnblock(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE)).build()));
+  }
+
+  private void idle(String swarm, long online, long idle) {
+    Session told = status(swarm);
+    assertThat(told.getOnline().getSeconds()).as("online").isEqualTo(online);
+    assertThat(told.getIdle().getSeconds()).as("idle").isEqualTo(idle);
+  }
+
+  @Test
+  void idleTime_isThatInWhichItWorksOnNothing() {
+    idle("fox", 0, 0);
+    fabric.advance(Duration.ofSeconds(3));
+    idle("fox", 3, 3);
+    fabric.submit(Samples.spec("t1", "a:b"));
+    Claim claim =
+        fabric.claims.claimTask(ClaimTaskRequest.newBuilder().setRequestId("r1").setTaskId("t1").setSwarmId("fox").setSessionId(fox).build()).getClaim();
+    fabric.caughtUp();
+    fabric.advance(Duration.ofSeconds(4));
+    fabric.claims.reportProgress(
+        ReportProgressRequest.newBuilder().setRequestId("p1").setTaskId("t1").setSwarmId("fox").setFence(claim.getFence()).setPercent(5).build());
+    fabric.caughtUp();
+    fabric.advance(Duration.ofSeconds(2));
+    idle("fox", 9, 3);
+    fabric.sessions.keepAlive(alive().build());
+    fabric.claims.raiseBlocker(
+        RaiseBlockerRequest.newBuilder().setRequestId("b1").setTaskId("t1").setSwarmId("fox").setFence(claim.getFence()).setType("weather").setDescription("rain").build());
+    fabric.caughtUp();
+    fabric.advance(Duration.ofSeconds(5));
+    idle("fox", 14, 8);
+    fabric.sessions.closeSession(CloseSessionRequest.newBuilder().setRequestId("closed").setSwarmId("fox").setSessionId(fox).build());
+    fabric.caughtUp();
+    fabric.advance(Duration.ofSeconds(7));
+    idle("fox", 14, 8);
   }
 
   @Test

@@ -257,6 +257,21 @@ class TaskLifeTest {
   }
 
   @Test
+  void tasksThatNobodyHasClaimedForLong_areListed_oneForAllThatWantTheSame() {
+    fabric.submit(Samples.spec("a1", "code:a"));
+    fabric.submit(Samples.spec("a2", "code:a"));
+    fabric.submit(Samples.spec("b1", "code:b"));
+    ListTasksRequest half = ListTasksRequest.newBuilder().setUnclaimedFor(Times.toProto(Duration.ofSeconds(30))).build();
+    fabric.caughtUp();
+    assertThat(fabric.tasks.listTasks(half).getTasksList()).as("they have just come").isEmpty();
+    fabric.advance(Duration.ofSeconds(30));
+    fabric.submit(Samples.spec("c1", "code:c"));
+    fabric.caughtUp();
+    assertThat(fabric.tasks.listTasks(half).getTasksList()).extracting(task -> task.getSpec().getTaskId()).containsExactly("a1", "b1");
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.tasks.listTasks(half.toBuilder().setUnclaimedFor(Times.toProto(Duration.ofDays(2))).build()));
+  }
+
+  @Test
   void gateAndDependency_areBothWaitedFor() {
     fabric.submit(Samples.spec("first"));
     fabric.submit(Samples.spec("second").setNeedsApproval(true).addDependsOn("first"));

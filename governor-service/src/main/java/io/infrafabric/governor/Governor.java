@@ -86,14 +86,15 @@ public final class Governor implements AutoCloseable {
     this.registry =
         new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
     MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
+    Matches matches = new Matches(replica, keys, preferences, () -> policies.inForce(replica), facts, publisher, clock, telemetry.metrics());
     this.escalations =
         EscalationLoop.start(
-            store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, clock, telemetry.metrics());
+            store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, matches::unfit, clock, telemetry.metrics());
     this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(registry),
-            new GrpcMatches(new Matches(replica, keys, preferences, () -> policies.inForce(replica), facts, publisher, clock, telemetry.metrics())),
+            new GrpcMatches(matches),
             new GrpcAccounts(new Accounts(books, clock)),
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),

@@ -15,6 +15,7 @@ import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,17 @@ final class CoordinatorHand implements CoordinatorDoor {
             .setSpec(TaskSpec.newBuilder().setTaskId(id))
             .setCreatedAt(Times.toProto(Instant.EPOCH))
             .setWaiting(Waiting.newBuilder().setAwaitsApproval(true))
+            .build());
+  }
+
+  /** A task that anybody who can may have. */
+  void ready(String id, String capability) {
+    tasks.put(
+        id,
+        Task.newBuilder()
+            .setSpec(TaskSpec.newBuilder().setTaskId(id).addRequiredCapabilities(capability))
+            .setCreatedAt(Times.toProto(Instant.EPOCH))
+            .setReady(Ready.newBuilder().setSince(Times.toProto(Instant.EPOCH)))
             .build());
   }
 
@@ -108,6 +120,11 @@ final class CoordinatorHand implements CoordinatorDoor {
   @Override
   public CompletableFuture<Quarantined> quarantined() {
     return asked(() -> new Quarantined(tasks.values().stream().filter(Task::hasQuarantined).toList(), false));
+  }
+
+  @Override
+  public CompletableFuture<Unclaimed> unclaimed(Duration least) {
+    return asked(() -> new Unclaimed(tasks.values().stream().filter(task -> task.hasReady() && task.getReady().hasSince()).toList(), false));
   }
 
   @Override

@@ -53,7 +53,7 @@ import org.junit.jupiter.api.Test;
 /** What a person must decide, from its cause to its effect, over gRPC. */
 class EscalationServiceTest {
   private static final EscalationSettings QUICK =
-      new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), List.of());
+      new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), Duration.ofSeconds(30), List.of());
 
   private final Keys keys = new Keys();
   private final MemoryStore store = new MemoryStore(System::nanoTime);
@@ -270,6 +270,34 @@ class EscalationServiceTest {
   }
 
   @Test
+  void aReadyTaskThatNobodyQualifiesFor_isAskedAbout_untilSomebodyDoes() {
+    governor.register("near", "r-near", "code:java");
+    hand.ready("t1", "code:rust");
+    Escalation asked = only();
+    assertThat(asked.getType()).isEqualTo(EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED);
+    assertThat(asked.getReason()).isEqualTo("task t1 is ready and no swarm qualifies for it");
+    assertThat(asked.getEvidenceList()).contains("requires code:rust", "not near: it has 0 of 1 required capabilities and lacks [code:rust]");
+    assertThat(asked.getInstructionsList()).anyMatch(line -> line.contains("the task waits for a swarm that qualifies"));
+    governor.register("able", "r-able", "code:rust");
+    assertThat(only(EscalationState.ESCALATION_STATE_OBSOLETE).getDecisionReason()).isEqualTo("a swarm qualifies for task t1 by now");
+    governor.breakers.trip(TripRequest.newBuilder().setRequestId("x-able").setSwarmId("able").setPrincipal("ada").setReason("to look").build());
+    await().during(Duration.ofMillis(300)).until(() -> all().stream().noneMatch(one -> one.getTaskId().equals("t1") && one.getState() == EscalationState.ESCALATION_STATE_OPEN));
+  }
+
+  @Test
+  void aReadyTaskThatMayWait_isLeftAlone_andOneThatIsGivenUp_isCancelled() {
+    hand.ready("t1", "code:rust");
+    assertThat(approve(only(), "x1", 0).getEffect().getDetail()).isEqualTo("task t1 waits for a swarm that qualifies");
+    only(EscalationState.ESCALATION_STATE_APPROVED);
+    assertThat(hand.done).isEmpty();
+    hand.ready("t2", "code:rust");
+    await().until(() -> all().size() == 2);
+    Escalation second = all().stream().filter(one -> one.getTaskId().equals("t2")).findFirst().orElseThrow();
+    assertThat(reject(second, "x2").getEffect().getDetail()).isEqualTo("task t2 is cancelled");
+    assertThat(hand.done).containsExactly("cancelled t2 escalation:" + second.getEscalationId());
+  }
+
+  @Test
   void aBlockedTaskThatIsGivenUp_isCancelled() {
     hand.blocked("t1", "b1");
     blocker(BlockerState.BLOCKER_STATE_ESCALATED);
@@ -334,7 +362,7 @@ class EscalationServiceTest {
   @Test
   void whatNobodyDecides_isRaisedAgainAndAgain() {
     governor.close();
-    governor = open(hand, new EscalationSettings(Duration.ofMillis(100), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), List.of()));
+    governor = open(hand, new EscalationSettings(Duration.ofMillis(100), Duration.ofDays(30), 3, 100, Duration.ofMillis(50), Duration.ofSeconds(30), List.of()));
     hand.gate("t1");
     await().until(() -> only().getLevel() >= 3);
     assertThat(levels()).startsWith(1, 2, 3);
@@ -354,7 +382,7 @@ class EscalationServiceTest {
   @Test
   void whatWasDecidedLongAgo_isForgotten() {
     governor.close();
-    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ZERO, 3, 100, Duration.ofMillis(50), List.of()));
+    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ZERO, 3, 100, Duration.ofMillis(50), Duration.ofSeconds(30), List.of()));
     hand.gate("t1");
     String id = approve(only(), "x1", 0).getEscalationId();
     await().until(() -> all().isEmpty());
@@ -365,7 +393,7 @@ class EscalationServiceTest {
   @Test
   void ofTooManyDecided_theOldestAreForgotten() {
     governor.close();
-    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 2, Duration.ofMillis(50), List.of()));
+    governor = open(hand, new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 3, 2, Duration.ofMillis(50), Duration.ofSeconds(30), List.of()));
     List<String> decided = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       String task = "t" + i;

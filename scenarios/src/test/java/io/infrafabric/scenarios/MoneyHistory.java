@@ -22,10 +22,15 @@ final class MoneyHistory {
   private MoneyHistory() {}
 
   static MoneyHistory of(RunningFabric fabric, String swarm) throws InvalidProtocolBufferException {
+    return of(fabric.history(Keys.DEFAULT_ROOT), swarm);
+  }
+
+  /** Out of everything that was ever written. */
+  static MoneyHistory of(List<Version> written, String swarm) throws InvalidProtocolBufferException {
     Keys keys = new Keys();
     SwarmId id = new SwarmId(swarm);
     MoneyHistory history = new MoneyHistory();
-    for (Version version : fabric.history(Keys.DEFAULT_ROOT)) {
+    for (Version version : written) {
       if (version.key().equals(keys.standing(id))) {
         history.standing = Standing.parseFrom(version.value().orElseThrow());
       } else if (version.key().equals(keys.commitments(id))) {

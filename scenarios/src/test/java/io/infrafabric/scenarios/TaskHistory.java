@@ -8,14 +8,16 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.history.Version;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The versions of tasks as etcd kept them, the only judge of what happened. */
 final class TaskHistory {
-  private final List<Version> versions;
+  private final Map<String, List<Version>> versions;
 
   private TaskHistory(List<Version> versions) {
-    this.versions = versions;
+    this.versions = versions.stream().collect(Collectors.groupingBy(Version::key));
   }
 
   static TaskHistory of(RunningFabric fabric) {
@@ -29,8 +31,8 @@ final class TaskHistory {
   /** The versions of one task, oldest first, each with its revision. */
   List<Task> of(String task) {
     String key = new Keys().task(new TaskId(task));
-    return versions.stream()
-        .filter(version -> version.key().equals(key) && version.value().isPresent())
+    return versions.getOrDefault(key, List.of()).stream()
+        .filter(version -> version.value().isPresent())
         .map(TaskHistory::parse)
         .toList();
   }

@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
+import io.infrafabric.names.BlockerId;
+import io.infrafabric.names.TaskId;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,12 @@ public final class BlockerBench implements Part {
    */
   public record Plan(int helpers, int blockers, int warmUp, int burst, int rounds, Map<String, String> settings) {}
 
-  private record Single(Samples answered, Samples told, Samples rung, Samples bare, Samples raw) {}
+  /**
+   * @param stored from RaiseBlocker until the blocker is seen in etcd
+   * @param helped from then until the task of its first helper is
+   * @param offered from then until that helper's doorbell rings
+   */
+  private record Single(Samples answered, Samples told, Samples rung, Samples stored, Samples helped, Samples offered, Samples bare, Samples raw) {}
 
   /**
    * @param lastMillis from the first that was sent until the orchestrator was told of the last, of the slowest round
@@ -63,11 +70,12 @@ public final class BlockerBench implements Part {
     try (LocalFabric fabric = builder.start();
         RawEtcd raw = new RawEtcd(fabric.etcd().address());
         Ears ears = new Ears(fabric.nats().address());
+        Stored stored = new Stored(fabric.etcd().address());
         BlockedWork work = new BlockedWork(fabric.coordinators().getFirst().address(), fabric.governor().address())) {
       ears.listen(work.hire(plan.helpers()));
       talk.progress("warming up with " + plan.warmUp() + " blockers");
-      oneAtATime(plan.warmUp(), work, ears, raw);
-      Single single = oneAtATime(plan.blockers(), work, ears, raw);
+      oneAtATime(plan.warmUp(), work, ears, stored, raw);
+      Single single = oneAtATime(plan.blockers(), work, ears, stored, raw);
       tell(talk, single);
       burst(1, work, ears, raw);
       Burst burst = burst(plan.rounds(), work, ears, raw);
@@ -79,10 +87,13 @@ public final class BlockerBench implements Part {
     }
   }
 
-  private static Single oneAtATime(int count, BlockedWork work, Ears ears, RawEtcd raw) throws Exception {
+  private static Single oneAtATime(int count, BlockedWork work, Ears ears, Stored stored, RawEtcd raw) throws Exception {
     long[] answered = new long[count];
     long[] told = new long[count];
     long[] rung = new long[count];
+    long[] inEtcd = new long[count];
+    long[] helped = new long[count];
+    long[] offered = new long[count];
     long[] bare = new long[count];
     long[] transaction = new long[count];
     RawEtcd.Prepared prepared = raw.prepare(count);
@@ -99,6 +110,11 @@ public final class BlockerBench implements Part {
       String help = blocker.getBlockerId() + "-h1";
       Ears.Ring ring = ears.whenRung(help).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       rung[i] = ring.atNanos() - begin;
+      long atStored = stored.when(new BlockerId(blocker.getBlockerId())).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      long atHelped = stored.when(new TaskId(help)).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      inEtcd[i] = atStored - begin;
+      helped[i] = atHelped - atStored;
+      offered[i] = ring.atNanos() - atHelped;
       work.complete(work.claim(help, ring.swarm()));
       ears.whenResolved(blocker.getBlockerId()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
       work.complete(claim);
@@ -108,7 +124,7 @@ public final class BlockerBench implements Part {
       prepared.commit(i);
       transaction[i] = System.nanoTime() - from;
     }
-    return new Single(samples(answered), samples(told), samples(rung), samples(bare), samples(transaction));
+    return new Single(samples(answered), samples(told), samples(rung), samples(inEtcd), samples(helped), samples(offered), samples(bare), samples(transaction));
   }
 
   private static Samples samples(long[] nanos) {
@@ -161,6 +177,9 @@ public final class BlockerBench implements Part {
     talk.line("    RaiseBlocker -> answer                   %s", times(single.answered()));
     talk.line("    RaiseBlocker -> orchestrator told        %s", times(single.told()));
     talk.line("    RaiseBlocker -> doorbell at the helper   %s", times(single.rung()));
+    talk.line("        of that, until the blocker is in etcd %s", times(single.stored()));
+    talk.line("        then until the help task is made     %s", times(single.helped()));
+    talk.line("        then until the doorbell rings        %s", times(single.offered()));
     talk.line("    bare NATS publish -> heard               %s", times(single.bare()));
     talk.line("    raw etcd transaction                     %s", times(single.raw()));
     aim(talk, "RaiseBlocker to the orchestrator p95 below 10 ms", single.told().percentileMillis(95), TOLD_AIM_MILLIS);
@@ -185,8 +204,8 @@ public final class BlockerBench implements Part {
   }
 
   private static String json(Single single) {
-    return "{\"raiseToAnswer\":%s,\"raiseToOrchestrator\":%s,\"raiseToHelpersDoorbell\":%s,\"bareNats\":%s,\"rawEtcd\":%s}"
-        .formatted(single.answered().json(), single.told().json(), single.rung().json(), single.bare().json(), single.raw().json());
+    return "{\"raiseToAnswer\":%s,\"raiseToOrchestrator\":%s,\"raiseToHelpersDoorbell\":%s,\"raiseToStored\":%s,\"storedToHelpMade\":%s,\"helpMadeToDoorbell\":%s,\"bareNats\":%s,\"rawEtcd\":%s}"
+        .formatted(single.answered().json(), single.told().json(), single.rung().json(), single.stored().json(), single.helped().json(), single.offered().json(), single.bare().json(), single.raw().json());
   }
 
   private static String json(Burst burst) {

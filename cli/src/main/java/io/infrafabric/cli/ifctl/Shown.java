@@ -1,6 +1,7 @@
 package io.infrafabric.cli.ifctl;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
@@ -190,7 +191,7 @@ final class Shown {
 
   /** Of swarms: what each does now. */
   static Table sessions(List<Session> sessions) {
-    Table table = Table.of("SWARM", "STATUS", "PERCENT", "SINCE", "LAST SEEN", "CAN HELP", "HELP WANTED", "UNBLOCKED", "REASON");
+    Table table = Table.of("SWARM", "STATUS", "PERCENT", "SINCE", "LAST SEEN", "CAN HELP", "HELP WANTED", "UNBLOCKED", "IDLE", "REASON");
     for (Session session : sessions) {
       table.row(
           session.getSwarmId(),
@@ -201,9 +202,16 @@ final class Shown {
           String.join(",", session.getCanHelpList()),
           String.join(",", session.getHelpWantedList()),
           session.hasEstimatedUnblock() ? time(session.getEstimatedUnblock()) : "",
+          idle(session),
           session.getNote().isEmpty() ? session.getReason() : session.getReason() + " - " + session.getNote());
     }
     return table;
+  }
+
+  /** The share of its time with a session in which it worked on nothing. */
+  private static String idle(Session session) {
+    long online = Durations.toMillis(session.getOnline());
+    return online == 0 ? "" : Math.round(100.0 * Durations.toMillis(session.getIdle()) / online) + " %";
   }
 
   static String line(Session session) {

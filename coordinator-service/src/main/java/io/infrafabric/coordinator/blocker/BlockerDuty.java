@@ -15,13 +15,9 @@ import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.lifecycle.Lifecycle;
 import io.infrafabric.kit.lifecycle.Periodic;
-import io.infrafabric.kit.store.Decision;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaListener;
-import io.infrafabric.kit.store.Step;
-import io.infrafabric.kit.store.Txn;
-import io.infrafabric.kit.store.View;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -54,6 +50,9 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
 
   private static final Duration CLEAR_UP_EVERY = Duration.ofSeconds(30);
 
+  /** After which a copy that is behind is acted on all the same, because a watch may have lost an event: every step compares what it rests on. */
+  static final Duration CATCH_UP = Duration.ofSeconds(1);
+
   private final Replica replica;
   private final Records records;
   private final Blockers blockers;
@@ -67,6 +66,9 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   private final Set<BlockerId> leftOver = ConcurrentHashMap.newKeySet();
 
   private final Map<BlockerId, Instant> askAfter = new ConcurrentHashMap<>();
+  /** Open blockers that are newer than the copy of the tasks, since they were first seen so. */
+  private final Map<BlockerId, Instant> ahead = new ConcurrentHashMap<>();
+
   private final Set<BlockerId> underWay = ConcurrentHashMap.newKeySet();
   private volatile Runnable wakeUp = () -> {};
   private Instant clearUpAt = Instant.MIN;
@@ -86,9 +88,14 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   public void start(Lifecycle lifecycle, TaskIndex index, InstantSource clock) {
     Periodic loop =
         lifecycle.add("blockers", Periodic.start("blockers", Duration.ofMillis(250), Duration.ofMillis(5), () -> runOnce(clock.instant())));
-    wakeUp = loop::wakeUp;
+    onWork(loop::wakeUp);
     index.addListener(this);
     replica.onChange(records.keys().blockers(), this);
+  }
+
+  /** What to call when there may be something to do. */
+  public void onWork(Runnable wake) {
+    wakeUp = wake;
   }
 
   @Override
@@ -100,11 +107,20 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     } else {
       open.remove(id);
       askAfter.remove(id);
+      ahead.remove(id);
       if (blocker.isPresent() && blocker.get().getHelpTaskIdsCount() > 0) {
         leftOver.add(id);
       }
     }
     wakeUp.run();
+  }
+
+  /** The watch may tell of a blocker before it tells of the task that was parked with it. */
+  @Override
+  public void onParked(TaskId task) {
+    if (!open.isEmpty()) {
+      wakeUp.run();
+    }
   }
 
   @Override
@@ -141,19 +157,32 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
   }
 
   private boolean see(BlockerId id, Function<TaskId, Optional<Task>> tasks, Instant now) {
-    Optional<Blocker> found = records.blocker(replica, id).map(BlockerRecord::getBlocker);
-    if (found.isEmpty() || underWay.contains(id)) {
+    Optional<Entry> found = replica.get(records.keys().blocker(id));
+    if (found.isEmpty() || underWay.contains(id) || isToWait(id, found.get(), tasks, now)) {
       return false;
     }
-    Blocker blocker = found.get();
+    Blocker blocker = Records.parse(found.get(), BlockerRecord.parser()).getBlocker();
     Optional<Task> task = tasks.apply(new TaskId(blocker.getTaskId()));
     return switch (NextRules.next(blocker, task, tasks, records.policy(replica).limits())) {
       case NextRules.Next.Rest() -> false;
       case NextRules.Next.Ask(int most) -> ask(id, blocker, task.orElseThrow(), most, now);
-      case NextRules.Next.Escalate(String why) -> begin(id, blockers.help(blocker, new HelpDecision.Answer(List.of(), blocker.getUnmetNeedsList(), why)));
+      case NextRules.Next.Escalate(String why, Optional<TaskId> because) ->
+          begin(id, blockers.help(blocker, HelpDecision.Answer.none(blocker.getUnmetNeedsList(), why, because)));
       case NextRules.Next.Finish(String resolution) -> begin(id, blockers.finish(blocker, resolution));
       case NextRules.Next.Abandon(String why) -> begin(id, blockers.finish(blocker, why));
     };
+  }
+
+  /** Whether the copy of the tasks has yet to catch up with this version of the blocker. */
+  private boolean isToWait(BlockerId id, Entry found, Function<TaskId, Optional<Task>> tasks, Instant now) {
+    BlockerRecord record = Records.parse(found, BlockerRecord.parser());
+    long told = replica.watchedRevision(records.keys().tasks()); // before the tasks are looked at: they are as new as this, or newer
+    long parked = replica.get(records.keys().task(new TaskId(record.getBlocker().getTaskId()))).map(Entry::modRevision).orElse(0L);
+    if (!NextRules.isBehind(record, found.modRevision(), parked, tasks, told)) {
+      ahead.remove(id);
+      return false;
+    }
+    return ahead.computeIfAbsent(id, first -> now).plus(CATCH_UP).isAfter(now);
   }
 
   private Optional<Task> task(TaskId id) {
@@ -216,7 +245,7 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     List<String> unmet =
         blocker.getNeedsList().stream().filter(need -> helpers.stream().noneMatch(helper -> helper.need().equals(need))).toList();
     String why = unmet.isEmpty() ? "" : "nobody was found for " + String.join(", ", unmet);
-    return new HelpDecision.Answer(helpers, unmet, why);
+    return new HelpDecision.Answer(helpers, unmet, why, Optional.empty());
   }
 
   /** Help that has not ended when its blocker has is not needed any more. */
@@ -244,36 +273,8 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     for (Entry entry : replica.scan(records.keys().blockers()).values()) {
       Blocker blocker = Records.parse(entry, BlockerRecord.parser()).getBlocker();
       if (blocker.hasResolvedAt() && task(new TaskId(blocker.getTaskId())).isEmpty()) {
-        replica.decide(new Forget(new BlockerId(blocker.getBlockerId()), new TaskId(blocker.getTaskId())));
+        replica.decide(new ForgetDecision(records, new BlockerId(blocker.getBlockerId()), new TaskId(blocker.getTaskId())));
       }
-    }
-  }
-
-  private final class Forget implements Decision<Boolean> {
-    private final String blocker;
-    private final String task;
-
-    Forget(BlockerId blocker, TaskId task) {
-      this.blocker = records.keys().blocker(blocker);
-      this.task = records.keys().task(task);
-    }
-
-    @Override
-    public Set<String> reads() {
-      return Set.of(task);
-    }
-
-    @Override
-    public Set<String> writes() {
-      return Set.of(blocker);
-    }
-
-    @Override
-    public Step<Boolean> decide(View view) {
-      if (view.get(task).isPresent() || view.get(blocker).isEmpty()) {
-        return Step.answer(false);
-      }
-      return Step.commit(Txn.builder().delete(view, blocker).unchanged(view, task).build(), revision -> true);
     }
   }
 }

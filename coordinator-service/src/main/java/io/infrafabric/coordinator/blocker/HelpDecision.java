@@ -52,8 +52,14 @@ final class HelpDecision implements Decision<Boolean> {
    * @param helpers at most as many as the policy allows; none: a person must look at it
    * @param unmet needs without a helper
    * @param why said with the escalation or with unmet needs; may be empty
+   * @param because the task whose state is the reason that a person is told, if one is: looked at again, and compared
    */
-  record Answer(List<HelpRules.Helper> helpers, List<String> unmet, String why) {}
+  record Answer(List<HelpRules.Helper> helpers, List<String> unmet, String why, Optional<TaskId> because) {
+    /** No help: a person is told why. */
+    static Answer none(List<String> unmet, String why, Optional<TaskId> because) {
+      return new Answer(List.of(), unmet, why, because);
+    }
+  }
 
   /**
    * @param payer who pays for the help, as far as the caller knows; when that is not so, or there is none, it is for later
@@ -72,7 +78,10 @@ final class HelpDecision implements Decision<Boolean> {
 
   @Override
   public Set<String> reads() {
-    return Set.of(records.keys().policyInForce());
+    Set<String> keys = new HashSet<>();
+    keys.add(records.keys().policyInForce());
+    answer.because().filter(other -> !HelpRules.helpTasks(id).contains(other)).ifPresent(other -> keys.add(records.keys().task(other)));
+    return keys;
   }
 
   @Override
@@ -101,7 +110,9 @@ final class HelpDecision implements Decision<Boolean> {
     }
     Blocker blocker = record.get().getBlocker();
     if (answer.helpers().isEmpty()) {
-      return escalate(view, record.get(), answer.unmet(), answer.why());
+      return answer.because().isPresent() && !isSoStill(view, blocker, stored.orElseThrow().task())
+          ? Step.answer(false)
+          : escalate(view, record.get(), answer.unmet(), answer.why());
     }
     int room = HelpRules.room(stored.orElseThrow().task(), other -> records.task(view, other).map(StoredTask::task), records.policy(view).limits().getMaxSwarmsPerTask());
     // Another blocker of the task may have got its help meanwhile.
@@ -117,6 +128,13 @@ final class HelpDecision implements Decision<Boolean> {
     return HelpMoney.setAside(lines, stored.get().task(), specs)
         .map(book -> help(view, stored.get(), record.get(), specs, book))
         .orElse(Step.answer(false));
+  }
+
+  /** Whether a person has to be told for this reason, by what is known now. */
+  private boolean isSoStill(View view, Blocker blocker, Task parked) {
+    NextRules.Next next =
+        NextRules.next(blocker, Optional.of(parked), other -> records.task(view, other).map(StoredTask::task), records.policy(view).limits());
+    return next.equals(new NextRules.Next.Escalate(answer.why(), answer.because()));
   }
 
   /** It is looked for again; when there has been none for a while a person is told, which room ends too. */
@@ -141,12 +159,13 @@ final class HelpDecision implements Decision<Boolean> {
             .clearUnmetNeeds()
             .addAllUnmetNeeds(unmet)
             .build();
-    return Step.commit(
+    Txn.Builder txn =
         Txn.builder()
             .put(view, records.keys().blocker(id), next(record, escalated, BlockerEventType.BLOCKER_EVENT_TYPE_ESCALATED, record.getTrace()))
-            .unchanged(view, records.keys().task(task))
-            .build(),
-        revision -> true);
+            .unchanged(view, records.keys().task(task));
+    // Help that looks gone may only not have been told of yet: it must be as it looks.
+    answer.because().ifPresent(other -> txn.unchanged(view, records.keys().task(other)));
+    return Step.commit(txn.build(), revision -> true);
   }
 
   private ByteString next(BlockerRecord record, Blocker blocker, BlockerEventType event, TraceContext trace) {

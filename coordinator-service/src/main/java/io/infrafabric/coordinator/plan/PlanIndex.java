@@ -1,7 +1,7 @@
 package io.infrafabric.coordinator.plan;
 
 import io.infrafabric.coordinator.record.Records;
-import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.TaskMembers;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.PhaseRecord;
@@ -32,7 +32,7 @@ import java.util.function.Consumer;
  * The plans with how many tasks of each phase are in which state, so that progress costs nothing to tell. Fed by the replica on its
  * thread, read by any. Of a single task it keeps only how long it runs, where stragglers get twins, and its id, where it has no place in its plan.
  */
-public final class PlanIndex implements ReplicaListener, TaskIndex.Members {
+public final class PlanIndex implements ReplicaListener, TaskMembers {
   private final Map<String, Known> plans = new ConcurrentHashMap<>();
   private final PlanOrders orders = new PlanOrders();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();

@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.Limits;
@@ -40,12 +41,19 @@ public final class Statuses {
   private final Replica replica;
   private final Records records;
   private final InstantSource clock;
+  private final IdleTimes idle;
   private final Map<SwarmId, Instant> seen = new ConcurrentHashMap<>();
 
   Statuses(Replica replica, Records records, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.clock = clock;
+    this.idle = new IdleTimes(clock);
+  }
+
+  /** For how long they do nothing; to be started. */
+  public IdleTimes idle() {
+    return idle;
   }
 
   /** A swarm has shown life. */
@@ -106,7 +114,9 @@ public final class Statuses {
             helped,
             records.note(replica, swarm),
             Optional.ofNullable(seen.get(swarm)));
-    return Optional.of(StatusRules.of(facts, clock.instant()));
+    Instant now = clock.instant();
+    IdleTimes.Time time = idle.of(swarm, now);
+    return Optional.of(StatusRules.of(facts, now).toBuilder().setOnline(Times.toProto(time.online())).setIdle(Times.toProto(time.idle())).build());
   }
 
   private List<Task> held(SwarmId swarm, CommitmentsRecord book) {

@@ -1,5 +1,7 @@
 package io.infrafabric.coordinator.task;
 
+import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.request.RequestRules;
 import io.infrafabric.coordinator.v1.ListTasksRequest;
@@ -14,6 +16,8 @@ import java.util.Optional;
 
 /** Which tasks a list has, and what of them. Pure. */
 final class ListRules {
+  private static final Duration DAY = Durations.fromDays(1);
+
   private ListRules() {}
 
   /** Everything that is wrong with a request, at once; filters that no task can match are wrong. */
@@ -38,7 +42,16 @@ final class ListRules {
         wrong.add(Capability.invalid("capabilities[" + i + "]", request.getCapabilities(i)));
       }
     }
+    wrong.check(
+        !request.hasUnclaimedFor() || isUpToADay(request.getUnclaimedFor()),
+        ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+        "unclaimed_for",
+        "0 to a day");
     return wrong.refusal("the tasks cannot be listed");
+  }
+
+  private static boolean isUpToADay(Duration time) {
+    return Durations.isValid(time) && !Durations.isNegative(time) && Durations.compare(time, DAY) <= 0;
   }
 
   /** Whether the task is asked for. */
@@ -47,6 +60,7 @@ final class ListRules {
         && (request.getPlanId().isEmpty() || request.getPlanId().equals(task.getSpec().getPlanId()))
         && (request.getTaskClass().isEmpty() || request.getTaskClass().equals(task.getSpec().getTaskClass()))
         && (request.getCapabilitiesCount() == 0 || task.getSpec().getRequiredCapabilitiesList().containsAll(request.getCapabilitiesList()))
+        && (!request.hasUnclaimedFor() || task.hasReady())
         && task.getSpec().getLabelsMap().entrySet().containsAll(request.getLabelsMap().entrySet());
   }
 

@@ -16,9 +16,11 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.error.Violations;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.store.Replica;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -38,6 +40,9 @@ public final class Operators {
 
   private static final int TRIES = 3;
 
+  /** Ready tasks that are looked at of those that want the same. */
+  private static final int LOOKED = 64;
+
   private final Replica replica;
   private final Records records;
   private final TaskIndex index;
@@ -54,7 +59,7 @@ public final class Operators {
 
   /** Whether a list is of tasks that a person has to see to: those are few of many, and found without looking at the others. */
   static boolean isAboutPeople(ListTasksRequest request) {
-    return request.getAwaitsApproval() || request.getStatesList().equals(List.of(TaskState.TASK_STATE_QUARANTINED));
+    return request.getAwaitsApproval() || request.hasUnclaimedFor() || request.getStatesList().equals(List.of(TaskState.TASK_STATE_QUARANTINED));
   }
 
   /** A page of such tasks, from the copy, by id. */
@@ -62,7 +67,8 @@ public final class Operators {
     ListRules.check(request).ifPresent(refusal -> {
       throw refusal.asException();
     });
-    NavigableSet<TaskId> of = request.getAwaitsApproval() ? index.awaitingApproval() : index.quarantined();
+    NavigableSet<TaskId> of =
+        request.getAwaitsApproval() ? index.awaitingApproval() : request.hasUnclaimedFor() ? unclaimed(Times.toDuration(request.getUnclaimedFor())) : index.quarantined();
     NavigableSet<TaskId> ids =
         request.getPageToken().isEmpty() ? of : of.tailSet(new TaskId(request.getPageToken()), false);
     ListTasksResponse.Builder page = ListTasksResponse.newBuilder();
@@ -81,6 +87,28 @@ public final class Operators {
       page.addTasks(shown);
     }
     return page.build();
+  }
+
+  /** Of all that want the same of a swarm one that has been ready for so long: whoever cannot have it cannot have the others. */
+  private NavigableSet<TaskId> unclaimed(Duration least) {
+    long until = clock.instant().minus(least).toEpochMilli();
+    NavigableSet<TaskId> ids = new TreeSet<>();
+    for (Requirement requirement : index.requirements()) {
+      if (requirement.filler()) {
+        continue;
+      }
+      int looked = 0;
+      for (ReadyTask task : index.readyOf(requirement)) {
+        if (task.sinceMillis() <= until) {
+          ids.add(task.id());
+          break;
+        }
+        if (++looked == LOOKED) {
+          break; // all of these have just come
+        }
+      }
+    }
+    return ids;
   }
 
   /** Lets a task through its gate; answers it. */

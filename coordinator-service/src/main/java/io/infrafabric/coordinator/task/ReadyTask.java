@@ -24,7 +24,7 @@ import java.util.Comparator;
  *     before
  */
 public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, long revision, long sinceMillis, Push push, long heardNanos) {
-  /** How much older a task must be to go before one of the next higher priority: so that nothing starves. */
+  /** How much older a task must be to go before one of the next higher priority, unless told otherwise: so that nothing starves. */
   public static final Duration AGEING = Duration.ofMinutes(5);
 
   /** Longer than any other task waits. */
@@ -40,17 +40,17 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
     }
   }
 
-  /** What there is to know of a task that is ready, but for when it was heard of. */
+  /** What there is to know of a task that is ready, but for when it was heard of, with the usual {@link #AGEING}. */
   public static ReadyTask of(Task task) {
-    return of(task, Replica.LONG_AGO);
+    return of(task, AGEING, Replica.LONG_AGO);
   }
 
   /** What there is to know of a task that is ready. */
-  static ReadyTask of(Task task, long heardNanos) {
+  static ReadyTask of(Task task, Duration ageing, long heardNanos) {
     TaskSpec spec = task.getSpec();
     long begin = begin(task).toEpochMilli();
     return new ReadyTask(
-        new Place(rank(begin, spec.getPriority(), task.getPlanPlace()), new TaskId(spec.getTaskId())),
+        new Place(rank(begin, ageing, spec.getPriority(), task.getPlanPlace()), new TaskId(spec.getTaskId())),
         kept(OwnerRules.spec(task)),
         Requirement.of(task),
         task.getRevision(),
@@ -97,11 +97,11 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
   }
 
   /**
-   * The time from which a task grows old, brought forward by {@link #AGEING} for each step of priority, and by half a step on the critical path
+   * The time from which a task grows old, brought forward by the ageing for each step of priority, and by half a step on the critical path
    * of a plan. A filler goes after all that is not one, however old it is.
    */
-  static long rank(long beginMillis, Priority priority, PlanPlace place) {
-    long rank = beginMillis - AGEING.toMillis() * priority.getNumber() - (place.getCritical() ? AGEING.toMillis() / 2 : 0);
+  private static long rank(long beginMillis, Duration ageing, Priority priority, PlanPlace place) {
+    long rank = beginMillis - ageing.toMillis() * priority.getNumber() - (place.getCritical() ? ageing.toMillis() / 2 : 0);
     return place.getFiller() ? rank + FILLERS_LATER.toMillis() : rank;
   }
 

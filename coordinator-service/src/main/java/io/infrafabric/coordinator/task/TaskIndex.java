@@ -11,6 +11,7 @@ import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -23,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -31,6 +31,7 @@ import java.util.function.LongSupplier;
  * by their holder. Fed by the replica on its thread, read by any.
  */
 public final class TaskIndex implements ReplicaListener {
+  private final Duration ageing;
   private final ReadyTasks ready = new ReadyTasks();
   private final ConcurrentHashMap<TaskId, ReadyTask> pushed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Set<TaskId>> waitingFor = new ConcurrentHashMap<>();
@@ -42,8 +43,20 @@ public final class TaskIndex implements ReplicaListener {
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-  private volatile Members members = task -> () -> {};
+  private volatile TaskMembers members = task -> () -> {};
   private volatile LongSupplier hearing = () -> Replica.LONG_AGO;
+
+  /** With the usual ageing. */
+  public TaskIndex() {
+    this(ReadyTask.AGEING);
+  }
+
+  /**
+   * @param ageing how much older a task must be to go before one of the next higher priority; the same in every coordinator
+   */
+  public TaskIndex(Duration ageing) {
+    this.ageing = ageing;
+  }
 
   /**
    * A claim as the index knows it.
@@ -60,29 +73,21 @@ public final class TaskIndex implements ReplicaListener {
     /** A task may have become ready to be made ready. */
     default void onMayBeReady(TaskId task) {}
 
+    /** A task is parked, or something about its blockers has changed. */
+    default void onParked(TaskId task) {}
+
     /** A task has ended, or is quarantined. */
     default void onEnded(Task task) {}
 
-    /** A claim has ended, so that its holder has room. */
+    /** A swarm works on a task, again or anew. */
+    default void onClaimBegun(SwarmId swarm) {}
+
+    /** A claim has ended or is parked, so that its holder has room; or it has changed, and then it begins at once again. */
     default void onClaimEnded(SwarmId swarm) {}
   }
 
-  /** Keeps count of the tasks of plans. Called on the replica's thread. */
-  public interface Members {
-    /** A task that names a plan has come into a state; answers what to do when it leaves it. Must not keep the task. */
-    Runnable enter(Task task);
-
-    /** Whether tasks of the plan are given out: not once it is cancelled. */
-    default boolean isWanted(String planId) {
-      return true;
-    }
-
-    /** Whom to tell of each plan that is not wanted any more. */
-    default void onCancelled(Consumer<String> told) {}
-  }
-
   /** Who keeps count of the tasks that name a plan; to be set before the index is fed. */
-  public void setMembers(Members members) {
+  public void setMembers(TaskMembers members) {
     this.members = members;
     // The last one first: so that no lane gets a new head for each of very many.
     members.onCancelled(planId -> ready.of(planId).reversed().forEach(this::leaveReady));
@@ -117,7 +122,7 @@ public final class TaskIndex implements ReplicaListener {
           undo.put(key, uncount); // it is being cancelled: nobody is to find it
           return;
         }
-        ReadyTask entry = ready.add(ReadyTask.of(task, hearing.getAsLong()));
+        ReadyTask entry = ready.add(ReadyTask.of(task, ageing, hearing.getAsLong()));
         if (PushRules.isStanding(entry.push())) {
           pushed.put(id, entry);
         }
@@ -137,6 +142,7 @@ public final class TaskIndex implements ReplicaListener {
           uncount.run();
           release(swarm, id);
         });
+        listeners.forEach(listener -> listener.onClaimBegun(swarm));
       }
       case COMPLETED -> {
         undo.put(key, uncount);
@@ -157,7 +163,11 @@ public final class TaskIndex implements ReplicaListener {
         undo.put(key, uncount);
         listeners.forEach(listener -> listener.onEnded(task));
       }
-      case PARKED, STATE_NOT_SET -> undo.put(key, uncount);
+      case PARKED -> {
+        undo.put(key, uncount);
+        listeners.forEach(listener -> listener.onParked(id));
+      }
+      case STATE_NOT_SET -> undo.put(key, uncount);
     }
   }
 
@@ -240,7 +250,7 @@ public final class TaskIndex implements ReplicaListener {
 
   /** How many ready tasks go before one; walks over them. */
   public int readyBefore(Task task) {
-    return ready.before(ReadyTask.of(task).place());
+    return ready.before(ReadyTask.of(task, ageing, Replica.LONG_AGO).place());
   }
 
   /** Whether the task is still ready as it was. */

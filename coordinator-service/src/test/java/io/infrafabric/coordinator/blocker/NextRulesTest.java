@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerEventType;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.Failed;
@@ -65,14 +67,35 @@ class NextRulesTest {
   @Test
   void taskThatWillNotBeCompleted_isForAPerson_once_andGoesOnIfItIsAfterAll() {
     Blocker.Builder waiting = blocker(BlockerState.BLOCKER_STATE_WAITING).addWaitsForTaskIds("w1");
-    assertThat(next(waiting)).isEqualTo(new NextRules.Next.Escalate("task w1, which it waits for, is not there any more"));
+    assertThat(next(waiting)).isEqualTo(new NextRules.Next.Escalate("task w1, which it waits for, is not there any more", Optional.of(new TaskId("w1"))));
     tasks.put("w1", ready("w1").toBuilder().setFailed(Failed.getDefaultInstance()).build());
     String why = "task w1, which it waits for, is FAILED";
-    assertThat(next(waiting)).isEqualTo(new NextRules.Next.Escalate(why));
+    assertThat(next(waiting)).isEqualTo(new NextRules.Next.Escalate(why, Optional.of(new TaskId("w1"))));
     Blocker.Builder escalated = waiting.clone().setState(BlockerState.BLOCKER_STATE_ESCALATED).setDetail(why);
     assertThat(next(escalated)).isEqualTo(new NextRules.Next.Rest());
     tasks.put("w1", ready("w1").toBuilder().setCompleted(Completed.getDefaultInstance()).build());
     assertThat(next(escalated)).isInstanceOf(NextRules.Next.Finish.class);
+  }
+
+  @Test
+  void copyThatHasLessThanWasWrittenWithTheBlocker_isBehind_untilTheWatchIsFurther() {
+    BlockerRecord raised = BlockerRecord.newBuilder().setEvent(BlockerEventType.BLOCKER_EVENT_TYPE_RAISED).build();
+    assertThat(isBehind(raised, 6, 6)).as("the task is as it was before").isTrue();
+    assertThat(isBehind(raised, 7, 6)).as("the task is known from an own commit").isFalse();
+    assertThat(isBehind(raised, 0, 7)).as("the task is gone").isFalse();
+    Blocker helped = blocker(BlockerState.BLOCKER_STATE_WAITING).addHelpTaskIds("h1").build();
+    BlockerRecord record = BlockerRecord.newBuilder().setBlocker(helped).setEvent(BlockerEventType.BLOCKER_EVENT_TYPE_HELPED).build();
+    assertThat(isBehind(record, 7, 6)).as("its help is not there yet").isTrue();
+    assertThat(isBehind(record, 7, 7)).as("its help is gone").isFalse();
+    tasks.put("h1", ready("h1"));
+    assertThat(isBehind(record, 7, 6)).isFalse();
+    assertThat(isBehind(record, 6, 6)).isTrue();
+    assertThat(isBehind(record.toBuilder().setEvent(BlockerEventType.BLOCKER_EVENT_TYPE_ESCALATED).build(), 6, 6)).as("its task was not written with it").isFalse();
+  }
+
+  /** A blocker of revision 7. */
+  private boolean isBehind(BlockerRecord record, long taskRevision, long told) {
+    return NextRules.isBehind(record, 7, taskRevision, id -> Optional.ofNullable(tasks.get(id.value())), told);
   }
 
   @Test

@@ -58,6 +58,15 @@ class ReadyTaskTest {
   }
 
   @Test
+  void ageing_isWhatIsSet() {
+    Task old = Samples.ready(Samples.spec("old").setPriority(Priority.PRIORITY_MEDIUM).build()).toBuilder().setCreatedAt(Times.toProto(Samples.NOW.minusSeconds(2))).build();
+    Task urgent = Samples.ready(Samples.spec("urgent").setPriority(Priority.PRIORITY_HIGH).build()).toBuilder().setCreatedAt(Times.toProto(Samples.NOW)).build();
+    Duration second = Duration.ofSeconds(1);
+    assertThat(ReadyTask.of(old, second, 0).place()).isLessThan(ReadyTask.of(urgent, second, 0).place());
+    assertThat(ReadyTask.of(old).place()).isGreaterThan(ReadyTask.of(urgent).place());
+  }
+
+  @Test
   void filler_goesAfterEverythingElse_howeverUrgentAndOld() {
     Task filler = Samples.ready(Samples.spec("filler").setPriority(Priority.PRIORITY_CRITICAL).build());
     ReadyTask old =

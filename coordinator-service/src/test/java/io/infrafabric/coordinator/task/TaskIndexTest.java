@@ -176,7 +176,7 @@ class TaskIndexTest {
     Set<String> cancelled = new HashSet<>();
     List<Consumer<String>> told = new ArrayList<>();
     index.setMembers(
-        new TaskIndex.Members() {
+        new TaskMembers() {
           @Override
           public Runnable enter(Task task) {
             return () -> {};

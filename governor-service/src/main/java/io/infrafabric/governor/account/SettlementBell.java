@@ -7,8 +7,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Rings a settler for swarms whose claims have ended. What can wait lingers for a moment, so that several claims of a swarm are booked in one
@@ -16,6 +19,8 @@ import java.util.concurrent.TimeUnit;
  * has ended counts with its cost wherever credit is judged, booked or not.
  */
 public final class SettlementBell {
+  private static final Logger log = LoggerFactory.getLogger(SettlementBell.class);
+
   private final ReplicaBooks books;
   private final Settler settler;
   private final Duration linger;
@@ -45,11 +50,22 @@ public final class SettlementBell {
   /** Something of the swarm has changed. */
   void ring(SwarmId swarm) {
     if (rung.add(swarm)) {
-      executor.execute(
-          () -> {
-            rung.remove(swarm);
-            consider(swarm);
-          });
+      unlessClosed(
+          () ->
+              executor.execute(
+                  () -> {
+                    rung.remove(swarm);
+                    consider(swarm);
+                  }));
+    }
+  }
+
+  /** Changes are told until the copy is closed, which is later than the executors: the next settler books what ended meanwhile. */
+  private static void unlessClosed(Runnable handOver) {
+    try {
+      handOver.run();
+    } catch (RejectedExecutionException closed) {
+      log.atDebug().log("a claim ended while this settler stops; another books it");
     }
   }
 
@@ -80,16 +96,13 @@ public final class SettlementBell {
     if (mayLinger.isEmpty()) {
       settle(swarm);
     } else if (lingering.putIfAbsent(swarm, mayLinger.getAsLong()) == null) {
-      timer.schedule(
-          () ->
-              executor.execute(
-                  () -> {
-                    lingering.remove(swarm);
-                    settle(swarm);
-                  }),
-          linger.toMillis(),
-          TimeUnit.MILLISECONDS);
+      unlessClosed(() -> timer.schedule(() -> unlessClosed(() -> executor.execute(() -> settleLingering(swarm))), linger.toMillis(), TimeUnit.MILLISECONDS));
     }
+  }
+
+  private void settleLingering(SwarmId swarm) {
+    lingering.remove(swarm);
+    settle(swarm);
   }
 
   private void settle(SwarmId swarm) {

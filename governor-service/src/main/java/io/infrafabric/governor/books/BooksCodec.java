@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.ManifestVersion;
@@ -33,17 +35,12 @@ public record BooksCodec(Keys keys) {
   }
 
   /**
-   * The books of a swarm, empty when it is not registered.
-   *
-   * @throws IllegalStateException when only some of the records are there
+   * The books of a swarm; empty when it is not registered, and while only some of the records have come to the view, which is how a copy looks
+   * when it begins: a decision on that compares all of them.
    */
   public Optional<Books> read(View view, SwarmId swarm) {
-    List<String> present = keysOf(swarm).stream().filter(key -> view.get(key).isPresent()).toList();
-    if (present.isEmpty()) {
+    if (present(view, swarm).size() < keysOf(swarm).size()) {
       return Optional.empty();
-    }
-    if (present.size() < keysOf(swarm).size()) {
-      throw new IllegalStateException("of the books of swarm " + swarm + " only these are there: " + present);
     }
     return Optional.of(
         new Books(
@@ -51,6 +48,22 @@ public record BooksCodec(Keys keys) {
             standing(view.get(keys.standing(swarm)).orElseThrow()),
             account(view.get(keys.account(swarm)).orElseThrow()),
             breaker(view.get(keys.breaker(swarm)).orElseThrow())));
+  }
+
+  /** Why nothing may be decided about a swarm by this view: some of its records are there and others are not, which no write of ours leaves behind. */
+  Optional<Refusal> inPart(View view, SwarmId swarm) {
+    List<String> present = present(view, swarm);
+    List<String> missing = keysOf(swarm).stream().filter(key -> !present.contains(key)).toList();
+    return present.isEmpty() || missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Refusal.of(ErrorCode.ERROR_CODE_RECORD_UNREADABLE, "of the books of swarm " + swarm + " these are not there: " + String.join(", ", missing))
+                .with("key", missing.getFirst())
+                .with("swarm_id", swarm));
+  }
+
+  private List<String> present(View view, SwarmId swarm) {
+    return keysOf(swarm).stream().filter(key -> view.get(key).isPresent()).toList();
   }
 
   /** What the coordinator lists for the swarm; nothing when it never claimed. */

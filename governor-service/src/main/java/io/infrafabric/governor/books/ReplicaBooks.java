@@ -1,6 +1,7 @@
 package io.infrafabric.governor.books;
 
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
@@ -35,7 +36,7 @@ public final class ReplicaBooks {
     return replica.revision();
   }
 
-  /** The books of a swarm as far as they are known here, if all of them can be read. */
+  /** The books of a swarm as far as they are known here, if all of them have come and can be read. */
   public Optional<Books> get(SwarmId swarm) {
     return codec.keysOf(swarm).stream().anyMatch(replica::isUnreadable) ? Optional.empty() : codec.read(replica, swarm);
   }
@@ -126,6 +127,10 @@ public final class ReplicaBooks {
 
     @Override
     public Step<Changed<T>> decide(View view) {
+      Optional<Refusal> inPart = codec.inPart(view, swarm);
+      if (inPart.isPresent()) {
+        return Step.refuse(inPart.get()); // stands only if the store itself has no more of them
+      }
       Optional<Books> before = codec.read(view, swarm);
       return switch (rule.apply(view, before)) {
         case Ruling.Keep<T>(Books books, T answer) -> Step.answer(new Changed<>(books, answer));

@@ -106,6 +106,40 @@ final class CauseRules {
             record.getTrace()));
   }
 
+  /**
+   * A ready task that nobody may have. One for each task that stands for all that want the same.
+   *
+   * @param nearest why not those that come nearest
+   */
+  static Cause unqualified(Task task, List<String> nearest) {
+    String id = task.getSpec().getTaskId();
+    List<String> evidence = new ArrayList<>();
+    evidence.add("ready since " + time(task.getReady().getSince()));
+    list("requires ", task.getSpec().getRequiredCapabilitiesList(), evidence);
+    evidence.add("may cost " + dollars(task.getSpec().getMaxCostMicros()));
+    if (task.getSpec().getMinReputationMillis() > 0) {
+      evidence.add("wants a reputation of %d thousandths".formatted(task.getSpec().getMinReputationMillis()));
+    }
+    list("belongs to ", owners(task), evidence);
+    if (!task.getSpec().getPlanId().isEmpty()) {
+      evidence.add("plan %s, phase %s".formatted(task.getSpec().getPlanId(), task.getPlanPlace().getPhase()));
+    }
+    evidence.addAll(nearest.isEmpty() ? List.of("no swarm is registered that it could be for") : nearest);
+    return new Cause(
+        Cause.id("unqualified", id, time(task.getCreatedAt())),
+        EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED,
+        Cause.About.task(id),
+        "task %s is ready and no swarm qualifies for it".formatted(id),
+        evidence,
+        true,
+        task.getTrace());
+  }
+
+  /** To whom a task belongs now; anyone when empty. */
+  static List<String> owners(Task task) {
+    return task.hasOwnership() ? task.getOwnership().getOwnerSwarmIdsList() : task.getSpec().getOwnerSwarmIdsList();
+  }
+
   /** A task waits for a named person. One for each task; who has passed a gate does not come back to it. */
   static Optional<Cause> gate(Task task) {
     if (!task.hasWaiting() || !task.getWaiting().getAwaitsApproval()) {

@@ -4,6 +4,7 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,6 +22,16 @@ public interface CoordinatorDoor {
    * @param more whether there are others
    */
   record Quarantined(List<Task> tasks, boolean more) {}
+
+  /** Of all tasks that want the same of a swarm one that has been ready for so long, the first of them by id, without payloads. */
+  CompletableFuture<Unclaimed> unclaimed(Duration least);
+
+  /**
+   * Ready tasks.
+   *
+   * @param more whether there are others
+   */
+  record Unclaimed(List<Task> tasks, boolean more) {}
 
   /** A task as it is now. */
   CompletableFuture<Task> task(TaskId task);

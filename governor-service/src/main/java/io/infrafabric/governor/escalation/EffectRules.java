@@ -40,16 +40,22 @@ final class EffectRules {
     }
   }
 
-  /** What is known of the effect when it is decided: a task that is left in quarantine is left by that alone. */
+  /** What is known of the effect when it is decided: a task that is left in quarantine, or ready, is left by that alone. */
   static EscalationEffect atFirst(Escalation known, boolean approve, Instant now) {
-    boolean done = known.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED && !approve;
-    return done
+    boolean leftQuarantined = known.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED && !approve;
+    boolean leftReady = isOfAReadyTask(known) && approve;
+    return leftQuarantined || leftReady
         ? EscalationEffect.newBuilder()
             .setState(EscalationEffectState.ESCALATION_EFFECT_STATE_DONE)
-            .setDetail("nothing is requeued")
+            .setDetail(leftReady ? "task %s waits for a swarm that qualifies".formatted(known.getTaskId()) : "nothing is requeued")
             .setAt(Times.toProto(now))
             .build()
         : EscalationEffect.newBuilder().setState(EscalationEffectState.ESCALATION_EFFECT_STATE_PENDING).build();
+  }
+
+  /** Whether it is about a task for which nobody qualifies, and not about a blocker. */
+  static boolean isOfAReadyTask(Escalation escalation) {
+    return escalation.getType() == EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED && escalation.getBlockerId().isEmpty();
   }
 
   /** Who does it, under which request, and why. */
@@ -72,7 +78,7 @@ final class EffectRules {
     boolean waits =
         decided.getType() == EscalationType.ESCALATION_TYPE_APPROVAL_GATE
             ? task.hasWaiting() && task.getWaiting().getAwaitsApproval()
-            : task.hasParked() && task.getParked().getBlockerIdsList().contains(decided.getBlockerId());
+            : isOfAReadyTask(decided) ? task.hasReady() : task.hasParked() && task.getParked().getBlockerIdsList().contains(decided.getBlockerId());
     if (waits) {
       return Optional.empty();
     }
@@ -114,6 +120,12 @@ final class EffectRules {
   static String passed(Task task) {
     String id = task.getSpec().getTaskId();
     return task.hasApproval() ? "task %s was approved by %s".formatted(id, task.getApproval().getPrincipal()) : "task %s is %s".formatted(id, word(task));
+  }
+
+  /** What became of a task for which nobody qualified. */
+  static String wentOn(Task task) {
+    String id = task.getSpec().getTaskId();
+    return task.hasReady() ? "a swarm qualifies for task %s by now".formatted(id) : "task %s is %s".formatted(id, word(task));
   }
 
   static boolean isNotFound(Refusal refusal) {

@@ -80,7 +80,9 @@ final class Effects {
     return switch (decided.getType()) {
       case ESCALATION_TYPE_APPROVAL_GATE -> approved ? coordinator.approve(task(decided), deed).thenApply(EffectRules::approved) : cancelled(decided, deed);
       case ESCALATION_TYPE_NOBODY_QUALIFIED ->
-          approved
+          approved && decided.getBlockerId().isEmpty()
+              ? CompletableFuture.completedFuture(Result.done("nothing is asked of the coordinator"))
+              : approved
               ? coordinator.resolve(task(decided), decided.getBlockerId(), deed).thenApply(EffectRules::resolved)
               : cancelled(decided, deed);
       case ESCALATION_TYPE_TASK_QUARANTINED ->

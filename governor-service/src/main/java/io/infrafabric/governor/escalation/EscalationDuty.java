@@ -1,5 +1,6 @@
 package io.infrafabric.governor.escalation;
 
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
@@ -15,10 +16,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +34,7 @@ final class EscalationDuty {
   private static final Logger log = LoggerFactory.getLogger(EscalationDuty.class);
 
   private static final String QUARANTINED = "quarantined tasks";
+  private static final String UNQUALIFIED = "tasks that nobody qualifies for";
 
   /** Between two looks because something has changed: a look goes through the records of all swarms. */
   private static final Duration NEWS = Duration.ofSeconds(1);
@@ -45,6 +49,7 @@ final class EscalationDuty {
   private final int most;
   private final int mostKept;
   private final Duration lookEvery;
+  private final Duration unclaimedAfter;
   private final BooleanSupplier elected;
   private final Executor executor;
   private final InstantSource clock;
@@ -70,13 +75,15 @@ final class EscalationDuty {
       Terms terms,
       EscalationSettings settings,
       BooleanSupplier elected,
+      Function<Task, Optional<List<String>>> unfit,
       Executor executor,
       InstantSource clock,
       Metrics metrics) {
     this.escalations = escalations;
     this.scan = new SourceScan(escalations.replica(), new BooksCodec(escalations.keys()), lowPercent);
     this.effects = effects;
-    this.tasks = new TaskCauses(coordinator, escalations);
+    this.tasks = new TaskCauses(coordinator, escalations, unfit);
+    this.unclaimedAfter = settings.unclaimedAfter();
     this.usual = terms;
     this.terms = terms;
     this.most = settings.most();
@@ -164,16 +171,19 @@ final class EscalationDuty {
     return begun;
   }
 
-  /** How many more may be open. What is quarantined may be much at once, and leaves half of the room to all else. */
+  /** How many more may be open. What is quarantined, and what nobody qualifies for, may be much at once: together they leave half of the room to all else. */
   private long room(String what) {
     long opening = underWay.values().stream().filter(opens -> opens).count();
     long room = most - escalations.open() - opening;
-    if (!what.equals(QUARANTINED)) {
+    if (!what.equals(QUARANTINED) && !what.equals(UNQUALIFIED)) {
       return room;
     }
-    long quarantined =
-        escalations.all().filter(one -> one.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED && Stage.of(one) instanceof Stage.Open).count();
-    return Math.min(room, most / 2 - quarantined - opening);
+    long many = escalations.all().filter(one -> isOfMany(one) && Stage.of(one) instanceof Stage.Open).count();
+    return Math.min(room, most / 2 - many - opening);
+  }
+
+  private static boolean isOfMany(Escalation one) {
+    return one.getType() == EscalationType.ESCALATION_TYPE_TASK_QUARANTINED || EffectRules.isOfAReadyTask(one);
   }
 
   private boolean opens(EscalationId id, Turn turn) {
@@ -227,6 +237,8 @@ final class EscalationDuty {
         .thenAcceptAsync(sources -> review("gates", sources, clock.instant()), executor)
         .thenComposeAsync(done -> tasks.quarantined(terms.keep(), clock.instant()), executor)
         .thenAcceptAsync(sources -> review(QUARANTINED, sources, clock.instant()), executor)
+        .thenComposeAsync(done -> tasks.unqualified(unclaimedAfter, terms.keep(), clock.instant()), executor)
+        .thenAcceptAsync(sources -> review(UNQUALIFIED, sources, clock.instant()), executor)
         .whenComplete(
             (done, failure) -> {
               asking.set(false);

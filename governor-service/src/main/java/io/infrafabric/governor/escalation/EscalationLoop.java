@@ -1,5 +1,6 @@
 package io.infrafabric.governor.escalation;
 
+import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.store.Election;
@@ -11,7 +12,9 @@ import io.infrafabric.names.Keys;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Function;
 
 /** Keeps the duty at work: wakes it up when a cause comes or goes or something is decided, and lets it look at everything now and then. */
 public final class EscalationLoop implements AutoCloseable {
@@ -34,6 +37,7 @@ public final class EscalationLoop implements AutoCloseable {
       List<String> sinks,
       int lowPercent,
       CoordinatorDoor coordinator,
+      Function<Task, Optional<List<String>>> unfit,
       InstantSource clock,
       Metrics metrics) {
     Terms terms = Terms.of(settings, sinks);
@@ -42,7 +46,7 @@ public final class EscalationLoop implements AutoCloseable {
     escalations = new Escalations(all, effects, terms, settings.most(), lowPercent, clock);
     election = Election.open(store, keys, "escalations", instance, Election.Listener.NONE);
     EscalationDuty duty =
-        new EscalationDuty(all, lowPercent, effects, coordinator, terms, settings, election::isLeader, executor, clock, metrics);
+        new EscalationDuty(all, lowPercent, effects, coordinator, terms, settings, election::isLeader, unfit, executor, clock, metrics);
     Duration beat = settings.lookEvery().compareTo(BEAT) < 0 ? settings.lookEvery() : BEAT;
     loop = Periodic.start("escalations", beat, GAP, () -> duty.runOnce(clock.instant()));
     ReplicaListener causes =
@@ -65,6 +69,7 @@ public final class EscalationLoop implements AutoCloseable {
    * @param instance names this process, for people
    * @param sinks names of the webhooks that escalations are to be posted to
    * @param lowPercent share of the granted money at which a person is asked for more
+   * @param unfit why those swarms that come nearest may not do a task, when none may; empty when one may
    */
   public static EscalationLoop start(
       Store store,
@@ -75,9 +80,10 @@ public final class EscalationLoop implements AutoCloseable {
       List<String> sinks,
       int lowPercent,
       CoordinatorDoor coordinator,
+      Function<Task, Optional<List<String>>> unfit,
       InstantSource clock,
       Metrics metrics) {
-    return new EscalationLoop(store, replica, keys, instance, settings, sinks, lowPercent, coordinator, clock, metrics);
+    return new EscalationLoop(store, replica, keys, instance, settings, sinks, lowPercent, coordinator, unfit, clock, metrics);
   }
 
   /** All escalations, for those who deliver them. */

@@ -65,7 +65,7 @@ final class EscalationRules {
             .setPlanId(cause.about().plan())
             .setRaisedAt(Times.toProto(now))
             .setTrace(cause.trace())
-            .addAllInstructions(InstructionRules.of(cause.type(), cause.id()));
+            .addAllInstructions(InstructionRules.of(cause));
     return loud(raised, cause, terms, now).setLastEvent(EscalationEventType.ESCALATION_EVENT_TYPE_RAISED).build();
   }
 

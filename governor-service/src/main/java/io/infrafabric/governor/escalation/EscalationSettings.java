@@ -12,6 +12,7 @@ public record EscalationSettings(
     @Default("1000") @Doc("Open escalations at once; what is beyond waits until some are decided.") int most,
     @Default("10000") @Doc("Decided ones that are kept at most; beyond it those that were decided first are forgotten early.") int mostKept,
     @Default("5s") @Doc("How often all causes are looked through, and the coordinator is asked for tasks that wait for approval.") Duration lookEvery,
+    @Default("30s") @Doc("How long a task is ready before a person is asked about it because no swarm qualifies; at most a day.") Duration unclaimedAfter,
     @Default("") @Doc("Links in escalations, name=address, with {id}, {swarm}, {task} and {trace} filled in.") List<String> links) {
   /** Refuses what could not work. */
   public EscalationSettings {
@@ -25,11 +26,14 @@ public record EscalationSettings(
     if (mostKept < 0 || mostKept > 1_000_000) {
       throw new IllegalArgumentException("escalation-most-kept must be 0 to 1000000, not " + mostKept);
     }
+    if (unclaimedAfter.isNegative() || unclaimedAfter.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException("escalation-unclaimed-after must be 0 to a day, not " + unclaimedAfter);
+    }
     LinkRules.check(links);
   }
 
   /** As they are when nobody says anything. */
   public static EscalationSettings defaults() {
-    return new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 1_000, 10_000, Duration.ofSeconds(5), List.of());
+    return new EscalationSettings(Duration.ofHours(1), Duration.ofDays(30), 1_000, 10_000, Duration.ofSeconds(5), Duration.ofSeconds(30), List.of());
   }
 }

@@ -22,9 +22,11 @@ import io.infrafabric.coordinator.v1.ResolveBlockerResponse;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -66,6 +68,12 @@ public final class GrpcCoordinatorDoor implements CoordinatorDoor {
   public CompletableFuture<Quarantined> quarantined() {
     ListTasksRequest.Builder first = ListTasksRequest.newBuilder().addStates(TaskState.TASK_STATE_QUARANTINED).setPageSize(Limits.PAGE_SIZE);
     return future(timed(tasks).listTasks(first.build())).thenApply(page -> new Quarantined(page.getTasksList(), !page.getNextPageToken().isEmpty()));
+  }
+
+  @Override
+  public CompletableFuture<Unclaimed> unclaimed(Duration least) {
+    ListTasksRequest first = ListTasksRequest.newBuilder().setUnclaimedFor(Times.toProto(least)).setPageSize(Limits.PAGE_SIZE).build();
+    return future(timed(tasks).listTasks(first)).thenApply(page -> new Unclaimed(page.getTasksList(), !page.getNextPageToken().isEmpty()));
   }
 
   @Override

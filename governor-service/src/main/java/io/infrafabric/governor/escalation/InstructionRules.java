@@ -1,6 +1,5 @@
 package io.infrafabric.governor.escalation;
 
-import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.names.EscalationId;
 import java.util.List;
 
@@ -8,8 +7,9 @@ import java.util.List;
 final class InstructionRules {
   private InstructionRules() {}
 
-  static List<String> of(EscalationType type, EscalationId id) {
-    return switch (type) {
+  static List<String> of(Cause cause) {
+    EscalationId id = cause.id();
+    return switch (cause.type()) {
       case ESCALATION_TYPE_BREAKER_RESET ->
           List.of(
               approve(id, " [--grant USD]") + " : the breaker is reset; needs --grant when the budget was exhausted",
@@ -19,7 +19,9 @@ final class InstructionRules {
       case ESCALATION_TYPE_APPROVAL_GATE ->
           List.of(approve(id, "") + " : the task may be claimed", reject(id) + " : the task is cancelled");
       case ESCALATION_TYPE_NOBODY_QUALIFIED ->
-          List.of(approve(id, "") + " : the blocker is resolved and the task goes on", reject(id) + " : the task is cancelled");
+          cause.about().blocker().isEmpty()
+              ? List.of(approve(id, "") + " : the task waits for a swarm that qualifies", reject(id) + " : the task is cancelled")
+              : List.of(approve(id, "") + " : the blocker is resolved and the task goes on", reject(id) + " : the task is cancelled");
       case ESCALATION_TYPE_TASK_QUARANTINED ->
           List.of(approve(id, "") + " : what is quarantined of it gets another round of attempts", reject(id) + " : it stays quarantined until it is archived");
       case ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> List.of();

@@ -58,7 +58,8 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
         switch (escalation.getType()) {
           case ESCALATION_TYPE_BREAKER_RESET -> Optional.of(new Source.Trip(codec, new SwarmId(escalation.getSwarmId())));
           case ESCALATION_TYPE_BUDGET_REQUEST -> Optional.of(new Source.Budget(codec, new SwarmId(escalation.getSwarmId()), lowPercent));
-          case ESCALATION_TYPE_NOBODY_QUALIFIED -> Optional.of(new Source.Help(keys(), new BlockerId(escalation.getBlockerId())));
+          case ESCALATION_TYPE_NOBODY_QUALIFIED ->
+              escalation.getBlockerId().isEmpty() ? Optional.empty() : Optional.of(new Source.Help(keys(), new BlockerId(escalation.getBlockerId())));
           case ESCALATION_TYPE_APPROVAL_GATE, ESCALATION_TYPE_TASK_QUARANTINED, ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
         };
     return source.filter(this::isReadable);

@@ -14,14 +14,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * What a person must decide about tasks, as the coordinator tells it, and which escalations about tasks have lost their cause.
  *
  * @param escalations to look through for those
+ * @param unfit why those swarms that come nearest may not do a task, when none may; empty when one may
  */
-record TaskCauses(CoordinatorDoor coordinator, ReplicaEscalations escalations) {
+record TaskCauses(CoordinatorDoor coordinator, ReplicaEscalations escalations, Function<Task, Optional<List<String>>> unfit) {
   /** Tasks that are asked for one by one in a look, because they do not wait for approval any more. */
   private static final int TASKS_ASKED = 64;
 
@@ -42,16 +44,43 @@ record TaskCauses(CoordinatorDoor coordinator, ReplicaEscalations escalations) {
     CompletableFuture<?>[] asked =
         others(EscalationType.ESCALATION_TYPE_APPROVAL_GATE, sources, keep, now)
             .limit(TASKS_ASKED)
-            .map(one -> gone(one, sources))
+            .map(one -> gone(one, sources, task -> new Source.Told(CauseRules.gate(task), EffectRules.passed(task))))
             .toArray(CompletableFuture[]::new);
     return CompletableFuture.allOf(asked).thenApply(done -> sources);
   }
 
-  /** Asks for a task that is not among those that wait: the list may be of a copy that is behind. */
-  private CompletableFuture<Void> gone(Escalation one, Map<EscalationId, Source> sources) {
+  /**
+   * Ready tasks for which nobody qualifies. Which those are the coordinator does not know: it tells what has been ready for long.
+   *
+   * @param keep how long an escalation is kept after it was decided
+   */
+  CompletableFuture<Map<EscalationId, Source>> unqualified(Duration least, Duration keep, Instant now) {
+    return coordinator.unclaimed(least).thenCompose(told -> unqualified(told.tasks(), keep, now));
+  }
+
+  private CompletableFuture<Map<EscalationId, Source>> unqualified(List<Task> ready, Duration keep, Instant now) {
+    Map<EscalationId, Source> sources = new ConcurrentHashMap<>();
+    for (Task task : ready) {
+      unqualified(task).ifPresent(cause -> sources.put(cause.id(), new Source.Told(Optional.of(cause), "")));
+    }
+    CompletableFuture<?>[] asked =
+        others(EscalationType.ESCALATION_TYPE_NOBODY_QUALIFIED, sources, keep, now)
+            .filter(EffectRules::isOfAReadyTask)
+            .limit(TASKS_ASKED)
+            .map(one -> gone(one, sources, task -> new Source.Told(unqualified(task), EffectRules.wentOn(task))))
+            .toArray(CompletableFuture[]::new);
+    return CompletableFuture.allOf(asked).thenApply(done -> sources);
+  }
+
+  private Optional<Cause> unqualified(Task task) {
+    return task.hasReady() ? unfit.apply(task).map(nearest -> CauseRules.unqualified(task, nearest)) : Optional.empty();
+  }
+
+  /** Asks for a task that is not among those that were told: the list may be of a copy that is behind, or another one stands for it. */
+  private CompletableFuture<Void> gone(Escalation one, Map<EscalationId, Source> sources, Function<Task, Source> look) {
     return coordinator
         .task(new TaskId(one.getTaskId()))
-        .thenApply(task -> new Source.Told(CauseRules.gate(task), EffectRules.passed(task)))
+        .thenApply(look)
         .exceptionallyCompose(
             failure ->
                 Errors.refusalOf(failure).filter(EffectRules::isNotFound).isPresent()

@@ -1,5 +1,7 @@
 package io.infrafabric.governor.match;
 
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.books.ReplicaBooks;
@@ -144,6 +146,25 @@ public final class Matches {
       }
       case Unfit unfit -> response.setRejected(MatchWire.toProto(unfit)).build();
     };
+  }
+
+  /**
+   * Why those swarms that come nearest may not do a ready task, a line each, when none may; empty when one may, or could as soon as its breaker is
+   * reset, about which a person is asked anyway.
+   */
+  public Optional<List<String>> unfit(Task task) {
+    TaskSpec spec = task.getSpec();
+    RankSwarmsRequest request =
+        RankSwarmsRequest.newBuilder()
+            .addAllRequiredCapabilities(spec.getRequiredCapabilitiesList())
+            .putAllMinSkills(spec.getMinSkillsMap())
+            .setMaxCostMicros(spec.getMaxCostMicros())
+            .setMinReputationMillis(spec.getMinReputationMillis())
+            .addAllExcludeSwarmIds(spec.getExcludeSwarmIdsList())
+            .setTaskClass(spec.getTaskClass())
+            .build();
+    List<String> owners = task.hasOwnership() ? task.getOwnership().getOwnerSwarmIdsList() : spec.getOwnerSwarmIdsList();
+    return UnfitRules.nearest(judged(Need.of(request, preferences, policy.get())), owners);
   }
 
   private Optional<Profile> registered(String swarmId) {

@@ -20,6 +20,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,15 +96,31 @@ class SettlementBellTest {
     await().untilAsserted(() -> assertThat(bookings).containsExactly(1));
   }
 
+  @Test
+  void ringAfterTheEnd_isDropped() {
+    SettlementBell bell = bell(A_MOMENT);
+    end("c1", ClaimEnd.CLAIM_END_COMPLETED);
+    timer.shutdownNow();
+    bell.ring(SWARM, books.revision() + 1_000);
+    ExecutorService ended = Executors.newSingleThreadExecutor();
+    ended.shutdownNow();
+    bell(A_MOMENT, ended).ring(SWARM);
+    assertThat(bookings).isEmpty();
+  }
+
   private void hang(Duration linger) {
     SettlementBell bell = bell(linger);
     replica.onChange(KEYS.commitments(), (key, before, after) -> after.ifPresent(entry -> bell.ring(new SwarmId(Keys.idOf(key)))));
   }
 
   private SettlementBell bell(Duration linger) {
+    return bell(linger, Runnable::run);
+  }
+
+  private SettlementBell bell(Duration linger, Executor executor) {
     Settler settler =
         new Settler(books, () -> new SettlementLimits(3, 20, 1), () -> NOW, Runnable::run, (after, settled) -> bookings.add(settled.bookings().size()));
-    return new SettlementBell(books, settler, linger, Runnable::run, timer);
+    return new SettlementBell(books, settler, linger, executor, timer);
   }
 
   private void end(String claim, ClaimEnd end) {

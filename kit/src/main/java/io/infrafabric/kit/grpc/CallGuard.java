@@ -55,9 +55,8 @@ final class CallGuard implements ServerInterceptor {
       if (limited != null) {
         limited.cancel(null);
       }
-      forget.run();
       guarded.fail(failure);
-      return new ServerCall.Listener<>() {};
+      return new Guarded<>(guarded, new ServerCall.Listener<>() {}, null, forget);
     }
   }
 
@@ -108,6 +107,7 @@ final class CallGuard implements ServerInterceptor {
 
     @Override
     public void onComplete() {
+      call.sent();
       try {
         super.onComplete();
       } finally {

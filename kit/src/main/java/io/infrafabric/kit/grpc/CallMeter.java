@@ -12,12 +12,13 @@ public interface CallMeter {
     ANSWERED,
     /** With an error, whoever refused it. */
     REFUSED,
-    /** Its caller was gone before there was an answer. */
+    /** Its caller was gone before the answer had left. */
     ABANDONED
   }
 
   /**
-   * A call is over: its answer has left, if there was anybody to take it.
+   * A call is over: the transport has sent its answer, if there was anybody to take it. The time until then is what the caller waits here, with
+   * that in which the answer lay in a queue.
    *
    * @param method the full name, such as {@code infrafabric.coordinator.v1.ClaimService/ClaimTask}
    * @param begunNanos when it came in, by {@link System#nanoTime}

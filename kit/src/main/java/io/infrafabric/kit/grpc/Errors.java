@@ -52,7 +52,8 @@ public final class Errors {
   /**
    * The refusal in a failure of a call: what the service said, or, when it said nothing, UNAVAILABLE (the request never
    * left), DEADLINE_EXCEEDED (the deadline passed before it left) or OUTCOME_UNKNOWN (it left and no answer came, see
-   * {@link SentRequests}). Empty when the failure is something else.
+   * {@link SentRequests}). A connection that breaks while a call is being written is one of the first or the last, whatever
+   * status the transport has for it ({@link TransportStatus}). Empty when the failure is something else.
    */
   public static Optional<Refusal> refusalOf(Throwable failure) {
     return switch (unwrap(failure)) {
@@ -78,12 +79,12 @@ public final class Errors {
 
   private static Optional<Refusal> transport(Status status, Optional<Boolean> sent) {
     String said = status.getDescription() == null ? "" : ": " + status.getDescription();
+    if (TransportStatus.isBroken(status)) {
+      // Written in part it may have been read whole: without a note of ours nobody knows.
+      return Optional.of(lost(sent.orElse(true), said));
+    }
     return switch (status.getCode()) {
-      case UNAVAILABLE ->
-          Optional.of(
-              sent.orElse(false)
-                  ? Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the connection was lost before the answer" + said)
-                  : Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "the service does not answer" + said));
+      case UNAVAILABLE -> Optional.of(lost(sent.orElse(false), said));
       case DEADLINE_EXCEEDED ->
           Optional.of(
               sent.orElse(true)
@@ -99,6 +100,12 @@ public final class Errors {
       case RESOURCE_EXHAUSTED -> Optional.of(Refusal.of(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, "over a limit of gRPC" + said));
       default -> Optional.empty();
     };
+  }
+
+  private static Refusal lost(boolean sent, String said) {
+    return sent
+        ? Refusal.of(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN, "the connection was lost before the answer" + said)
+        : Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "the service does not answer" + said);
   }
 
   /** Statuses that pass as they are: ours (they have details), and the end of a call that the client gave up. */

@@ -8,13 +8,15 @@ import io.grpc.StatusRuntimeException;
 
 /**
  * A call that two threads may end: the first close counts, what comes later is dropped. A status that says nothing
- * because the handler threw becomes one of the catalogue.
+ * because the handler threw becomes one of the catalogue. It is over when the transport has sent what it was closed
+ * with, which may be long after that was handed to it.
  */
 final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
   private final CallMeter meter;
   private final long begunNanos = System.nanoTime();
   private boolean headersSent;
-  private boolean closed;
+  /** Nothing until it is closed. */
+  private CallMeter.End outcome;
   private boolean told;
 
   /**
@@ -27,7 +29,7 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
 
   @Override
   public synchronized void sendHeaders(Metadata headers) {
-    if (!closed) {
+    if (outcome == null) {
       headersSent = true;
       super.sendHeaders(headers);
     }
@@ -35,7 +37,7 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
 
   @Override
   public synchronized void sendMessage(R message) {
-    if (!closed && headersSent) {
+    if (outcome == null && headersSent) {
       super.sendMessage(message);
     }
   }
@@ -61,11 +63,15 @@ final class GuardedCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
     tell(CallMeter.End.ABANDONED);
   }
 
+  /** The transport has sent all of it. */
+  synchronized void sent() {
+    tell(outcome == null ? CallMeter.End.ABANDONED : outcome);
+  }
+
   private synchronized void end(Status status, Metadata trailers) {
-    if (!closed) {
-      closed = true;
+    if (outcome == null) {
+      outcome = status.isOk() ? CallMeter.End.ANSWERED : CallMeter.End.REFUSED;
       super.close(status, trailers);
-      tell(status.isOk() ? CallMeter.End.ANSWERED : CallMeter.End.REFUSED);
     }
   }
 

@@ -84,6 +84,7 @@ public final class OverloadGuard implements ServerInterceptor {
 
   private static <Q, R> ServerCall.Listener<Q> serve(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next, CallLimit.Call taken, Importance matters) {
+    // Its place is free when it is answered: a caller that reads slowly must not take the room of others, nor be taken for slow work.
     ServerCall<Q, R> counted =
         new SimpleForwardingServerCall<>(call) {
           @Override

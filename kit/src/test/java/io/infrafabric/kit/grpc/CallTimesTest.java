@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.netty.NettyChannelBuilder;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.ListSessionsRequest;
@@ -12,8 +18,10 @@ import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc.SessionServiceBlockingStub;
 import io.infrafabric.kit.telemetry.RecentTimes;
+import io.infrafabric.kit.telemetry.Telemetry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +73,42 @@ class CallTimesTest {
     service.release.complete(ListSessionsResponse.getDefaultInstance());
     stub.listSessions(ListSessionsRequest.getDefaultInstance());
     await().atMost(SOON).untilAsserted(() -> assertThat(times.calls()).containsEntry(LIST, new CallTimes.Calls(1, 0, 1)));
+  }
+
+  /** The answer does not fit the window of a caller that does not read: it lies in the transport until it does. */
+  @Test
+  void callIsOverWhenItsAnswerHasLeft_butItsPlaceIsFreeBefore() throws Exception {
+    CallTimes slow = new CallTimes(Map.of());
+    OverloadGuard guard = new OverloadGuard(OverloadSettings.defaults(), method -> Importance.NORMAL, Telemetry.none().metrics());
+    try (GrpcServer guarded = GrpcServer.Builder.of("slow").service(service).interceptor(guard).meter(slow).build().start();
+        GrpcClient other = GrpcClient.channel(guarded.target())) {
+      ManagedChannel plain = NettyChannelBuilder.forTarget(guarded.target()).usePlaintext().maxInboundMessageSize(16 << 20).build();
+      try {
+        ClientCall<ListSessionsRequest, ListSessionsResponse> call = plain.newCall(SessionServiceGrpc.getListSessionsMethod(), CallOptions.DEFAULT);
+        CompletableFuture<Status> ended = new CompletableFuture<>();
+        call.start(
+            new ClientCall.Listener<>() {
+              @Override
+              public void onClose(Status status, Metadata trailers) {
+                ended.complete(status);
+              }
+            },
+            new Metadata());
+        call.sendMessage(ListSessionsRequest.getDefaultInstance());
+        call.halfClose();
+        await().atMost(SOON).until(() -> guard.underWay() == 1 && service.release.getNumberOfDependents() == 1);
+        service.release.complete(ListSessionsResponse.newBuilder().setNextPageToken("x".repeat(8 << 20)).build());
+        await().atMost(SOON).until(() -> guard.underWay() == 0);
+        SessionServiceGrpc.newBlockingStub(other.channel()).openSession(OpenSessionRequest.getDefaultInstance());
+        await().atMost(SOON).until(() -> slow.calls().containsKey(OPEN));
+        assertThat(slow.calls()).as("its answer was made, and has not left").doesNotContainKey(LIST);
+        call.request(2);
+        assertThat(ended.get(20, TimeUnit.SECONDS).isOk()).isTrue();
+        await().atMost(SOON).untilAsserted(() -> assertThat(slow.calls()).containsEntry(LIST, new CallTimes.Calls(1, 0, 0)));
+      } finally {
+        plain.shutdownNow();
+      }
+    }
   }
 
   @Test

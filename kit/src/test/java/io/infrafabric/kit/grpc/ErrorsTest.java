@@ -12,6 +12,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ErrorType;
+import io.infrafabric.common.v1.Retry;
 import io.infrafabric.error.ErrorCatalog;
 import io.infrafabric.error.Refusal;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ErrorsTest {
@@ -82,6 +84,37 @@ class ErrorsTest {
     assertThat(code(Status.UNIMPLEMENTED.asRuntimeException())).contains(ErrorCode.ERROR_CODE_UNIMPLEMENTED);
     assertThat(code(Status.NOT_FOUND.asRuntimeException())).isEmpty();
     assertThat(code(new IllegalStateException())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "UNKNOWN|channel closed",
+        "UNKNOWN|",
+        "INTERNAL|RST_STREAM closed stream. HTTP/2 error code: INTERNAL_ERROR",
+        "INTERNAL|HTTP/2 error code: PROTOCOL_ERROR; Received Rst Stream",
+        "INTERNAL|http2 exception",
+        "INTERNAL|Encountered end-of-stream mid-frame",
+      })
+  void connectionThatBreaksUnderACall_isSilenceToo(Status.Code code, String text) {
+    Status broken = code.toStatus().withDescription(text);
+    assertThat(code(broken.asRuntimeException())).as("nobody noted whether it left").contains(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+    assertThat(code(broken.asRuntimeException(sent(true)))).contains(ErrorCode.ERROR_CODE_OUTCOME_UNKNOWN);
+    assertThat(code(broken.asRuntimeException(sent(false)))).contains(ErrorCode.ERROR_CODE_UNAVAILABLE);
+    assertThat(Errors.toRefusal(broken.asException()).traits().getRetry()).isEqualTo(Retry.RETRY_SAME_REQUEST_ID);
+  }
+
+  @Test
+  void messageThatCannotBeRead_isNoSilence() {
+    assertThat(code(Status.INTERNAL.withDescription("Invalid protobuf byte sequence").asRuntimeException())).isEmpty();
+    assertThat(code(Status.INTERNAL.asRuntimeException())).isEmpty();
+  }
+
+  private static Metadata sent(boolean left) {
+    Metadata trailers = new Metadata();
+    trailers.put(Metadata.Key.of("if-request-sent", Metadata.ASCII_STRING_MARSHALLER), String.valueOf(left));
+    return trailers;
   }
 
   @Test

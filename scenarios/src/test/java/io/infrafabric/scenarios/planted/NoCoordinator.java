@@ -7,6 +7,7 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.names.PlanId;
 import io.infrafabric.names.TaskId;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -23,6 +24,11 @@ final class NoCoordinator implements CoordinatorDoor {
 
   @Override
   public CompletableFuture<Quarantined> quarantined() {
+    return away();
+  }
+
+  @Override
+  public CompletableFuture<Unclaimed> unclaimed(Duration least) {
     return away();
   }
 

@@ -37,7 +37,7 @@ final class Trial {
 
   private static final Faults SILENT = new Faults(1, 0, 0, 0, 0, Duration.ZERO);
   private static final CrowdSettings CROWD =
-      new CrowdSettings("p", "p:work", AGENTS, 2, 6, Duration.ofMillis(400), 40, 3, 10_000, 60_000, Duration.ofSeconds(60), false, 150, Duration.ofMillis(5));
+      new CrowdSettings("p", "p:work", AGENTS, 2, 6, Duration.ofMillis(400), 40, 3, 10_000, 60_000, Duration.ofSeconds(60), false, 150, 0, Duration.ofMillis(5));
 
   private final Cell cell;
   private final long seed;

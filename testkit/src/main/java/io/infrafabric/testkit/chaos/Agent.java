@@ -1,21 +1,16 @@
 package io.infrafabric.testkit.chaos;
 
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.CancelTaskRequest;
+import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CloseSessionRequest;
-import io.infrafabric.coordinator.v1.CompleteTaskRequest;
-import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
-import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
-import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.SessionServiceGrpc;
-import io.infrafabric.coordinator.v1.TaskServiceGrpc;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.testkit.chaos.Caller.About;
 import io.infrafabric.testkit.chaos.Caller.Result;
@@ -29,7 +24,7 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * A swarm of one thread that does whatever comes to mind: claims, dawdles, reports, completes, fails, gives back, forgets, comes back
+ * A swarm of one thread that does whatever comes to mind: claims, dawdles, reports, is blocked, completes, fails, gives back, forgets, comes back
  * with what it held long ago, closes its session, opens another over it, and cancels what others work on.
  */
 final class Agent {
@@ -48,6 +43,8 @@ final class Agent {
   private final Random random;
   private final List<Claim> held = new ArrayList<>();
   private final List<Claim> old = new ArrayList<>();
+  private final Reports reports;
+  private final Parking parking;
   /** Until when it dawdles over a claim, by fence. */
   private final Map<Long, Long> untilNanos = new HashMap<>();
   private volatile String session = "";
@@ -62,6 +59,8 @@ final class Agent {
     this.operator = operator;
     this.tasks = tasks;
     this.random = random;
+    this.reports = new Reports(name, caller);
+    this.parking = new Parking(name, settings, caller, tasks, random);
   }
 
   /** From now on it only does its work, with a new session: what it holds and has forgotten is taken back. */
@@ -79,6 +78,8 @@ final class Agent {
       open();
     } else if (!calm && dice < settings.mischief()) {
       mischief(random.nextInt(40));
+    } else if (parking.isOver()) {
+      goOn(parking.next());
     } else if (held.size() < settings.maxConcurrent() && (held.isEmpty() || random.nextInt(5) < 2)) {
       claim(random.nextInt(10) == 0);
     } else if (!held.isEmpty()) {
@@ -93,7 +94,7 @@ final class Agent {
     } else if (dice < 8) {
       open(); // over the session that is alive
     } else if (dice < 12) {
-      tasks.recent(random).ifPresent(this::cancel);
+      tasks.recent(random).ifPresent(reports::cancel);
     } else if (dice < 16) {
       operator.trip(name);
     } else if (dice < 20 && !held.isEmpty()) {
@@ -138,6 +139,7 @@ final class Agent {
 
   private void forgetAll() {
     held.forEach(this::retire);
+    parking.leave().forEach(this::retire);
     held.clear();
     untilNanos.clear();
   }
@@ -177,9 +179,7 @@ final class Agent {
       }
       case Result.No<Claim>(ErrorCode code) -> refused(code);
       case Result.Silence<Claim> silence -> {
-        // If it has a claim it does not know of it: the session must end for it to be taken back.
-        session = "";
-        forgetAll();
+        loseTrack(); // if it has a claim it does not know of it: the session must end for it to be taken back
       }
     }
   }
@@ -216,8 +216,10 @@ final class Agent {
       return;
     }
     Claim claim = atWork.get(random.nextInt(atWork.size()));
-    if (dice < 10) {
-      progress(claim, dice);
+    if (!calm && parking.comesUp()) {
+      stop(claim);
+    } else if (dice < 10) {
+      reports.progress(claim, dice);
     } else {
       held.remove(claim);
       if (end(claim, dice)) {
@@ -226,49 +228,45 @@ final class Agent {
     }
   }
 
-  private void progress(Claim claim, int percent) {
-    ReportProgressRequest sent =
-        ReportProgressRequest.newBuilder().setRequestId(Caller.request()).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setPercent(percent).build();
-    caller.call(about(Call.Kind.PROGRESS, claim, sent.getRequestId()), door -> ClaimServiceGrpc.newBlockingStub(door).reportProgress(sent), done -> new Answer.Done());
+  private void stop(Claim claim) {
+    switch (parking.stop(claim)) {
+      case Result.Told<Blocker> told -> held.remove(claim);
+      case Result.No<Blocker>(ErrorCode code) -> {
+        if (code != ErrorCode.ERROR_CODE_BLOCKER_CYCLE && code != ErrorCode.ERROR_CODE_TASK_NOT_FOUND) {
+          held.remove(claim);
+          retire(claim);
+        }
+      }
+      case Result.Silence<Blocker> silence -> loseTrack();
+    }
   }
 
-  private static About about(Call.Kind kind, Claim claim, String request) {
-    return new About(kind, claim.getSwarmId(), claim.getTaskId(), request, claim.getFence());
+  private void goOn(Parking.Stopped stopped) {
+    switch (parking.goOn(stopped)) {
+      case Result.Told<Blocker> told -> held.add(stopped.claim());
+      case Result.No<Blocker> refused -> retire(stopped.claim());
+      case Result.Silence<Blocker> silence -> loseTrack();
+    }
+  }
+
+  /** It does not know what it holds: a new session makes an end of that. */
+  private void loseTrack() {
+    session = "";
+    forgetAll();
   }
 
   /** Ends the claim in one way or another; false when nobody answered. */
   private boolean end(Claim claim, int dice) {
     long cap = claim.getSpec().getMaxCostMicros();
     long cost = cap == 0 ? 0 : random.nextLong(cap + 1);
-    Result<?> result = calm || dice < 80 ? complete(claim, cost) : dice < 94 ? fail(claim, cost, dice % 4 > 0) : release(claim);
+    Result<?> result = calm || dice < 80 ? reports.complete(claim, cost) : dice < 94 ? reports.fail(claim, cost, dice % 4 > 0) : reports.release(claim);
+    if (result instanceof Result.No(ErrorCode code) && code == ErrorCode.ERROR_CODE_COST_OVER_CAP) {
+      result = reports.complete(claim, 0); // its help has had the most of the cap
+    }
     if (result instanceof Result.Silence<?>) {
-      session = ""; // it may hold it still: a new session makes an end of that
-      forgetAll();
+      loseTrack();
       return false;
     }
     return true;
-  }
-
-  private Result<?> complete(Claim claim, long cost) {
-    CompleteTaskRequest sent =
-        CompleteTaskRequest.newBuilder().setRequestId(Caller.request()).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setCostMicros(cost).build();
-    return caller.call(about(Call.Kind.COMPLETE, claim, sent.getRequestId()), door -> ClaimServiceGrpc.newBlockingStub(door).completeTask(sent), done -> new Answer.Done());
-  }
-
-  private Result<?> fail(Claim claim, long cost, boolean retryable) {
-    FailTaskRequest sent =
-        FailTaskRequest.newBuilder().setRequestId(Caller.request()).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).setRetryable(retryable).setCostMicros(cost).build();
-    return caller.call(about(Call.Kind.FAIL, claim, sent.getRequestId()), door -> ClaimServiceGrpc.newBlockingStub(door).failTask(sent), done -> new Answer.Done());
-  }
-
-  private Result<?> release(Claim claim) {
-    ReleaseTaskRequest sent =
-        ReleaseTaskRequest.newBuilder().setRequestId(Caller.request()).setTaskId(claim.getTaskId()).setSwarmId(name).setFence(claim.getFence()).build();
-    return caller.call(about(Call.Kind.RELEASE, claim, sent.getRequestId()), door -> ClaimServiceGrpc.newBlockingStub(door).releaseTask(sent), done -> new Answer.Done());
-  }
-
-  private void cancel(String task) {
-    CancelTaskRequest sent = CancelTaskRequest.newBuilder().setRequestId(Caller.request()).setTaskId(task).setReason("chaos").build();
-    caller.call(new About(Call.Kind.CANCEL, "", task, sent.getRequestId(), 0), door -> TaskServiceGrpc.newBlockingStub(door).cancelTask(sent), done -> new Answer.Done());
   }
 }

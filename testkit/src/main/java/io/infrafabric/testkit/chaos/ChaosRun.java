@@ -8,6 +8,7 @@ import io.infrafabric.kit.grpc.GrpcClient;
 import io.infrafabric.kit.lifecycle.Periodic;
 import io.infrafabric.local.LocalFabric;
 import io.infrafabric.local.ServiceKind;
+import io.infrafabric.local.ServiceProcess;
 import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.Stalls;
 import io.infrafabric.testkit.history.CallLog;
@@ -51,9 +52,9 @@ public final class ChaosRun implements AutoCloseable {
   private static final Duration CONVERGED = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(100);
   private static final CrowdSettings CROWD =
-      new CrowdSettings("chaos", "chaos:work", 48, 16, 24, Duration.ofSeconds(2), 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, Duration.ofMillis(100));
+      new CrowdSettings("chaos", "chaos:work", 48, 16, 24, Duration.ofSeconds(2), 600, 4, 1_000, 100_000_000, Duration.ofSeconds(10), true, 30, 25, Duration.ofMillis(100));
   private static final CrowdSettings STORM =
-      new CrowdSettings("storm", "chaos:work", 0, 0, 0, Duration.ZERO, 0, 2, 1_000, 100_000_000, Duration.ofSeconds(6), false, 0, Duration.ofMillis(50));
+      new CrowdSettings("storm", "chaos:work", 0, 0, 0, Duration.ZERO, 0, 2, 1_000, 100_000_000, Duration.ofSeconds(6), false, 0, 0, Duration.ofMillis(50));
 
   private final ChaosSettings settings;
   private final Consumer<String> progress;
@@ -162,11 +163,10 @@ public final class ChaosRun implements AutoCloseable {
     long start = System.nanoTime();
     Storm storm = new Storm(STORM, log, coordinators, governor, recorder, seeds.nextLong());
     storm.register();
-    Nemesis nemesis = new Nemesis(fabric, etcd, nats, storm, log, progress, seeds.nextLong());
+    Nemesis nemesis = new Nemesis(fabric, etcd, nats, storm, log, progress, settings.faults(), seeds.nextLong());
     NatsEars ears = opened(NatsEars.at(fabric.nats().address(), log));
     try (Crowd crowd = Crowd.start(CROWD, log, coordinators, governor, judge::runnable, seeds.nextLong())) {
       vandal.set(true);
-      boolean stormed = false;
       while (!isEnough(nemesis, start) && since(start).compareTo(settings.atMost()) < 0) {
         boolean allMade = nemesis.count() >= settings.faults();
         if (allMade ? since(start).compareTo(settings.atLeast()) >= 0 : log.claims() < claimsBefore(nemesis.count())) {
@@ -174,10 +174,6 @@ public final class ChaosRun implements AutoCloseable {
           continue;
         }
         nemesis.next();
-        if (!stormed && nemesis.count() >= settings.faults() / 2) {
-          stormed = true;
-          nemesis.make(Fault.EXPIRE_SESSIONS);
-        }
       }
       vandal.set(false);
       progress.accept("calm after %d claims and %d faults in %d s".formatted(log.claims(), nemesis.count(), since(start).toSeconds()));
@@ -187,7 +183,7 @@ public final class ChaosRun implements AutoCloseable {
     recorder.finish(QUIET);
     List<Violation> violations = judge(ears);
     progress.accept("judged %d revisions, %d s in all".formatted(judge.revision(), since(start).toSeconds()));
-    return report(nemesis.made(), nemesis.felt(), violations);
+    return report(nemesis, violations);
   }
 
   private boolean isEnough(Nemesis nemesis, long start) {
@@ -201,6 +197,7 @@ public final class ChaosRun implements AutoCloseable {
     violations.addAll(judge.losses(log.submitted()));
     violations.addAll(judge.missing(log.mapped()));
     judge.unfinished().forEach(task -> violations.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "nobody does it")));
+    judge.deeds().openBlockers().forEach(blocker -> violations.add(new Violation(Invariant.I2_NO_LOSS, blocker, 0, "is a blocker that nobody has resolved")));
     judge.unbooked().forEach(swarm -> violations.add(new Violation(Invariant.I7_MONEY_IS_CONSERVED, swarm, 0, "is never booked")));
     violations.addAll(WitnessExport.judge(judge.witness(), governor, fabric.witness()));
     progress.accept("witness log: %d entries for %d changes".formatted(judge.witness().size(), judge.witness().changes()));
@@ -219,20 +216,25 @@ public final class ChaosRun implements AutoCloseable {
     return wrong;
   }
 
-  private ChaosReport report(Map<Fault, Integer> made, Map<Fault, Integer> felt, List<Violation> violations) {
+  private ChaosReport report(Nemesis nemesis, List<Violation> violations) throws IOException {
+    List<Path> logs = Stream.concat(fabric.coordinators().stream(), Stream.of(fabric.governor())).map(ServiceProcess::log).toList();
     return new ChaosReport(
         settings,
         log.claims(),
         judge.revision(),
         judge.twins(),
         judge.decidedByTwins(),
+        judge.deeds().parkings(),
+        judge.deeds().resumptions(),
         log.calls().size(),
         log.unknowns(),
         log.again(),
         vandal.harmed(),
         compactions.get(),
-        made,
-        felt,
+        CompactedWatches.in(logs),
+        nemesis.made(),
+        nemesis.bit(),
+        nemesis.felt(),
         recorder.missed(),
         violations,
         log.surprises());

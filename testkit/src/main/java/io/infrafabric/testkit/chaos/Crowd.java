@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 /** Many clients at work, each with a random stream of its own that follows from the seed. */
 public final class Crowd implements AutoCloseable {
   private static final Duration IDLE = Duration.ofMillis(20);
+  private static final Duration RESOLVE = Duration.ofMillis(500);
   private static final Duration ENDLESS = Duration.ofDays(1);
   private static final Duration BACKLOG_LOOK = Duration.ofMillis(5);
 
@@ -61,6 +62,10 @@ public final class Crowd implements AutoCloseable {
       Mapper mapper = new Mapper(settings.prefix() + "-m", settings, caller(coordinators, random), log, random);
       submitting.add(start("map", () -> map(mapper)));
     }
+    if (settings.blockers() > 0) {
+      Resolver resolver = new Resolver(caller(coordinators, new Random(seeds.nextLong())), new Random(seeds.nextLong()));
+      threads.add(start("resolve", () -> resolve(resolver)));
+    }
     for (Agent agent : agents) {
       threads.add(start("agent", () -> work(agent)));
       if (settings.keepAlive()) {
@@ -105,6 +110,12 @@ public final class Crowd implements AutoCloseable {
     do {
       mapper.step();
     } while (!lastTask.await(settings.mapEvery().toNanos(), TimeUnit.NANOSECONDS));
+  }
+
+  private void resolve(Resolver resolver) throws InterruptedException {
+    while (!stop.await(RESOLVE.toNanos(), TimeUnit.NANOSECONDS)) {
+      resolver.step(lastTask.getCount() == 0);
+    }
   }
 
   private void work(Agent agent) throws InterruptedException {

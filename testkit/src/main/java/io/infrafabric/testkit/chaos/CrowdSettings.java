@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param sessionTtl of every session
  * @param keepAlive whether sessions are kept alive by a thread
  * @param mischief how often, of a thousand things an agent does, it is not work
+ * @param blockers how often, of a thousand things an agent does about a claim, it is stopped by a blocker
  * @param pause between two tries of a call
  */
 public record CrowdSettings(
@@ -34,6 +35,7 @@ public record CrowdSettings(
     Duration sessionTtl,
     boolean keepAlive,
     int mischief,
+    int blockers,
     Duration pause) {
 
   /** The id of a swarm. */

@@ -1,6 +1,6 @@
 package io.infrafabric.testkit.chaos;
 
-/** What is done to a fabric. Which and how often follows from the seed. */
+/** What is done to a fabric: each kind once, and then by its weight; which when follows from the seed. */
 enum Fault {
   KILL_COORDINATOR(3),
   PAUSE_COORDINATOR(3),

@@ -5,9 +5,11 @@ import io.infrafabric.local.LocalRunException;
 import io.infrafabric.local.ServerProcess;
 import io.infrafabric.testkit.history.CallLog;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Makes one fault after the other, and notes which of them the clients felt. */
+/**
+ * Makes one fault after the other, each kind at least once in as many as a run needs, and notes which of them bit: the process that was to be dead
+ * or frozen says nothing, connections were there to be cut, answers were lost or late, sessions ended. Which of them the clients felt it notes too.
+ */
 final class Nemesis {
   private static final Duration SHORTEST_REST = Duration.ofMillis(300);
   private static final int REST_MILLIS = 1_200;
@@ -32,9 +37,19 @@ final class Nemesis {
   private final Random random;
   private final CountDownLatch never = new CountDownLatch(1);
   private final Map<Fault, Integer> made = new EnumMap<>(Fault.class);
+  private final Map<Fault, Integer> bit = new EnumMap<>(Fault.class);
   private final Map<Fault, Integer> felt = new EnumMap<>(Fault.class);
+  private final Deque<Fault> planned = new ArrayDeque<>();
+  private final int faults;
 
-  Nemesis(LocalFabric fabric, TcpProxy etcd, TcpProxy nats, Storm storm, CallLog log, Consumer<String> progress, long seed) {
+  /** What was done, and whether it did anything. */
+  private record Deed(String what, boolean bit) {}
+
+  /**
+   * @param faults how many a run needs: every kind is among so many, if there are as many kinds
+   */
+  Nemesis(LocalFabric fabric, TcpProxy etcd, TcpProxy nats, Storm storm, CallLog log, Consumer<String> progress, int faults, long seed) {
+    this.faults = faults;
     this.fabric = fabric;
     this.etcd = etcd;
     this.nats = nats;
@@ -47,31 +62,46 @@ final class Nemesis {
   /** Rests a little and makes the next fault; returns when it is over and everything runs again. */
   void next() throws InterruptedException {
     rest(SHORTEST_REST.plusMillis(random.nextInt(REST_MILLIS)));
-    make(any());
+    if (planned.isEmpty()) {
+      planned.addAll(plan(faults, random));
+    }
+    make(planned.poll());
   }
 
-  /** Makes this one. */
-  void make(Fault fault) throws InterruptedException {
+  /** Every kind once, and others by their weight, in any order. */
+  static List<Fault> plan(int faults, Random random) {
+    List<Fault> plan = new ArrayList<>(Arrays.asList(Fault.values()));
+    while (plan.size() < faults) {
+      plan.add(any(random));
+    }
+    Collections.shuffle(plan, random);
+    return plan;
+  }
+
+  private void make(Fault fault) throws InterruptedException {
     long before = log.again();
     long start = System.nanoTime();
-    String what = act(fault);
+    Deed deed = act(fault);
     rest(TO_BE_FELT);
     long hurt = log.again() - before;
     made.merge(fault, 1, Integer::sum);
-    if (hurt > 0 || fault == Fault.EXPIRE_SESSIONS && storm.ended() > 0) {
+    if (deed.bit()) {
+      bit.merge(fault, 1, Integer::sum);
+    }
+    if (hurt > 0) {
       felt.merge(fault, 1, Integer::sum);
     }
-    progress.accept("%-18s %s (%d ms): %d calls were sent again; %d claims so far"
-            .formatted(fault, what, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), hurt, log.claims()));
+    progress.accept("%-18s %s%s (%d ms): %d calls were sent again; %d claims so far"
+            .formatted(fault, deed.what(), deed.bit() ? "" : ", which did nothing", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start), hurt, log.claims()));
   }
 
-  private Fault any() {
+  private static Fault any(Random random) {
     List<Fault> urn = new ArrayList<>();
     Arrays.stream(Fault.values()).forEach(fault -> urn.addAll(Collections.nCopies(fault.weight, fault)));
     return urn.get(random.nextInt(urn.size()));
   }
 
-  private String act(Fault fault) throws InterruptedException {
+  private Deed act(Fault fault) throws InterruptedException {
     return switch (fault) {
       case KILL_COORDINATOR -> kill(coordinator());
       case PAUSE_COORDINATOR -> pause(coordinator(), 500 + random.nextInt(4_500));
@@ -84,7 +114,7 @@ final class Nemesis {
       case CUT_ETCD -> cut(etcd);
       case LATE_ETCD -> late(20 + random.nextInt(100));
       case CUT_NATS -> cut(nats);
-      case EXPIRE_SESSIONS -> storm.run();
+      case EXPIRE_SESSIONS -> expire();
     };
   }
 
@@ -92,11 +122,12 @@ final class Nemesis {
     return fabric.coordinators().get(random.nextInt(fabric.coordinators().size()));
   }
 
-  private String kill(ServerProcess process) throws InterruptedException {
+  private Deed kill(ServerProcess process) throws InterruptedException {
     process.kill();
+    boolean dead = !Pulse.beats(process);
     rest(Duration.ofMillis(random.nextInt(500)));
     start(process, STARTS);
-    return process.name();
+    return new Deed(process.name(), dead);
   }
 
   /** On a machine that is busy with other things a start may take longer than anybody waits for it. */
@@ -112,29 +143,37 @@ final class Nemesis {
     }
   }
 
-  private String pause(ServerProcess process, int millis) throws InterruptedException {
+  private Deed pause(ServerProcess process, int millis) throws InterruptedException {
+    long over = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     process.pause();
+    boolean frozen;
     try {
-      rest(Duration.ofMillis(millis));
+      frozen = !Pulse.beats(process);
+      rest(Duration.ofNanos(Math.max(0, over - System.nanoTime())));
     } finally {
       process.resume();
     }
-    return process.name();
+    return new Deed(process.name() + " for " + millis + " ms", frozen);
   }
 
-  private String deafen(int millis) throws InterruptedException {
-    etcd.deafen(Duration.ofMillis(millis));
-    return "for " + millis + " ms";
+  private Deed deafen(int millis) throws InterruptedException {
+    long lost = etcd.deafen(Duration.ofMillis(millis));
+    return new Deed("for " + millis + " ms", lost > 0);
   }
 
-  private String late(int millis) throws InterruptedException {
-    etcd.delay(Duration.ofMillis(millis), Duration.ofSeconds(2));
-    return "by " + millis + " ms each";
+  private Deed late(int millis) throws InterruptedException {
+    long late = etcd.delay(Duration.ofMillis(millis), Duration.ofSeconds(2));
+    return new Deed("by " + millis + " ms each", late > 0);
   }
 
-  private static String cut(TcpProxy proxy) {
-    proxy.cut();
-    return "all connections";
+  private static Deed cut(TcpProxy proxy) {
+    int connections = proxy.cut();
+    return new Deed(connections + " connections", connections > 0);
+  }
+
+  private Deed expire() throws InterruptedException {
+    int ended = storm.run();
+    return new Deed(ended + " of " + Storm.SWARMS, ended > 0);
   }
 
   private void rest(Duration time) throws InterruptedException {
@@ -144,6 +183,11 @@ final class Nemesis {
   /** How often each fault was made. */
   Map<Fault, Integer> made() {
     return made;
+  }
+
+  /** How often each did what it was to do. */
+  Map<Fault, Integer> bit() {
+    return bit;
   }
 
   /** How often clients felt it: a call found no answer and was sent again. */

@@ -46,8 +46,8 @@ final class Storm {
     each(List.of(governor), (caller, swarm) -> new Operator(caller, settings).register(swarm));
   }
 
-  /** Lets them come, claim, and end; returns when the most of their sessions have ended. */
-  String run() throws InterruptedException {
+  /** Lets them come, claim, and end; returns when the most of their sessions have ended: how many. */
+  int run() throws InterruptedException {
     int before = ended();
     each(
         coordinators,
@@ -60,11 +60,11 @@ final class Storm {
     while (ended() - before < SWARMS * 9 / 10 && System.nanoTime() < deadline) {
       stop.await(100, TimeUnit.MILLISECONDS);
     }
-    return (ended() - before) + " of " + SWARMS;
+    return ended() - before;
   }
 
   /** How many of their sessions have ended so far. */
-  int ended() {
+  private int ended() {
     return recorder.ask(
         judge -> {
           int ended = 0;

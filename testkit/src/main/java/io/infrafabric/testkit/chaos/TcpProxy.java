@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Stands between the services and a server. It can cut every connection, make each answer late, and be deaf: pass on what is
@@ -32,6 +33,8 @@ final class TcpProxy implements AutoCloseable {
   private final CountDownLatch stop = new CountDownLatch(1);
   private volatile boolean deaf;
   private volatile long lateMillis;
+  private final AtomicLong lost = new AtomicLong();
+  private final AtomicLong late = new AtomicLong();
 
   /** Carries one direction of a connection until it ends. */
   interface Pump {
@@ -147,9 +150,12 @@ final class TcpProxy implements AutoCloseable {
       @Override
       public void write(byte[] bytes, int from, int count) throws IOException {
         if (lateMillis > 0) {
+          late.incrementAndGet();
           await(lateMillis);
         }
-        if (!deaf) {
+        if (deaf) {
+          lost.incrementAndGet();
+        } else {
           client.write(bytes, from, count);
         }
       }
@@ -169,19 +175,23 @@ final class TcpProxy implements AutoCloseable {
     }
   }
 
-  /** Lets no answer through for this long, and then cuts the connections. */
-  void deafen(Duration time) throws InterruptedException {
+  /** Lets no answer through for this long, and then cuts the connections; how many pieces of answers were lost. */
+  long deafen(Duration time) throws InterruptedException {
+    long before = lost.get();
     deaf = true;
     stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
     cut();
     deaf = false;
+    return lost.get() - before;
   }
 
-  /** Makes each answer late for this long. */
-  void delay(Duration each, Duration time) throws InterruptedException {
+  /** Makes each answer late for this long; how many pieces of answers were. */
+  long delay(Duration each, Duration time) throws InterruptedException {
+    long before = late.get();
     lateMillis = each.toMillis();
     stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
     lateMillis = 0;
+    return late.get() - before;
   }
 
   /** Makes each answer late until told otherwise. */
@@ -189,9 +199,11 @@ final class TcpProxy implements AutoCloseable {
     lateMillis = each.toMillis();
   }
 
-  /** Ends every connection. */
-  void cut() {
-    List.copyOf(links).forEach(Link::close);
+  /** Ends every connection; how many there were. */
+  int cut() {
+    List<Link> all = List.copyOf(links);
+    all.forEach(Link::close);
+    return all.size();
   }
 
   private static void closeQuietly(AutoCloseable closeable) {

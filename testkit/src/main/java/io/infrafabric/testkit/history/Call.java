@@ -24,6 +24,10 @@ public record Call(
     FAIL,
     RELEASE,
     CANCEL,
+    /** A blocker under the fence of the claim that it stops. */
+    RAISE,
+    /** The end of a blocker, by the holder of its claim. */
+    RESOLVE,
     OPEN,
     CLOSE
   }

@@ -54,7 +54,8 @@ public final class CallRules {
   private Optional<Long> revision(Call call) {
     return switch (call.answer()) {
       case Answer.Got got -> deeds.of(call.request()).stream().map(Deeds.Deed::revision).findFirst();
-      case Answer.Done done -> deed(call).map(Deeds.Deed::revision);
+      case Answer.Done done ->
+          call.kind() == Call.Kind.RAISE ? deeds.raised(call.request()).map(Deeds.Raised::revision) : deed(call).map(Deeds.Deed::revision);
       case Answer.Refused refused -> Optional.empty();
       case Answer.Unknown unknown -> Optional.empty();
     };
@@ -102,8 +103,16 @@ public final class CallRules {
               "was sent with fence " + call.fence() + " and ended the claim " + deed.get().fence() + " of " + deed.get().swarm());
         }
       }
-      case PROGRESS, CANCEL, OPEN, CLOSE, CLAIM, CLAIM_NEXT -> {
-        // A progress may have been overwritten within a group; a cancel answers a task that others ended, too.
+      case RAISE -> {
+        Optional<Deeds.Raised> raised = deeds.raised(call.request());
+        if (raised.isEmpty()) {
+          found(Invariant.ACKNOWLEDGED, call, 0, "was answered as raised and no such blocker was stored");
+        } else if (raised.get().fence() != call.fence() || !raised.get().swarm().equals(call.swarm()) || !raised.get().task().equals(call.task())) {
+          found(Invariant.I4_NO_STALE_EFFECT, call, raised.get().revision(), "was sent with fence " + call.fence() + " and is " + raised.get());
+        }
+      }
+      case PROGRESS, CANCEL, RESOLVE, OPEN, CLOSE, CLAIM, CLAIM_NEXT -> {
+        // A progress may have been overwritten within a group; a cancel and a resolve answer what others have ended, too.
       }
     }
   }

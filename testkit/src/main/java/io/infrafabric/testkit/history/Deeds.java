@@ -1,5 +1,7 @@
 package io.infrafabric.testkit.history;
 
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.testkit.history.Violation.Invariant;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** What was really done: by which request, to which task, at which revision; and who held what from when to when. */
@@ -30,9 +33,16 @@ public final class Deeds {
   private final Map<String, List<Tenure>> byTask = new HashMap<>();
   private final Map<String, Map<Long, TaskEventType>> steps = new HashMap<>();
   private final Map<String, Long> born = new HashMap<>();
+  private final Map<String, Raised> raised = new HashMap<>();
+  private final Set<String> openBlockers = new TreeSet<>();
+  private int parkings;
+  private int resumptions;
 
   /** A change of a task made by a request. The fence of a claim is its revision. */
   public record Deed(String request, TaskEventType event, String task, String swarm, String claim, long fence, long revision) {}
+
+  /** A blocker that a request stored, for a task that was held under the fence. */
+  record Raised(String task, String swarm, long fence, long revision) {}
 
   /** A claim: live from its revision (the fence) until the revision of its end, not included. */
   public static final class Tenure {
@@ -112,6 +122,43 @@ public final class Deeds {
     if (tenure != null) {
       tenure.until = Math.min(tenure.until, revision);
     }
+  }
+
+  /** A blocker has come or changed; several of a task may come at one revision, of which its record names one. */
+  void blocker(String id, BlockerRecord record, long revision) {
+    Blocker blocker = record.getBlocker();
+    raised.putIfAbsent(record.getRaiseRequestId(), new Raised(blocker.getTaskId(), blocker.getSwarmId(), blocker.getFence(), revision));
+    if (blocker.hasResolvedAt()) {
+      openBlockers.remove(id);
+    } else {
+      openBlockers.add(id);
+    }
+  }
+
+  /** The blocker that a request stored. */
+  Optional<Raised> raised(String request) {
+    return Optional.ofNullable(raised.get(request));
+  }
+
+  /** Blockers that nobody has resolved, by id: none of them once all work is done. */
+  public Set<String> openBlockers() {
+    return openBlockers;
+  }
+
+  /** A task is parked that was not, or its holder goes on. */
+  void parked(boolean now) {
+    parkings += now ? 1 : 0;
+    resumptions += now ? 0 : 1;
+  }
+
+  /** How often a task was parked that was not. */
+  public int parkings() {
+    return parkings;
+  }
+
+  /** How often the holder of a parked task went on. */
+  public int resumptions() {
+    return resumptions;
   }
 
   /** What a request did, in order. */

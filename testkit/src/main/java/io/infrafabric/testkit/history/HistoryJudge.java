@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
@@ -79,6 +80,7 @@ public final class HistoryJudge {
     Optional<TaskLife.Hold> now = life.hold();
     boolean parked = life.now().get().hasParked();
     if (now.isPresent() && parked != was.filter(Task::hasParked).isPresent()) {
+      deeds.parked(parked);
       of(now.get().swarm()).parked(now.get().claim(), parked);
       touched.add(now.get().swarm());
     }
@@ -157,6 +159,9 @@ public final class HistoryJudge {
       record(version, Account.parser()).ifPresent(of(id)::account);
     } else if (key.startsWith(keys.commitments())) {
       record(version, CommitmentsRecord.parser()).ifPresent(of(id)::book);
+    } else if (key.startsWith(keys.blockers()) && version.value().isPresent()) {
+      record(version, BlockerRecord.parser()).ifPresent(blocker -> deeds.blocker(id, blocker, version.revision()));
+      return;
     } else {
       return;
     }

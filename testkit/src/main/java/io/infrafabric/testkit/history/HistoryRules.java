@@ -1,7 +1,9 @@
 package io.infrafabric.testkit.history;
 
+import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +28,10 @@ public final class HistoryRules {
    */
   public static List<Violation> judgeQuiet(List<Version> history, Set<String> acknowledged) {
     List<Violation> violations = new ArrayList<>();
-    Map<String, TaskLife> lives = follow(history, violations);
+    Map<String, TaskLife> lives = new HashMap<>();
+    follow(history, violations).forEach((key, life) -> lives.put(Keys.idOf(key), life));
     for (String task : acknowledged) {
-      Optional<TaskLife> life = lives.values().stream().filter(found -> found.isOf(task)).findFirst();
+      Optional<TaskLife> life = Optional.ofNullable(lives.get(task));
       if (life.isEmpty()) {
         violations.add(new Violation(Invariant.I2_NO_LOSS, task, 0, "it was acknowledged and is nowhere"));
       } else {

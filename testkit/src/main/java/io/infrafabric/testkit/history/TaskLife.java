@@ -8,7 +8,6 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.coordinator.v1.Waiting;
-import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -47,10 +46,6 @@ final class TaskLife {
 
   TaskLife(String key) {
     this.key = key;
-  }
-
-  boolean isOf(String task) {
-    return Keys.idOf(key).equals(task);
   }
 
   /** The task as it is now; empty before it was written and after it was deleted. */

@@ -27,7 +27,8 @@ public final class FaultyStore implements Store {
   private final Random random;
   private final Set<FaultyWatch> watches = ConcurrentHashMap.newKeySet();
   private volatile Faults faults = Faults.NONE;
-  private volatile boolean held;
+  /** What the prefix of a watch begins with that tells nothing. */
+  private final Set<String> held = ConcurrentHashMap.newKeySet();
 
   private enum Fate {
     DONE_BUT_UNKNOWN,
@@ -56,12 +57,17 @@ public final class FaultyStore implements Store {
 
   /** Watches tell nothing until {@link #releaseWatches}. */
   public void holdWatches() {
-    held = true;
+    holdWatches("");
+  }
+
+  /** Watches on prefixes that begin like this tell nothing until {@link #releaseWatches}; others go on, so that what was written together is told apart. */
+  public void holdWatches(String prefix) {
+    held.add(prefix);
   }
 
   /** Watches tell what was held back, and go on. */
   public void releaseWatches() {
-    held = false;
+    held.clear();
     List.copyOf(watches).forEach(FaultyWatch::release);
   }
 
@@ -114,7 +120,7 @@ public final class FaultyStore implements Store {
 
   @Override
   public Watch watch(String prefix, long afterRevision, WatchListener listener) {
-    FaultyWatch watch = new FaultyWatch(listener);
+    FaultyWatch watch = new FaultyWatch(prefix, listener);
     watches.add(watch);
     watch.inner = store.watch(prefix, afterRevision, watch);
     return watch;
@@ -142,19 +148,21 @@ public final class FaultyStore implements Store {
   }
 
   private final class FaultyWatch implements Watch, WatchListener {
+    private final String prefix;
     private final WatchListener listener;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final List<List<Change>> backlog = new ArrayList<>();
     private volatile Watch inner = () -> {};
 
-    FaultyWatch(WatchListener listener) {
+    FaultyWatch(String prefix, WatchListener listener) {
+      this.prefix = prefix;
       this.listener = listener;
     }
 
     @Override
     public synchronized void onChanges(List<Change> changes) {
       backlog.add(changes);
-      if (!held) {
+      if (held.stream().noneMatch(prefix::startsWith)) {
         release();
       }
     }

@@ -2,7 +2,10 @@ package io.infrafabric.testkit.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Blocker;
+import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.testkit.history.Call.Answer;
@@ -67,6 +70,44 @@ class CallRulesTest {
   void submitThatIsNowhere_isFound() {
     call(Kind.SUBMIT, "submit", 0, 1, 2, new Answer.Done());
     assertThat(found()).containsExactly(Invariant.ACKNOWLEDGED);
+  }
+
+  private void raised(long revision, String request, String swarm, long fence) {
+    Blocker blocker = Blocker.newBuilder().setBlockerId("b-1").setTaskId("t").setSwarmId(swarm).setFence(fence).build();
+    deeds.blocker("b-1", BlockerRecord.newBuilder().setBlocker(blocker).setRaiseRequestId(request).build(), revision);
+  }
+
+  @Test
+  void blockerThatIsNowhere_orOfAnotherClaim_isFound() {
+    submitted(5);
+    claimed(6, "c", "fox", "c1");
+    call(Kind.RAISE, "b", 6, 1, 2, new Answer.Done());
+    assertThat(found()).containsExactly(Invariant.ACKNOWLEDGED);
+    raised(7, "b", "fox", 6);
+    assertThat(found()).isEmpty();
+    raised(8, "b2", "owl", 9);
+    call(Kind.RAISE, "b2", 6, 3, 4, new Answer.Done());
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
+  @Test
+  void blocker_isOlderThanWhatBeganAfterIt() {
+    submitted(5);
+    claimed(6, "c", "fox", "c1");
+    raised(7, "b", "fox", 6);
+    completed(8, "d", "fox", "c1", 6);
+    call(Kind.COMPLETE, "d", 6, 1, 2, new Answer.Done());
+    call(Kind.RAISE, "b", 6, 3, 4, new Answer.Done());
+    assertThat(found()).as("a completion that returned before the blocker was raised is newer than it").containsExactly(Invariant.I9_REAL_TIME);
+  }
+
+  @Test
+  void blockersAreOpenUntilTheyAreResolved() {
+    raised(7, "b", "fox", 6);
+    assertThat(deeds.openBlockers()).containsExactly("b-1");
+    Blocker resolved = Blocker.newBuilder().setBlockerId("b-1").setTaskId("t").setResolvedAt(Timestamp.getDefaultInstance()).build();
+    deeds.blocker("b-1", BlockerRecord.newBuilder().setBlocker(resolved).setRaiseRequestId("b").build(), 8);
+    assertThat(deeds.openBlockers()).isEmpty();
   }
 
   @Test
