@@ -133,6 +133,11 @@ public record Purse(boolean unlimited, long granted, long drawn, long spent, lon
     return with(granted - drawn, 0, spent, below, allotted, handed + drawn);
   }
 
+  /** With an end to it from now on: nothing is left in what was unlimited. */
+  public Purse limited() {
+    return new Purse(false, granted, drawn, spent, below, allotted, handed);
+  }
+
   private Purse with(long granted, long drawn, long spent, long below, long allotted, long handed) {
     return new Purse(unlimited, granted, drawn, spent, below, allotted, handed);
   }
