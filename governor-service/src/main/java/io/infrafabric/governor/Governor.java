@@ -93,7 +93,7 @@ public final class Governor implements AutoCloseable {
         EscalationLoop.start(
             store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, matches::unfit, clock, telemetry.metrics());
     this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
-    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), clock);
+    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), slow, clock);
     this.services =
         List.of(
             new GrpcRegistry(registry),

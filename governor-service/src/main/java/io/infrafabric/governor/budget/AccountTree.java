@@ -33,6 +33,7 @@ import io.infrafabric.names.Ids;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,10 +47,10 @@ public final class AccountTree implements AutoCloseable {
   private final Lookups lookups;
   private final Periodic duty;
 
-  private AccountTree(Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, InstantSource clock) {
+  private AccountTree(Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, Executor slow, InstantSource clock) {
     TokenPrices prices = settings.prices();
     this.accounts = new ReplicaAccounts(store, replica, facts.keys(), settings.remembered());
-    this.budgets = new Budgets(accounts, prices, lowPercent, account -> publisher.publish(facts.low(account)), clock);
+    this.budgets = new Budgets(accounts, prices, lowPercent, account -> slow.execute(() -> publisher.publish(facts.low(account))), clock);
     this.closes = new Closes(accounts, clock);
     this.lookups = new Lookups(accounts, prices, clock);
     this.duty = Periodic.start("budget", settings.every(), this::runOnce);
@@ -60,10 +61,11 @@ public final class AccountTree implements AutoCloseable {
    *
    * @param publisher where people are warned that little is left
    * @param lowPercent the share of what an account keeps for itself at which they are
+   * @param slow where they are told
    */
   public static AccountTree open(
-      Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, InstantSource clock) {
-    return new AccountTree(store, replica, facts, publisher, settings, lowPercent, clock);
+      Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, Executor slow, InstantSource clock) {
+    return new AccountTree(store, replica, facts, publisher, settings, lowPercent, slow, clock);
   }
 
   /** Draws what is due and goes on with closes. Every governor does it: a second one finds it done. */
