@@ -83,7 +83,9 @@ final class SettlementRules {
     List<Booking> bookings = new ArrayList<>(due.size());
     for (Commitment claim : due) {
       Books before = book(next, claim, now);
-      next = BreakerRules.afterBooking(before, costOf(claim), limits.failureThreshold(), now);
+      // Who draws on a parent waits for money and not for a person: its claims are refused until some has come.
+      long spent = before.account().hasDraw() ? 0 : costOf(claim);
+      next = BreakerRules.afterBooking(before, spent, limits.failureThreshold(), now);
       bookings.add(booking(before, next, claim, now));
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());

@@ -94,6 +94,11 @@ final class AccountIndex {
     return Set.copyOf(closing);
   }
 
+  /** Whether an account draws by itself. */
+  boolean draws(String id) {
+    return drawing.contains(id);
+  }
+
   /** Accounts that draw by themselves. */
   Set<String> drawing() {
     return Set.copyOf(drawing);

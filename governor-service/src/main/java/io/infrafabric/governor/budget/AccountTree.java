@@ -30,6 +30,8 @@ import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.names.Ids;
+import io.infrafabric.names.Keys;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +42,9 @@ import org.slf4j.LoggerFactory;
 /** The tree of accounts: what is asked of it, and what it does by itself. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class AccountTree implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AccountTree.class);
+
+  /** Between two looks, however much changes. */
+  private static final Duration GAP = Duration.ofMillis(20);
 
   private final ReplicaAccounts accounts;
   private final Budgets budgets;
@@ -53,7 +58,9 @@ public final class AccountTree implements AutoCloseable {
     this.budgets = new Budgets(accounts, prices, lowPercent, account -> slow.execute(() -> publisher.publish(facts.low(account))), clock);
     this.closes = new Closes(accounts, clock);
     this.lookups = new Lookups(accounts, prices, clock);
-    this.duty = Periodic.start("budget", settings.every(), this::runOnce);
+    this.duty = Periodic.start("budget", settings.every(), GAP, this::runOnce);
+    replica.onChange(facts.keys().commitments(), (key, before, after) -> wake(key));
+    replica.onChange(facts.keys().accounts(), (key, before, after) -> wake(key));
   }
 
   /**
@@ -66,6 +73,13 @@ public final class AccountTree implements AutoCloseable {
   public static AccountTree open(
       Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, Executor slow, InstantSource clock) {
     return new AccountTree(store, replica, facts, publisher, settings, lowPercent, slow, clock);
+  }
+
+  /** Whoever draws by itself does so when it claims or pays, and not at the next look. */
+  private void wake(String key) {
+    if (accounts.index().draws(Keys.idOf(key))) {
+      duty.wakeUp();
+    }
   }
 
   /** Draws what is due and goes on with closes. Every governor does it: a second one finds it done. */

@@ -165,11 +165,11 @@ final class ChargeRules {
     return account.with(Purses.withTokens(dollars, account.tokens().spend(use.getInputTokens() + use.getOutputTokens()), input, output));
   }
 
-  /** A swarm that has spent the last of its money is stopped in the same transaction. */
+  /** A swarm that has spent the last of its money is stopped in the same transaction, unless it draws on a parent. */
   private static Holding exhausted(Holding account, Cost cost, Instant now) {
     return switch (account) {
       case Holding.OfSwarm(var books, var commitments) ->
-          new Holding.OfSwarm(BreakerRules.afterBooking(books, cost.micros(), Integer.MAX_VALUE, now), commitments);
+          books.account().hasDraw() ? account : new Holding.OfSwarm(BreakerRules.afterBooking(books, cost.micros(), Integer.MAX_VALUE, now), commitments);
       case Holding.Own own -> own;
     };
   }
