@@ -22,7 +22,7 @@ sealed interface BudgetRuling<T> {
    * @param answer made of the changed accounts, each with its revision
    */
   record Write<T>(List<Holding> next, List<String> gone, List<LedgerLine> lines, Function<Map<String, Account>, T> answer) implements BudgetRuling<T> {
-    Write {
+    public Write {
       next = List.copyOf(next);
       gone = List.copyOf(gone);
       lines = List.copyOf(lines);

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.budget;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
@@ -75,6 +76,7 @@ final class ReplicaAccounts {
   <T> CompletableFuture<T> change(Scope scope, BudgetRule<T> rule) {
     return leases
         .current()
+        .exceptionallyCompose(away -> CompletableFuture.failedFuture(unavailable().asException()))
         .thenCompose(lease -> replica.decide(new BudgetDecision<>(codec, scope, lease, rule)))
         .whenComplete(
             (done, failure) -> {
@@ -82,6 +84,10 @@ final class ReplicaAccounts {
                 leases.doubt();
               }
             });
+  }
+
+  private static Refusal unavailable() {
+    return Refusal.of(ErrorCode.ERROR_CODE_UNAVAILABLE, "etcd does not answer; nothing was written").retryAfter(Duration.ofSeconds(1));
   }
 
   /** The code with which a call was refused, if it was. */

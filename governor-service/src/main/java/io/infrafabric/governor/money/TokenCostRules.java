@@ -12,14 +12,13 @@ public final class TokenCostRules {
   /**
    * The cost of one charge in micro-dollars: both parts are computed exactly and added, and the sum is rounded up once to a whole micro-dollar, so
    * that many small charges never come to less than one large one.
-   *
-   * @throws ArithmeticException when it is more than a long holds
+   * What is more than a long holds is the largest long, which nobody books.
    */
   public static long costMicros(DatedTokenPrice price, long inputTokens, long outputTokens) {
     BigInteger exact =
         BigInteger.valueOf(inputTokens)
             .multiply(BigInteger.valueOf(price.getInputPerMillionMicros()))
             .add(BigInteger.valueOf(outputTokens).multiply(BigInteger.valueOf(price.getOutputPerMillionMicros())));
-    return exact.add(MILLION.subtract(BigInteger.ONE)).divide(MILLION).longValueExact();
+    return exact.add(MILLION.subtract(BigInteger.ONE)).divide(MILLION).min(BigInteger.valueOf(Long.MAX_VALUE)).longValueExact();
   }
 }

@@ -133,7 +133,8 @@ public record Facts(Keys keys, InstantSource clock) {
   }
 
   private static String word(AccountOperation operation) {
-    return operation.name().substring("ACCOUNT_OPERATION_".length()).toLowerCase(Locale.ROOT);
+    String name = operation.name();
+    return name.startsWith("ACCOUNT_OPERATION_") ? name.substring("ACCOUNT_OPERATION_".length()).toLowerCase(Locale.ROOT) : "changed";
   }
 
   private OutboundMessage escalation(Escalation record, EscalationEventType event, Entry entry) {
