@@ -57,7 +57,7 @@ final class TreeBench {
     Books books = BooksFixture.granted(micros);
     Books named =
         new Books(
-            books.registration(),
+            books.registration().toBuilder().setManifest(books.registration().getManifest().toBuilder().setSwarmId(id)).build(),
             books.standing().toBuilder().setSwarmId(id).build(),
             books.account().toBuilder().setAccountId(id).setKind(AccountKind.ACCOUNT_KIND_SWARM).build(),
             Breaker.newBuilder(books.breaker()).setSwarmId(id).build());

@@ -42,6 +42,7 @@ class TreePropertyTest {
   private static final int CHARGES = Integer.getInteger("infrafabric.charges", 4_000);
   private static final int WRITERS = 64;
   private static final int SWARMS = 8;
+  private static final int STEPS = 12;
   private static final long GRANTED = 1_000_000_000L;
   private static final Faults SOME = new Faults(0.02, 0.01, 0.02, 0.01, 0.02, Duration.ofMillis(3));
 
@@ -94,10 +95,13 @@ class TreePropertyTest {
       String swarm = "s" + i;
       cell.swarm(swarm);
       tree.place(PlaceAccountRequest.newBuilder().setRequestId("p").setAccountId(swarm).setParentId("acme").build()).join();
-      transfer(tree, "t", "acme", swarm, GRANTED / 100).join();
+      transfer(tree, "t-" + swarm, "acme", swarm, GRANTED / 100).join();
       create(tree, swarm + "-run", swarm, AccountKind.ACCOUNT_KIND_RUN, GRANTED / 1_000).join();
-      create(tree, swarm + "-step", swarm + "-run", AccountKind.ACCOUNT_KIND_STEP, 5_000).join();
-      accounts.addAll(List.of(swarm, swarm + "-run", swarm + "-step"));
+      accounts.addAll(List.of(swarm, swarm + "-run"));
+      for (int step = 0; step < STEPS; step++) {
+        create(tree, swarm + "-step-" + step, swarm + "-run", AccountKind.ACCOUNT_KIND_STEP, 2_000).join();
+        accounts.add(swarm + "-step-" + step);
+      }
     }
   }
 
@@ -167,7 +171,7 @@ class TreePropertyTest {
 
     private void move(String id) {
       String swarm = "s" + random.nextInt(SWARMS);
-      String[] ways = {"acme", swarm, swarm + "-run", swarm + "-step"};
+      String[] ways = {"acme", swarm, swarm + "-run", swarm + "-step-" + random.nextInt(STEPS)};
       int at = random.nextInt(3);
       boolean down = random.nextInt(3) > 0;
       long micros = random.nextLong(1, 3_000);

@@ -21,6 +21,7 @@ import io.infrafabric.governor.v1.GrantRequest;
 import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.PlaceAccountRequest;
 import io.infrafabric.governor.v1.TransferRequest;
+import io.infrafabric.governor.v1.TransferResponse;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
@@ -170,7 +171,7 @@ class TreeStoreTest {
     Map<String, Entry> entries = new HashMap<>();
     cell.store.entries(TreeCell.KEYS.root()).forEach(entry -> entries.put(entry.key(), entry));
     Scope scope = Scope.of("x", List.of(new SwarmId(request.getFromAccountId()), new SwarmId(request.getToAccountId())));
-    BudgetRule<?> rule = sheet -> TransferRules.transfer(sheet, request, AccountOperation.ACCOUNT_OPERATION_TRANSFERRED, TreeBench.NOW);
+    BudgetRule<TransferResponse> rule = sheet -> TransferRules.transfer(sheet, request, AccountOperation.ACCOUNT_OPERATION_TRANSFERRED, TreeBench.NOW);
     Step<?> step = new BudgetDecision<>(new BooksCodec(TreeCell.KEYS), scope, 1, rule).decide(key -> Optional.ofNullable(entries.get(key)));
     return ((Step.Commit<?>) step).txn().compares().stream().map(Txn.Compare::key).toList();
   }
@@ -190,13 +191,13 @@ class TreeStoreTest {
     FaultyStore way = new FaultyStore(cell.store, 5);
     AccountTree faulty = cell.tree(way);
     way.set(new Faults(0.5, 0.1, 0.1, 0.1, 0, Duration.ofMillis(2)));
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 12; i++) {
       ChargeRequest charge = ChargeRequest.newBuilder().setRequestId("c-" + i).setAccountId("acme").setAmountMicros(3).build();
       await().atMost(SOON).until(() -> faulty.charge(charge).handle((done, failure) -> failure == null).join());
       assertThat(tree.charge(charge).join().getAmountMicros()).isEqualTo(3);
     }
     way.set(Faults.NONE);
-    assertThat(cell.account("acme").getSettledMicros()).isEqualTo(120);
+    assertThat(cell.account("acme").getSettledMicros()).isEqualTo(36);
   }
 
   @Test
@@ -258,11 +259,15 @@ class TreeStoreTest {
     await().atMost(SOON).until(() -> cell.account("alpha").getCreditMicros() == 300);
     for (int i = 0; i < 3; i++) {
       long before = cell.account("acme").getCreditMicros();
-      tree.charge(ChargeRequest.newBuilder().setRequestId("c-" + i).setAccountId("alpha").setAmountMicros(280).build()).join();
+      long most = cell.account("alpha").getCreditMicros();
+      tree.charge(ChargeRequest.newBuilder().setRequestId("c-" + i).setAccountId("alpha").setAmountMicros(most - 20).build()).join();
       await().atMost(SOON).until(() -> cell.account("acme").getCreditMicros() == Math.max(0, before - 300));
     }
     assertThat(cell.account("acme").getCreditMicros()).isZero();
-    assertThat(cell.account("alpha").getCreditMicros()).isEqualTo(1_000 - 3 * 280);
+    assertThat(cell.account("alpha").getCreditMicros()).isEqualTo(120);
+    assertThat(cell.store.changes(TreeCell.KEYS.breaker(new SwarmId("alpha")))).as("it waits for money and not for a person").hasSize(1);
+    tree.charge(ChargeRequest.newBuilder().setRequestId("last").setAccountId("alpha").setAmountMicros(120).build()).join();
+    assertThat(cell.store.changes(TreeCell.KEYS.breaker(new SwarmId("alpha")))).hasSize(1);
   }
 
   @Test
