@@ -59,8 +59,7 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "PlaceAccount");
     rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN), "Refund");
     rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetForecast");
-    rows("infrafabric.governor.v1.AccountService/", LOOK.orAnySwarm(), "ListTokenPrices");
-    rows("infrafabric.governor.v1.AccountService/", LOOK, "Report", "ListAccounts");
+    rows("infrafabric.governor.v1.AccountService/", LOOK, "Report", "ListAccounts", "ListTokenPrices");
     rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
     rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");
     rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");

@@ -66,7 +66,7 @@ final class CreateRules {
         .require(split.getFromTier() == 1 || split.getFromTier() == 2, "split.from_tier", "1 or 2")
         .require(TierSplitRules.isToolFactor(split.getToolFactorMillis()), "split.tool_factor_millis", "1200 to 1400, or 0 without a tool")
         .require(isPercent(split.getSpeedPercent()), "split.speed_percent", "0 to 100")
-        .require(isPercent(split.getCostPercent()), "split.cost_percent", "0 to 100")
+        .require(isPercent(split.getThriftPercent()), "split.thrift_percent", "0 to 100")
         .require(isPercent(split.getReliabilityPercent()), "split.reliability_percent", "0 to 100");
   }
 

@@ -49,7 +49,7 @@ public final class TierSplitRules {
       stepMillis(split.getStepType()),
       split.getToolFactorMillis() == 0 ? THOUSAND : split.getToolFactorMillis(),
       split.getSpeedPercent() > MATTERS_PERCENT ? 1_200 : THOUSAND,
-      split.getCostPercent() > MATTERS_PERCENT ? 800 : THOUSAND,
+      split.getThriftPercent() > MATTERS_PERCENT ? 800 : THOUSAND,
       split.getReliabilityPercent() > MATTERS_PERCENT ? 1_100 : THOUSAND
     };
   }

@@ -46,7 +46,7 @@ class TierSplitRulesTest {
             .setStepType(StepType.valueOf("STEP_TYPE_" + step))
             .setToolFactorMillis(tool)
             .setSpeedPercent(speed)
-            .setCostPercent(cost)
+            .setThriftPercent(cost)
             .setReliabilityPercent(reliability)
             .build();
     assertThat(TierSplitRules.of(left, split)).isEqualTo(expected);
@@ -72,7 +72,7 @@ class TierSplitRulesTest {
               .setStepTypeValue(random.nextInt(5))
               .setToolFactorMillis(random.nextBoolean() ? 0 : 1_200 + random.nextInt(201))
               .setSpeedPercent(random.nextInt(101))
-              .setCostPercent(random.nextInt(101))
+              .setThriftPercent(random.nextInt(101))
               .setReliabilityPercent(random.nextInt(101))
               .build();
       assertThat(TierSplitRules.of(left, split)).as("seed %d: %s of %d", seed, split, left).isBetween(0L, left);
