@@ -8,6 +8,7 @@ import io.infrafabric.governor.account.SettlementBell;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.budget.AccountTree;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
@@ -59,6 +60,7 @@ public final class Governor implements AutoCloseable {
   private final Periodic quarantine;
   private final DecisionLog decisions;
   private final ExecutorService slow;
+  private final AccountTree tree;
 
   private Governor(
       Store store,
@@ -91,11 +93,12 @@ public final class Governor implements AutoCloseable {
         EscalationLoop.start(
             store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, matches::unfit, clock, telemetry.metrics());
     this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
+    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), slow, clock);
     this.services =
         List.of(
             new GrpcRegistry(registry),
             new GrpcMatches(matches),
-            new GrpcAccounts(new Accounts(books, clock)),
+            new GrpcAccounts(new Accounts(books, clock), tree),
             new GrpcBreakers(new Breakers(books, clock)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcEscalations(escalations),
@@ -173,6 +176,7 @@ public final class Governor implements AutoCloseable {
     witness.close();
     quarantine.close();
     registry.close();
+    tree.close();
     settlement.close();
     decisions.close();
     slow.shutdown();

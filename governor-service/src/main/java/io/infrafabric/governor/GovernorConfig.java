@@ -1,6 +1,7 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.SettlementLimits;
+import io.infrafabric.governor.budget.BudgetSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.kit.auth.AuthSettings;
@@ -43,7 +44,8 @@ public record GovernorConfig(
     DecisionSettings decisions,
     @Doc("The coordinators, who carry out what people decide about tasks.") @Default("127.0.0.1:50051") String coordinatorTarget,
     EscalationSettings escalation,
-    WebhookSettings webhook) {
+    WebhookSettings webhook,
+    BudgetSettings budget) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */

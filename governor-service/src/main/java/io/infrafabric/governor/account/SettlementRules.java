@@ -7,6 +7,7 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.money.SpendRules;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.FailureFacts;
@@ -81,8 +82,10 @@ final class SettlementRules {
     Books next = prune(books, commitments);
     List<Booking> bookings = new ArrayList<>(due.size());
     for (Commitment claim : due) {
-      Books before = book(next, claim);
-      next = BreakerRules.afterBooking(before, costOf(claim), limits.failureThreshold(), now);
+      Books before = book(next, claim, now);
+      // Who draws on a parent waits for money and not for a person: its claims are refused until some has come.
+      long spent = before.account().hasDraw() ? 0 : costOf(claim);
+      next = BreakerRules.afterBooking(before, spent, limits.failureThreshold(), now);
       bookings.add(booking(before, next, claim, now));
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
@@ -106,8 +109,8 @@ final class SettlementRules {
     return books.with(books.standing().toBuilder().clearSettledClaimIds().addAllSettledClaimIds(kept).build());
   }
 
-  private static Books book(Books books, Commitment claim) {
-    Account.Builder account = books.account().toBuilder();
+  private static Books book(Books books, Commitment claim, Instant now) {
+    Account.Builder account = SpendRules.booked(books.account(), costOf(claim), now).toBuilder();
     account.setSettledMicros(account.getSettledMicros() + costOf(claim));
     if (claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED) {
       account.setWastedMicros(account.getWastedMicros() + costOf(claim));

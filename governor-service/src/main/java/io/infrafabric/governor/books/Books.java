@@ -1,5 +1,6 @@
 package io.infrafabric.governor.books;
 
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -33,7 +34,7 @@ public record Books(SwarmRecord registration, Standing standing, Account account
 
   /** The same with another account; its credit becomes that of the standing, and its ended claims count for the skills there. */
   public Books with(Account next) {
-    long credit = next.getGrantedMicros() - next.getSettledMicros();
+    long credit = Purses.left(next);
     return new Books(
         registration,
         standing.toBuilder()

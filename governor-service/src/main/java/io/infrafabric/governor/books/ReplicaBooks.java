@@ -1,5 +1,6 @@
 package io.infrafabric.governor.books;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Breaker;
@@ -127,6 +128,9 @@ public final class ReplicaBooks {
 
     @Override
     public Step<Changed<T>> decide(View view) {
+      if (codec.isTaken(view, swarm)) {
+        return Step.refuse(taken(swarm));
+      }
       Optional<Refusal> inPart = codec.inPart(view, swarm);
       if (inPart.isPresent()) {
         return Step.refuse(inPart.get()); // stands only if the store itself has no more of them
@@ -141,6 +145,13 @@ public final class ReplicaBooks {
           yield Step.commit(txn.build(), revision -> new Changed<>(BooksCodec.stamped(before, after, revision), answer));
         }
       };
+    }
+
+    private static Refusal taken(SwarmId swarm) {
+      return Refusal.of(
+              ErrorCode.ERROR_CODE_ALREADY_EXISTS,
+              "%s is the id of an account that is no swarm's: choose another id for the swarm".formatted(swarm))
+          .with("account_id", swarm.value());
     }
   }
 }

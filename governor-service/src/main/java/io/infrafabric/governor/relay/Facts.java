@@ -9,8 +9,10 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.ManifestRejection;
 import io.infrafabric.governor.v1.NobodyQualified;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -29,6 +31,7 @@ import io.infrafabric.names.Subjects;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The governor's facts as messages: bodies are the records as proto3 JSON, ids are made of key and revision.
@@ -37,12 +40,12 @@ import java.util.List;
  */
 public record Facts(Keys keys, InstantSource clock) {
 
-  /** What the relay publishes by itself: standings, breakers, policies and escalations. */
+  /** What the relay publishes by itself: standings, breakers, policies, escalations and the ledger of accounts. */
   public RelaySource source() {
     BooksCheck check = new BooksCheck(keys);
     return new RelaySource(
         "governor",
-        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies()), Prefix.of(keys.escalations())),
+        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies()), Prefix.of(keys.escalations()), Prefix.of(keys.ledger())),
         change ->
             switch (change) {
               case Change.Written(Entry entry) -> of(entry, check, false);
@@ -96,6 +99,9 @@ public record Facts(Keys keys, InstantSource clock) {
           .stream()
           .toList();
     }
+    if (entry.key().startsWith(keys.ledger())) {
+      return ledger(entry, id);
+    }
     if (entry.createRevision() == entry.modRevision()) {
       // Written by the registration: it neither opened nor closed.
       return List.of();
@@ -103,6 +109,17 @@ public record Facts(Keys keys, InstantSource clock) {
     var breaker = BooksCodec.breaker(entry);
     String event = Books.isOpen(breaker) ? "opened" : "closed";
     return List.of(message("breaker", event, swarm, id, breaker));
+  }
+
+  /** A line is told when it is written first; what is noted on it later is told by another line. */
+  private List<OutboundMessage> ledger(Entry entry, String id) {
+    if (entry.createRevision() != entry.modRevision()) {
+      return List.of();
+    }
+    return RecordShape.read(entry, LedgerLine.parser())
+        .map(line -> message("account", word(line.getOperation()), line.getAccountId(), id, line))
+        .stream()
+        .toList();
   }
 
   /** A revision is told when it comes into force or into the shadow; that it is kept, too, is no news. */
@@ -113,6 +130,11 @@ public record Facts(Keys keys, InstantSource clock) {
       case "shadow" -> List.of(message("policy", "shadowed", String.valueOf(record.getPolicy().getRevision()), id, record.getPolicy()));
       default -> List.of();
     };
+  }
+
+  private static String word(AccountOperation operation) {
+    String name = operation.name();
+    return name.startsWith("ACCOUNT_OPERATION_") ? name.substring("ACCOUNT_OPERATION_".length()).toLowerCase(Locale.ROOT) : "changed";
   }
 
   private OutboundMessage escalation(Escalation record, EscalationEventType event, Entry entry) {

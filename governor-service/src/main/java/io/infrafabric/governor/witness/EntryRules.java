@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
@@ -81,7 +82,7 @@ final class EntryRules {
         case "swarms" -> swarm(line, SwarmRecord.parseFrom(value), created);
         case "standing" -> standing(line, Standing.parseFrom(value));
         case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
-        case "accounts" -> account(line, key, created);
+        case "accounts" -> AccountEntryRules.written(line, Account.parseFrom(value), created);
         case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
         case "policy" -> policy(line, PolicyRecord.parseFrom(value));
@@ -112,6 +113,7 @@ final class EntryRules {
         line.operation = "session.ended";
         line.swarm = id;
       }
+      case "accounts" -> line.operation = "account.closed";
       case "contracts" -> {
         line.operation = "contract.unloaded";
         line.swarm = id;
@@ -257,11 +259,6 @@ final class EntryRules {
     line.swarm = breaker.getSwarmId();
     line.principal = breaker.getPrincipal();
     line.request = breaker.getRequestId();
-  }
-
-  private static void account(EntryLine line, String key, boolean created) {
-    line.operation = created ? "account.opened" : "account.changed";
-    line.swarm = Keys.idOf(key);
   }
 
   private static void escalation(EntryLine line, Escalation escalation) {

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.EscalationType;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Policy;
 import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -62,6 +64,19 @@ class FactsTest {
     assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 10))
         .extracting(OutboundMessage::subject)
         .containsExactly("if.v1.event.breaker.closed.s1");
+  }
+
+  @Test
+  void aCallOnAnAccount_isToldOnce() {
+    LedgerLine line =
+        LedgerLine.newBuilder().setAccountId("run-1").setRequestId("R:1").setOperation(AccountOperation.ACCOUNT_OPERATION_CHARGED).setAmountMicros(7).build();
+    String key = KEYS.ledger(new SwarmId("run-1"), "R:1");
+    assertThat(told(key, line, 9, 9)).singleElement().satisfies(message -> {
+      assertThat(message.subject()).isEqualTo("if.v1.event.account.charged.run-1");
+      assertThat(message.messageId()).isEqualTo("/if/v1/ledger/run-1/R:1:9");
+      assertThat(message.body().toStringUtf8()).contains("\"amountMicros\":\"7\"");
+    });
+    assertThat(told(key, line.toBuilder().setRefundedMicros(3).build(), 9, 12)).as("what is noted on it later").isEmpty();
   }
 
   @Test

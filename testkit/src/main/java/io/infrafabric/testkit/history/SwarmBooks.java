@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.ArrayList;
@@ -37,11 +38,14 @@ final class SwarmBooks {
   private Optional<Standing> standing = Optional.empty();
   private Optional<Account> account = Optional.empty();
   private Map<String, Commitment> book = Map.of();
+  private long bookRevision;
+  private final List<LedgerLine> charges = new ArrayList<>();
 
   private long sessionBefore;
   private Optional<Standing> standingBefore = Optional.empty();
   private Optional<Account> accountBefore = Optional.empty();
   private Map<String, Commitment> bookBefore = Map.of();
+  private long bookRevisionBefore;
 
   /** A claim that this revision made. */
   private record Claim(String id, long maxCost, long session) {}
@@ -61,10 +65,22 @@ final class SwarmBooks {
     account = Optional.of(now);
   }
 
-  void book(CommitmentsRecord now) {
+  void book(CommitmentsRecord now, long modRevision) {
+    bookRevision = modRevision;
     Map<String, Commitment> next = new HashMap<>();
     now.getCommitmentsList().forEach(commitment -> next.put(commitment.getClaimId(), commitment));
     book = next;
+  }
+
+  /** The ledger says that something was charged to its account, or given back. */
+  void charged(LedgerLine line) {
+    charges.add(line);
+  }
+
+  /** Whether it held a claim under this fence just before this revision. */
+  boolean held(String claim, long fence) {
+    Commitment line = bookBefore.get(claim);
+    return line != null && isOpen(line) && (line.getFence() == 0 ? bookRevisionBefore : line.getFence()) == fence;
   }
 
   /** A task says that the swarm claimed it. */
@@ -113,6 +129,8 @@ final class SwarmBooks {
     claimed.clear();
     ended.clear();
     resumed = 0;
+    charges.clear();
+    bookRevisionBefore = bookRevision;
     sessionBefore = session;
     standingBefore = standing;
     accountBefore = account;
@@ -254,9 +272,10 @@ final class SwarmBooks {
         due += line.getCostMicros();
       }
     }
+    due += charges.stream().mapToLong(TreeBooks::spending).sum();
     long paid = account.map(Account::getSettledMicros).orElse(0L) - accountBefore.map(Account::getSettledMicros).orElse(0L);
     if (paid != due) {
-      found.accept(Invariant.I8_BOOKED_ONCE, "booked " + paid + " micro-USD for claims that cost " + due);
+      found.accept(Invariant.I8_BOOKED_ONCE, "booked " + paid + " micro-USD for claims and charges that cost " + due);
     }
   }
 
@@ -265,7 +284,8 @@ final class SwarmBooks {
       return;
     }
     Account money = account.get();
-    if (money.getGrantedMicros() - money.getSettledMicros() != money.getCreditMicros() || money.getCreditMicros() != standing.get().getCreditMicros()) {
+    long left = money.getGrantedMicros() - money.getSettledMicros() - money.getSpentBelowMicros() - money.getAllottedMicros() + money.getHandedMicros();
+    if (left != money.getCreditMicros() || money.getCreditMicros() != standing.get().getCreditMicros()) {
       found.accept(
           Invariant.I7_MONEY_IS_CONSERVED,
           "granted " + money.getGrantedMicros() + " is not credit " + money.getCreditMicros() + " (standing: " + standing.get().getCreditMicros() + ") and settled " + money.getSettledMicros());
