@@ -5,11 +5,12 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
-import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.AccountOperation;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEvent;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.LedgerLine;
@@ -30,6 +31,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -102,13 +104,18 @@ public record Facts(Keys keys, InstantSource clock) {
     if (entry.key().startsWith(keys.ledger())) {
       return ledger(entry, id);
     }
-    if (entry.createRevision() == entry.modRevision()) {
-      // Written by the registration: it neither opened nor closed.
-      return List.of();
+    return breaker(BooksCodec.breaker(entry), swarm, id);
+  }
+
+  /** One message for each thing that happened; none for what the registration writes, which neither opened nor closed. */
+  private List<OutboundMessage> breaker(Breaker breaker, String swarm, String id) {
+    List<OutboundMessage> messages = new ArrayList<>();
+    for (BreakerEvent event : breaker.getEventsList()) {
+      String word = event.getType().name().substring("BREAKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+      String ownId = event.getCapability().isEmpty() ? id + ":" + word : id + ":" + event.getCapability() + ":" + word;
+      messages.add(message("breaker", word, swarm, ownId, breaker.toBuilder().clearEvents().addEvents(event).build()));
     }
-    var breaker = BooksCodec.breaker(entry);
-    String event = Books.isOpen(breaker) ? "opened" : "closed";
-    return List.of(message("breaker", event, swarm, id, breaker));
+    return messages;
   }
 
   /** A line is told when it is written first; what is noted on it later is told by another line. */
