@@ -58,7 +58,8 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.AccountService/", LOOK, "Report");
     rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
     rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");
-    rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");
+    rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers", "WatchBreakers");
+    rows("infrafabric.governor.v1.BreakerService/", LOOK.orSwarm("swarm_id"), "GetBreaker");
     rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ListPolicies", "ListPolicyPresets", "GetShadowPolicy", "ListViolations", "ValidatePolicy", "SimulatePolicy");
     rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy", "DropShadowPolicy");
     rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations", "GetEscalation", "WatchEscalations");
