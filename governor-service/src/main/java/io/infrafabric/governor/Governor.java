@@ -10,6 +10,8 @@ import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
+import io.infrafabric.governor.breaker.Probes;
+import io.infrafabric.governor.breaker.SloBell;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.governor.escalation.EscalationLoop;
 import io.infrafabric.governor.escalation.GrpcEscalations;
@@ -39,12 +41,14 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.BreakerPolicy;
 import io.infrafabric.policy.DecisionLog;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
 
 /** The governor's features over one store: what {@link Main} serves and tests call. */
 public final class Governor implements AutoCloseable {
@@ -57,6 +61,8 @@ public final class Governor implements AutoCloseable {
   private final EscalationLoop escalations;
   private final Webhooks webhooks;
   private final Periodic quarantine;
+  private final Probes probes;
+  private final SloBell slos;
   private final DecisionLog decisions;
   private final ExecutorService slow;
 
@@ -74,6 +80,7 @@ public final class Governor implements AutoCloseable {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
     PolicyRecords policies = new PolicyRecords(keys);
+    Supplier<BreakerPolicy> breaking = () -> policies.inForce(replica).breaker();
     this.replica = replica;
     this.slow = Threads.virtualPerTask("governor-slow");
     this.decisions =
@@ -91,12 +98,14 @@ public final class Governor implements AutoCloseable {
         EscalationLoop.start(
             store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, matches::unfit, clock, telemetry.metrics());
     this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
+    this.probes = new Probes(replica, keys).start(clock);
+    this.slos = SloBell.open(bus, books, breaking, clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(registry),
             new GrpcMatches(matches),
             new GrpcAccounts(new Accounts(books, clock)),
-            new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcBreakers(new Breakers(books, breaking, clock).follow(replica, keys)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcEscalations(escalations),
             new GrpcWitness(new WitnessQueries(witness)));
@@ -110,6 +119,10 @@ public final class Governor implements AutoCloseable {
     metrics.gauge("if.policy.revision", "Revision of the policy that this governor goes by", () -> policies.inForce(replica).revision());
     metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
     metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
+    metrics.gauge(
+        "if.breaker.capabilities_open",
+        "Breakers of single capabilities that are not closed",
+        () -> books.breakers().flatMap(one -> one.getCapabilitiesList().stream()).filter(Books::isOpen).count());
     metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
   }
 
@@ -168,6 +181,8 @@ public final class Governor implements AutoCloseable {
   @Override
   public void close() {
     antiEntropy.close();
+    slos.close();
+    probes.close();
     webhooks.close();
     escalations.close();
     witness.close();

@@ -69,7 +69,7 @@ public record GovernorConfig(
   }
 
   private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent) {
-    return new SettlementLimits(policy.limits().getFailureThreshold(), lowBudgetPercent, policy.revision());
+    return new SettlementLimits(policy.breaker(), lowBudgetPercent, policy.revision());
   }
 
   /** Where all keys live. */

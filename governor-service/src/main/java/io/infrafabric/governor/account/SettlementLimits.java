@@ -1,20 +1,27 @@
 package io.infrafabric.governor.account;
 
+import io.infrafabric.policy.BreakerPolicy;
+
 /**
  * When settlement speaks up.
  *
- * @param failureThreshold failures in a row that open the breaker
+ * @param breaker when breakers open
  * @param lowBudgetPercent share of the granted money at which people are warned
  * @param policyRevision the policy that says so
  */
-public record SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
+public record SettlementLimits(BreakerPolicy breaker, int lowBudgetPercent, long policyRevision) {
   /** A threshold of at least 1 and a share of 0 to 100. */
   public SettlementLimits {
-    if (failureThreshold < 1) {
-      throw new IllegalArgumentException("failure-threshold must be at least 1, not " + failureThreshold);
+    if (breaker.failureThreshold() < 1) {
+      throw new IllegalArgumentException("failure-threshold must be at least 1, not " + breaker.failureThreshold());
     }
     if (lowBudgetPercent < 0 || lowBudgetPercent > 100) {
       throw new IllegalArgumentException("low-budget-percent must be 0 to 100, not " + lowBudgetPercent);
     }
+  }
+
+  /** Of a policy that says nothing more of breakers. */
+  public SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
+    this(BreakerPolicy.ofThreshold(failureThreshold), lowBudgetPercent, policyRevision);
   }
 }

@@ -120,7 +120,7 @@ public final class BooksCheck implements RecordCheck {
 
   private static Optional<String> state(BreakerState state) {
     return unless(
-        state == BreakerState.BREAKER_STATE_CLOSED || state == BreakerState.BREAKER_STATE_OPEN, "it does not say whether the breaker is open");
+        state != BreakerState.BREAKER_STATE_UNSPECIFIED && state != BreakerState.UNRECOGNIZED, "it does not say whether the breaker is open");
   }
 
   private static Optional<String> unless(boolean right, String wrong) {

@@ -66,6 +66,12 @@ public final class ReplicaBooks {
     return replica.scan(codec.keys().breakers()).values().stream().map(BooksCodec::breaker);
   }
 
+  /** The breakers of one swarm as far as they are known here; empty when there are none, or they cannot be read. */
+  public Optional<Breaker> breaker(String swarmId) {
+    String key = codec.keys().breakers() + swarmId;
+    return replica.isUnreadable(key) ? Optional.empty() : replica.get(key).map(BooksCodec::breaker);
+  }
+
   /** Swarms that the coordinator has commitments of, as far as they are known here. */
   public List<SwarmId> committed() {
     return replica.scan(codec.keys().commitments()).keySet().stream().map(Keys::idOf).map(SwarmId::new).toList();

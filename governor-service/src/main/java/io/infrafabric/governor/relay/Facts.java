@@ -5,10 +5,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
-import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEvent;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.ManifestRejection;
@@ -28,7 +29,9 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The governor's facts as messages: bodies are the records as proto3 JSON, ids are made of key and revision.
@@ -96,13 +99,18 @@ public record Facts(Keys keys, InstantSource clock) {
           .stream()
           .toList();
     }
-    if (entry.createRevision() == entry.modRevision()) {
-      // Written by the registration: it neither opened nor closed.
-      return List.of();
+    return breaker(BooksCodec.breaker(entry), swarm, id);
+  }
+
+  /** One message for each thing that happened; none for what the registration writes, which neither opened nor closed. */
+  private List<OutboundMessage> breaker(Breaker breaker, String swarm, String id) {
+    List<OutboundMessage> messages = new ArrayList<>();
+    for (BreakerEvent event : breaker.getEventsList()) {
+      String word = event.getType().name().substring("BREAKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+      String ownId = event.getCapability().isEmpty() ? id + ":" + word : id + ":" + event.getCapability() + ":" + word;
+      messages.add(message("breaker", word, swarm, ownId, breaker.toBuilder().clearEvents().addEvents(event).build()));
     }
-    var breaker = BooksCodec.breaker(entry);
-    String event = Books.isOpen(breaker) ? "opened" : "closed";
-    return List.of(message("breaker", event, swarm, id, breaker));
+    return messages;
   }
 
   /** A revision is told when it comes into force or into the shadow; that it is kept, too, is no news. */

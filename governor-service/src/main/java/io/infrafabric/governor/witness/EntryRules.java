@@ -45,6 +45,7 @@ final class EntryRules {
           TaskEventType.TASK_EVENT_TYPE_FAILED,
           TaskEventType.TASK_EVENT_TYPE_LOST,
           TaskEventType.TASK_EVENT_TYPE_STALLED,
+          TaskEventType.TASK_EVENT_TYPE_REVOKED,
           TaskEventType.TASK_EVENT_TYPE_RETRIED,
           TaskEventType.TASK_EVENT_TYPE_QUARANTINED);
 

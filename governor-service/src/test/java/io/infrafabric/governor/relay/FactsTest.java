@@ -1,11 +1,14 @@
 package io.infrafabric.governor.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEvent;
+import io.infrafabric.governor.v1.BreakerEventType;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
@@ -54,14 +57,26 @@ class FactsTest {
     assertThat(facts.source().ofEntry().apply(new Entry(KEYS.breaker(SWARM), ByteString.copyFromUtf8("?"), 7, 9, 0))).isEmpty();
   }
 
+  private static BreakerEvent event(BreakerEventType type, String capability) {
+    return BreakerEvent.newBuilder().setType(type).setCapability(capability).build();
+  }
+
   @Test
-  void aBreaker_isToldWhenItOpensAndCloses() {
-    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_OPEN), 7, 9))
-        .extracting(OutboundMessage::subject)
-        .containsExactly("if.v1.event.breaker.opened.s1");
-    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 10))
-        .extracting(OutboundMessage::subject)
-        .containsExactly("if.v1.event.breaker.closed.s1");
+  void aBreaker_isToldWhenItOpensAndCloses_eachOfACapabilityByItself() {
+    Breaker breaker =
+        breaker(BreakerState.BREAKER_STATE_OPEN).toBuilder()
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_OPENED, ""))
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_HALF_OPENED, "code:java"))
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_CLOSED, "code:rust"))
+            .build();
+    List<OutboundMessage> told = told(KEYS.breaker(SWARM), breaker, 7, 9);
+    assertThat(told)
+        .extracting(OutboundMessage::subject, OutboundMessage::messageId)
+        .containsExactly(
+            tuple("if.v1.event.breaker.opened.s1", "/if/v1/breakers/s1:9:opened"),
+            tuple("if.v1.event.breaker.half-opened.s1", "/if/v1/breakers/s1:9:code:java:half-opened"),
+            tuple("if.v1.event.breaker.closed.s1", "/if/v1/breakers/s1:9:code:rust:closed"));
+    assertThat(told.get(1).body().toStringUtf8()).contains("\"events\":[{\"type\":\"BREAKER_EVENT_TYPE_HALF_OPENED\",\"capability\":\"code:java\"}]");
   }
 
   @Test
