@@ -79,7 +79,7 @@ public final class Matches {
             .setRevision(replica.revision())
             .setPolicyRevision(need.policy().revision())
             .setReferenceCostPerHourMicros(preferences.referenceMicrosPerHour());
-    List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : index.best(need);
+    List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : best(need);
     if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), preferences.explorationMillis())) {
       best = explored(need, best, response);
     }
@@ -92,6 +92,11 @@ public final class Matches {
       }
     }
     return CompletableFuture.completedFuture(response.build());
+  }
+
+  /** The index is in the order of scores; where relations weigh, everybody who is able is looked at. */
+  private List<Qualified> best(Need need) {
+    return need.hasRelations() ? MatchRules.best(index.able(need).stream().flatMap(profile -> MatchRules.fit(profile, need).stream()), need.limit()) : index.best(need);
   }
 
   private List<Qualified> withRejected(Need need, RankSwarmsResponse.Builder response) {
