@@ -27,6 +27,7 @@ import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.StopRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -214,7 +215,8 @@ final class ClaimDecision implements Decision<Claim> {
                 .setMaxCostMicros(CommitmentRules.promiseMicros(next.getSpec()))
                 .setAt(claimed.getSince())
                 .setTrace(trace)
-                .setRequestId(command.requestId()))
+                .setRequestId(command.requestId())
+                .addAllProbes(StopRules.probes(admission.standing().orElseThrow(), next.getSpec().getRequiredCapabilitiesList())))
         .build();
   }
 
