@@ -100,7 +100,7 @@ public final class HistoryJudge {
           touched.add(hold.swarm());
           Task task = life.now().get();
           long own = task.getSpec().getPaidBySwarmId().isEmpty() ? task.getSpec().getMaxCostMicros() : 0;
-          of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision());
+          of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision(), task.getSpec().getRequiredCapabilitiesList());
           claimed.add(life);
         });
   }

@@ -5,6 +5,7 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class SwarmBooks {
   private Map<String, Commitment> bookBefore = Map.of();
 
   /** A claim that this revision made. */
-  private record Claim(String id, long maxCost, long session) {}
+  private record Claim(String id, long maxCost, long session, List<String> required) {}
 
   void session(long modRevision) {
     if (modRevision == 0) {
@@ -68,9 +69,9 @@ final class SwarmBooks {
   }
 
   /** A task says that the swarm claimed it. */
-  void claimed(String claim, long maxCost, long underSession) {
+  void claimed(String claim, long maxCost, long underSession, List<String> required) {
     held.put(claim, maxCost);
-    claimed.add(new Claim(claim, maxCost, underSession));
+    claimed.add(new Claim(claim, maxCost, underSession, required));
   }
 
   /** A task says that it is parked under the claim, or not any more. */
@@ -119,6 +120,14 @@ final class SwarmBooks {
     bookBefore = book;
   }
 
+  /** A half open breaker lets one claim through. */
+  private void probes(long probe, int claims, BiConsumer<Invariant, String> found) {
+    boolean before = bookBefore.values().stream().anyMatch(line -> line.getProbesList().contains(probe));
+    if (claims > 1 || (claims == 1 && before)) {
+      found.accept(Invariant.ADMISSION, "a second claim as probe " + probe);
+    }
+  }
+
   /** A claim rests on what was so just before it: the session, the breaker, the money, the room. */
   private void admissions(BiConsumer<Invariant, String> found) {
     if (claimed.isEmpty()) {
@@ -139,6 +148,18 @@ final class SwarmBooks {
     }
     if (by.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       found.accept(Invariant.ADMISSION, "a claim while the breaker is open");
+    }
+    if (by.getBreaker() == BreakerState.BREAKER_STATE_HALF_OPEN) {
+      probes(by.getProbe(), claimed.size(), found);
+    }
+    for (CapabilityStop stop : by.getStopsList()) {
+      int requiring = (int) claimed.stream().filter(claim -> claim.required().contains(stop.getCapability())).count();
+      if (requiring > 0 && stop.getState() == BreakerState.BREAKER_STATE_OPEN) {
+        found.accept(Invariant.ADMISSION, "a claim of what requires " + stop.getCapability() + ", whose breaker is open");
+      }
+      if (stop.getState() == BreakerState.BREAKER_STATE_HALF_OPEN) {
+        probes(stop.getProbe(), requiring, found);
+      }
     }
     long promised = promised(by);
     if (claimed.stream().anyMatch(claim -> claim.maxCost() > 0) && promised > by.getCreditMicros()) {
