@@ -17,7 +17,6 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.governor.v1.Breaker;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -81,7 +80,7 @@ final class EntryRules {
         case "blockers" -> blocker(line, BlockerRecord.parseFrom(value));
         case "swarms" -> swarm(line, SwarmRecord.parseFrom(value), created);
         case "standing" -> standing(line, Standing.parseFrom(value));
-        case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
+        case "breakers" -> BreakerEntryRules.fill(line, Breaker.parseFrom(value), created);
         case "accounts" -> account(line, key, created);
         case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
@@ -248,16 +247,6 @@ final class EntryRules {
   private static void standing(EntryLine line, Standing standing) {
     line.operation = "standing.changed";
     line.swarm = standing.getSwarmId();
-  }
-
-  private static void breaker(EntryLine line, Breaker breaker, boolean created) {
-    boolean open = breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
-    line.operation = created && !open ? "breaker.registered" : open ? "breaker.opened" : "breaker.closed";
-    line.severity = open ? Severity.WARNING : Severity.INFO;
-    at(line, breaker.hasSince(), breaker.getSince());
-    line.swarm = breaker.getSwarmId();
-    line.principal = breaker.getPrincipal();
-    line.request = breaker.getRequestId();
   }
 
   private static void account(EntryLine line, String key, boolean created) {
