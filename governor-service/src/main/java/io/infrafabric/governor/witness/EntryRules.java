@@ -18,7 +18,6 @@ import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.PolicyRecord;
