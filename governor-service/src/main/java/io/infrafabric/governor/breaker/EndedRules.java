@@ -39,6 +39,27 @@ public final class EndedRules {
     return tripped(stored, next, claim, costMicros, policy, now);
   }
 
+  /**
+   * The books after a cost was charged to the swarm's account beside its claims: when that was the last of its money, it is stopped. Only a person
+   * who gives money closes such a breaker, so that the waits of the policy do not matter.
+   *
+   * @param costMicros that was charged
+   */
+  public static Books afterCharge(Books books, long costMicros, Instant now) {
+    BreakerPolicy withoutWaits = BreakerPolicy.ofThreshold(Integer.MAX_VALUE);
+    return books.isBreakerOpen()
+        ? books
+        : spent(books, costMicros).map(cause -> open(books.breaker(), books, "", cause, withoutWaits, now)).orElse(books);
+  }
+
+  private static Optional<CellRules.Cause> spent(Books books, long costMicros) {
+    if (costMicros <= 0 || books.account().getCreditMicros() > 0) {
+      return Optional.empty();
+    }
+    String detail = "%d of %d micro-dollars are spent".formatted(books.account().getSettledMicros(), books.account().getGrantedMicros());
+    return Optional.of(new CellRules.Cause(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED, detail));
+  }
+
   private static Books probed(Breaker stored, Books books, CapabilityBreaker cell, Commitment claim, BreakerPolicy policy, Instant now) {
     String task = "its probe, task " + claim.getTaskId() + ",";
     return switch (claim.getEnd()) {
@@ -81,9 +102,9 @@ public final class EndedRules {
   }
 
   private static Optional<CellRules.Cause> ofTheWhole(Books books, Commitment claim, long costMicros, BreakerPolicy policy) {
-    if (costMicros > 0 && books.account().getCreditMicros() <= 0) {
-      String detail = "%d of %d micro-dollars are spent".formatted(books.account().getSettledMicros(), books.account().getGrantedMicros());
-      return Optional.of(new CellRules.Cause(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED, detail));
+    Optional<CellRules.Cause> spent = spent(books, costMicros);
+    if (spent.isPresent()) {
+      return spent;
     }
     int failures = books.standing().getConsecutiveFailures();
     if (failures >= policy.failureThreshold()) {

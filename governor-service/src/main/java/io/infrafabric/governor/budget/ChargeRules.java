@@ -4,7 +4,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.books.Commitments;
-import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.breaker.EndedRules;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.money.SpendRules;
@@ -169,7 +169,7 @@ final class ChargeRules {
   private static Holding exhausted(Holding account, Cost cost, Instant now) {
     return switch (account) {
       case Holding.OfSwarm(var books, var commitments) ->
-          books.account().hasDraw() ? account : new Holding.OfSwarm(BreakerRules.afterBooking(books, cost.micros(), Integer.MAX_VALUE, now), commitments);
+          books.account().hasDraw() ? account : new Holding.OfSwarm(EndedRules.afterCharge(books, cost.micros(), now), commitments);
       case Holding.Own own -> own;
     };
   }

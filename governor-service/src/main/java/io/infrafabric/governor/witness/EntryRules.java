@@ -81,7 +81,7 @@ final class EntryRules {
         case "blockers" -> blocker(line, BlockerRecord.parseFrom(value));
         case "swarms" -> swarm(line, SwarmRecord.parseFrom(value), created);
         case "standing" -> standing(line, Standing.parseFrom(value));
-        case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
+        case "breakers" -> BreakerEntryRules.fill(line, Breaker.parseFrom(value), created);
         case "accounts" -> AccountEntryRules.written(line, Account.parseFrom(value), created);
         case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
@@ -249,16 +249,6 @@ final class EntryRules {
   private static void standing(EntryLine line, Standing standing) {
     line.operation = "standing.changed";
     line.swarm = standing.getSwarmId();
-  }
-
-  private static void breaker(EntryLine line, Breaker breaker, boolean created) {
-    boolean open = breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
-    line.operation = created && !open ? "breaker.registered" : open ? "breaker.opened" : "breaker.closed";
-    line.severity = open ? Severity.WARNING : Severity.INFO;
-    at(line, breaker.hasSince(), breaker.getSince());
-    line.swarm = breaker.getSwarmId();
-    line.principal = breaker.getPrincipal();
-    line.request = breaker.getRequestId();
   }
 
   private static void escalation(EntryLine line, Escalation escalation) {
