@@ -4,6 +4,7 @@ import static io.infrafabric.coordinator.CoordinatorFixture.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimNextRequest;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
@@ -39,6 +40,16 @@ class OwnerServiceTest {
 
   private Claim next(String swarm, String session) {
     return fabric.claims.claimNext(ClaimNextRequest.newBuilder().setRequestId(request()).setSwarmId(swarm).setSessionId(session).build()).getClaim();
+  }
+
+  /** The ready task that asks for a level is no reason to refuse a beginner the next one. */
+  @Test
+  void claimNext_passesOverWhatAsksForMoreSkill() {
+    String novice = fabric.swarm(Samples.standing("novice", "a:b"));
+    fabric.submit(Samples.spec("hard", "a:b").putMinSkills("a:b", SkillLevel.SKILL_LEVEL_EXPERT));
+    fabric.submit(Samples.spec("easy", "a:b"));
+    fabric.caughtUp();
+    assertThat(next("novice", novice).getTaskId()).isEqualTo("easy");
   }
 
   private Task reassign(String task, String... owners) {

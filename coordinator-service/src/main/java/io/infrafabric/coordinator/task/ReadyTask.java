@@ -63,6 +63,7 @@ public record ReadyTask(Place place, TaskSpec spec, Requirement requirement, lon
   private static TaskSpec kept(TaskSpec spec) {
     return TaskSpec.newBuilder()
         .addAllRequiredCapabilities(spec.getRequiredCapabilitiesList())
+        .putAllMinSkills(spec.getMinSkillsMap())
         .setPriority(spec.getPriority())
         .setMaxCostMicros(spec.getMaxCostMicros())
         .setMinReputationMillis(spec.getMinReputationMillis())
