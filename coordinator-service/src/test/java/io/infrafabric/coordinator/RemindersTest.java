@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.names.TaskId;
 import io.infrafabric.testkit.store.MemoryStore;
@@ -194,6 +195,48 @@ class RemindersTest {
       passed = passed.plus(step);
     }
     assertThat(unclaimed(tasks)).as("not claimed after " + passed).isZero();
+  }
+
+  /** What is left undone by others must not hide what a swarm may have, whatever asks for it differently: each is a kind of its own. */
+  @Test
+  void swarmThatFiveThousandKindsAreNotFor_isToldOfItsOwnAtItsFirstHeartbeat() {
+    swarm("s1", "a:b");
+    int foreign = 1_250;
+    for (int i = 0; i < foreign; i++) {
+      put(Samples.spec("foreign" + i, "c:d").setMaxCostMicros(1_000 + i).build());
+      put(Samples.spec("dear" + i, "a:b").setMaxCostMicros(1_000_000_000L + i).build());
+      put(Samples.spec("owned" + i, "a:b").setMaxCostMicros(1_000 + i).addOwnerSwarmIds("other").build());
+      put(Samples.spec("half" + i, "a:b", "c:d").setMaxCostMicros(1_000 + i).build());
+    }
+    submit("own", "a:b");
+    fixture.advance(OFFER);
+    assertThat(fixture.index.requirements()).hasSize(4 * foreign + 1);
+    assertThat(heartbeat("s1")).containsExactly("own");
+  }
+
+  /** Of what only a decision can tell from its own, a part is looked at with each heartbeat, and another part with the next. */
+  @Test
+  void swarm_comesAroundAllKindsThatItMightHave() {
+    swarm("s1", "a:b");
+    swarm("s2", "a:b");
+    int excluded = 2_500;
+    for (int i = 0; i < excluded; i++) {
+      put(Samples.spec("excluded" + i, "a:b").setMaxCostMicros(i).addExcludeSwarmIds("s1").addExcludeSwarmIds("s2").build());
+    }
+    put(Samples.spec("own", "a:b").setMaxCostMicros(excluded).build());
+    fixture.caughtUp();
+    fixture.advance(OFFER);
+    for (int beat = 1; beat < 3; beat++) {
+      assertThat(heartbeat("s1")).as("beat " + beat).isEmpty();
+      assertThat(heartbeat("s2")).as("beat " + beat).isEmpty();
+    }
+    assertThat(heartbeat("s1")).containsExactly("own");
+    assertThat(heartbeat("s2")).as("a swarm's tour is its own").containsExactly("own");
+  }
+
+  private void put(TaskSpec spec) {
+    CoordinatorFixture.put(
+        store, CoordinatorFixture.KEYS.task(new TaskId(spec.getTaskId())), StoredTask.bytes(Samples.ready(spec), LastChange.getDefaultInstance(), "r"));
   }
 
   private long unclaimed(int tasks) {

@@ -8,36 +8,42 @@ import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.Reminder;
 import io.infrafabric.coordinator.task.PushRules;
+import io.infrafabric.coordinator.task.ReadyKinds;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.governor.v1.PolicyLimits;
+import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.LimitRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Offers that do not need a message: a task that has been ready for half as long as an offer lasts, so that its doorbells have
  * rung by then and were lost or not heard, is named in the answers to the heartbeats of idle swarms that may have it. A few swarms a task and
- * second, so that heartbeats are no herd either. Works on every coordinator, elected or not (I11).
+ * second, so that heartbeats are no herd either. A swarm is looked up among the kinds of work that ask for something it can do, so that what others leave
+ * undone does not hide what it may have. Works on every coordinator, elected or not (I11).
  */
 public final class Reminders implements Reminder {
   /** Tasks named in one answer. */
   static final int MOST = 3;
 
-  private static final Duration FRESH = Duration.ofMillis(250);
-  private static final int REQUIREMENTS = 10_000;
+  private static final Duration TIDY = Duration.ofMillis(250);
   private static final int TASKS_OF_ONE = 64;
-  private static final int LOOKS = 1_000;
   private static final int REMEMBERED = 100_000;
 
   private final Replica replica;
@@ -46,7 +52,8 @@ public final class Reminders implements Reminder {
   private final FairShare shares;
   private final DispatchSettings settings;
   private final InstantSource clock;
-  private final AtomicInteger turn = new AtomicInteger();
+  private final KindTour work = new KindTour();
+  private final KindTour fillers = new KindTour();
   private final Map<TaskId, Window> windows =
       new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -56,14 +63,7 @@ public final class Reminders implements Reminder {
           return size() > REMEMBERED;
         }
       };
-  private volatile Overdue overdue = new Overdue(List.of(), Instant.MIN);
-
-  /**
-   * Tasks whose time is over, those with the same requirement together.
-   *
-   * @param until when it is to be looked for anew
-   */
-  private record Overdue(List<List<ReadyTask>> byRequirement, Instant until) {}
+  private volatile Instant tidyAt = Instant.MIN;
 
   /** How often a task may still be named before a moment. */
   private static final class Window {
@@ -88,8 +88,8 @@ public final class Reminders implements Reminder {
   @Override
   public List<Offer> of(SwarmId swarm) {
     Instant now = clock.instant();
-    List<List<ReadyTask>> waiting = overdue(now);
-    if (waiting.isEmpty()) {
+    tidy(now);
+    if (index.kinds().isEmpty()) {
       return List.of();
     }
     Admission admission = records.admission(replica, swarm);
@@ -100,8 +100,8 @@ public final class Reminders implements Reminder {
     if (room <= 0) {
       return List.of();
     }
-    List<List<ReadyTask>> work = fitting(waiting, admission, false);
-    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(waiting, admission, true) : work;
+    List<List<ReadyTask>> work = fitting(swarm, admission, false, now);
+    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(swarm, admission, true, now) : work;
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
     List<ReadyTask> named = take(fitting, swarm, admission, settings.fanOut(), room, now);
     if (named.isEmpty()) {
@@ -113,16 +113,54 @@ public final class Reminders implements Reminder {
   /**
    * @param filler which of the two: fillers are for those for whom there is nothing else
    */
-  private List<List<ReadyTask>> fitting(List<List<ReadyTask>> waiting, Admission admission, boolean filler) {
-    int from = waiting.size() <= LOOKS ? 0 : Math.floorMod(turn.getAndIncrement() * LOOKS, waiting.size());
-    List<List<ReadyTask>> fitting = new ArrayList<>();
-    for (int i = 0; i < Math.min(LOOKS, waiting.size()); i++) {
-      List<ReadyTask> alike = waiting.get((from + i) % waiting.size());
-      if (alike.getFirst().requirement().filler() == filler && ClaimRules.admitKind(alike.getFirst().spec(), admission).isEmpty()) {
-        fitting.add(alike);
+  private List<List<ReadyTask>> fitting(SwarmId swarm, Admission admission, boolean filler, Instant now) {
+    Standing standing = admission.standing().orElseThrow();
+    PolicyLimits limits = admission.policy().limits();
+    Set<String> able = Set.copyOf(standing.getCapabilitiesList());
+    long money = Math.max(0, standing.getCreditMicros() - CommitmentRules.totalMicros(CommitmentRules.withoutSettled(admission.commitments(), standing)));
+    List<NavigableMap<ReadyKinds.Slot, Requirement>> lists =
+        LimitRules.covers(limits, 0, 1) ? index.kinds().all(filler, money) : index.kinds().of(swarm, able, filler, money);
+    long readyBefore = now.minus(settings.offerTimeout().dividedBy(2)).toEpochMilli();
+    return (filler ? fillers : work)
+        .walk(
+            swarm,
+            lists,
+            kind -> kind.minReputationMillis() <= standing.getReputationMillis() && covers(limits, kind, able),
+            kind -> first(kind).filter(task -> ClaimRules.admitKind(task.spec(), admission).isEmpty()).isPresent())
+        .stream()
+        .distinct() // one that asks for several capabilities is found by each of them
+        .map(kind -> overdue(kind, readyBefore))
+        .filter(alike -> !alike.isEmpty())
+        .sorted(Comparator.comparing(alike -> alike.getFirst().place()))
+        .toList();
+  }
+
+  private static boolean covers(PolicyLimits limits, Requirement kind, Set<String> able) {
+    int matched = 0;
+    for (String capability : kind.capabilities()) {
+      matched += able.contains(capability) ? 1 : 0;
+    }
+    return LimitRules.covers(limits, matched, kind.capabilities().size());
+  }
+
+  private Optional<ReadyTask> first(Requirement kind) {
+    Iterator<ReadyTask> alike = index.readyOf(kind).iterator();
+    return alike.hasNext() ? Optional.of(alike.next()) : Optional.empty();
+  }
+
+  /** The first tasks of a kind, as far as they have been ready for long enough. */
+  private List<ReadyTask> overdue(Requirement kind, long readyBeforeMillis) {
+    List<ReadyTask> found = new ArrayList<>();
+    int seen = 0;
+    for (ReadyTask task : index.readyOf(kind)) {
+      if (task.sinceMillis() <= readyBeforeMillis) {
+        found.add(task);
+      }
+      if (++seen == TASKS_OF_ONE) {
+        break;
       }
     }
-    return fitting;
+    return found;
   }
 
   /**
@@ -158,42 +196,10 @@ public final class Reminders implements Reminder {
     return free;
   }
 
-  private List<List<ReadyTask>> overdue(Instant now) {
-    Overdue known = overdue;
-    if (known.until().isAfter(now)) {
-      return known.byRequirement();
+  private void tidy(Instant now) {
+    if (!tidyAt.isAfter(now)) {
+      tidyAt = now.plus(TIDY);
+      shares.tidy();
     }
-    synchronized (this) {
-      if (!overdue.until().isAfter(now)) {
-        shares.tidy();
-        overdue = new Overdue(look(now.minus(settings.offerTimeout().dividedBy(2)).toEpochMilli()), now.plus(FRESH));
-      }
-      return overdue.byRequirement();
-    }
-  }
-
-  private List<List<ReadyTask>> look(long readyBeforeMillis) {
-    List<List<ReadyTask>> found = new ArrayList<>();
-    int looked = 0;
-    for (Requirement requirement : index.requirements()) {
-      List<ReadyTask> alike = new ArrayList<>();
-      int seen = 0;
-      for (ReadyTask task : index.readyOf(requirement)) {
-        if (task.sinceMillis() <= readyBeforeMillis) {
-          alike.add(task);
-        }
-        if (++seen == TASKS_OF_ONE) {
-          break;
-        }
-      }
-      if (!alike.isEmpty()) {
-        found.add(alike);
-      }
-      if (++looked == REQUIREMENTS) {
-        break;
-      }
-    }
-    found.sort(Comparator.comparing(alike -> alike.getFirst().place()));
-    return found;
   }
 }

@@ -17,15 +17,18 @@ final class ReadyTasks {
   private final ConcurrentHashMap<Requirement, Lane> lanes = new ConcurrentHashMap<>();
   /** The lanes by the place of their first task. */
   private final ConcurrentSkipListMap<ReadyTask.Place, Lane> heads = new ConcurrentSkipListMap<>();
+  private final ReadyKinds kinds = new ReadyKinds();
 
   /** The tasks that want the same. */
   static final class Lane {
     final Requirement requirement;
+    private final ReadyKinds.Slot slot;
     final ConcurrentSkipListMap<ReadyTask.Place, ReadyTask> tasks = new ConcurrentSkipListMap<>();
     private ReadyTask.Place head;
     private TaskSpec spec;
 
-    private Lane(ReadyTask first) {
+    private Lane(ReadyTask first, ReadyKinds.Slot slot) {
+      this.slot = slot;
       requirement = first.requirement();
       spec = first.spec();
     }
@@ -41,7 +44,7 @@ final class ReadyTasks {
 
   /** Puts a task in; answers it as it is kept. */
   ReadyTask add(ReadyTask task) {
-    Lane lane = lanes.computeIfAbsent(task.requirement(), r -> new Lane(task));
+    Lane lane = lanes.computeIfAbsent(task.requirement(), r -> new Lane(task, kinds.add(r)));
     ReadyTask kept = lane.shared(task);
     lane.tasks.put(kept.place(), kept);
     head(lane);
@@ -54,6 +57,7 @@ final class ReadyTasks {
       lane.tasks.remove(task.place());
       head(lane);
       if (lane.tasks.isEmpty()) {
+        kinds.remove(lane.requirement, lane.slot);
         lanes.remove(task.requirement());
       }
     }
@@ -76,6 +80,10 @@ final class ReadyTasks {
   boolean contains(ReadyTask task) {
     Lane lane = lanes.get(task.requirement());
     return lane != null && lane.tasks.containsKey(task.place());
+  }
+
+  ReadyKinds kinds() {
+    return kinds;
   }
 
   Set<Requirement> requirements() {

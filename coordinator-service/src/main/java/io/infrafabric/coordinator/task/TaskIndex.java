@@ -244,6 +244,11 @@ public final class TaskIndex implements ReplicaListener {
     return ready.requirements();
   }
 
+  /** What the ready tasks want, by who could have them; a live view. */
+  public ReadyKinds kinds() {
+    return ready.kinds();
+  }
+
   /** The ready tasks that want exactly this, first to be done first; a live view. */
   public Iterable<ReadyTask> readyOf(Requirement requirement) {
     return ready.of(requirement);
