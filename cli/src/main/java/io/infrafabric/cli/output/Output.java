@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Prints data in the format that was asked for. JSON is proto3 JSON, the same as on NATS.
+ * Prints data in the format that was asked for. JSON is proto3 JSON with the fields that are 0, false or empty too, so that a script finds what it
+ * asks for; on NATS those are left out. What may be absent (a message, one of several) is left out here too.
  *
  * @param format how
  * @param out where, stdout in the program
  */
 public record Output(Format format, PrintStream out) {
-  private static final JsonFormat.Printer PRETTY = JsonFormat.printer();
-  private static final JsonFormat.Printer LINE = JsonFormat.printer().omittingInsignificantWhitespace();
+  private static final JsonFormat.Printer PRETTY = JsonFormat.printer().alwaysPrintFieldsWithNoPresence();
+  private static final JsonFormat.Printer LINE = PRETTY.omittingInsignificantWhitespace();
 
   /** Prints one thing. */
   public void show(MessageOrBuilder message, Supplier<Table> table) {

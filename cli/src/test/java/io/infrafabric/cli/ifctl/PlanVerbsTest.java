@@ -145,7 +145,7 @@ class PlanVerbsTest {
     plans.streams.add(List.of(told(PlanState.PLAN_STATE_CANCELLED, progress(4, 1, 3, 2))));
     Said cancelled = Said.ifctl(server, "-o", "jsonl", "plan", "wait", "p1");
     assertThat(cancelled.exitCode()).isEqualTo(1);
-    assertThat(cancelled.out()).contains("\"state\":\"PLAN_STATE_CANCELLED\"").contains("\"cancelled\":2");
+    assertThat(cancelled.out()).contains("\"state\":\"PLAN_STATE_CANCELLED\"").contains("\"cancelled\":2").contains("\"running\":0");
     assertThat(cancelled.talk()).contains("3 of 4 tasks ended without a result, 2 of them cancelled.");
   }
 
