@@ -173,7 +173,7 @@ final class Nemesis {
 
   private Deed expire() throws InterruptedException {
     int ended = storm.run();
-    return new Deed(ended + " of " + Storm.SWARMS, ended > 0);
+    return new Deed(ended + " of " + Storm.SWARMS, Storm.isOne(ended));
   }
 
   private void rest(Duration time) throws InterruptedException {

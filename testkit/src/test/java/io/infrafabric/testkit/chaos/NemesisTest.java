@@ -18,6 +18,15 @@ class NemesisTest {
     assertThat(plan).as("a thousand swarms come once").containsOnlyOnce(Fault.EXPIRE_SESSIONS);
   }
 
+  /** Sessions end in any run: that one did is no sign that a thousand were lost at once. */
+  @Test
+  void stormBites_whenNineInTenOfItsSessionsEnd() {
+    assertThat(Storm.isOne(1)).isFalse();
+    assertThat(Storm.isOne(899)).isFalse();
+    assertThat(Storm.isOne(900)).isTrue();
+    assertThat(Storm.isOne(Storm.SWARMS)).isTrue();
+  }
+
   @Test
   void seedMakesThePlan() {
     assertThat(Nemesis.plan(40, new Random(7))).isEqualTo(Nemesis.plan(40, new Random(7))).isNotEqualTo(Nemesis.plan(40, new Random(8)));
