@@ -26,6 +26,7 @@ import io.infrafabric.coordinator.dispatch.PushTimes;
 import io.infrafabric.coordinator.dispatch.Pushes;
 import io.infrafabric.coordinator.dispatch.Reminders;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.explain.GrpcLeastReputation;
 import io.infrafabric.coordinator.object.GrpcObjects;
 import io.infrafabric.coordinator.object.NamedObjects;
 import io.infrafabric.coordinator.object.ObjectExpiry;
@@ -233,7 +234,7 @@ public final class Main {
     NatsOffersHeard offersHeard = new NatsOffersHeard(pushTimes);
     lifecycle.add("offers-heard", offersHeard.listen(bus));
     ExecutorService slow = lifecycle.add("slow", Threads.virtualPerTask("coordinator-slow"));
-    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, config.help(), clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, config.help(), room, new GrpcLeastReputation(governor, System::nanoTime), clock, slow);
     Pushes pushes = new Pushes(replica, records, archived, config.offerTimeout(), telemetry.traces(), clock);
     OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 

@@ -103,6 +103,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -145,6 +146,8 @@ final class CoordinatorFixture implements AutoCloseable {
   final ObjectExpiry objectExpiry;
   final Quarantine quarantine;
   final StorageGuard room;
+  /** What the governor asks of everybody whom it ranks, if it says. */
+  volatile OptionalInt leastReputation = OptionalInt.empty();
   /** Written down when the test says so. */
   final DecisionLog decisions;
   final MemoryBus bus = new MemoryBus();
@@ -234,7 +237,7 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
     replica.onChange(KEYS.standings(), held);
     replica.ready().join();
-    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, HelpSettings.defaults(), clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, HelpSettings.defaults(), room, () -> CompletableFuture.completedFuture(leastReputation), clock, slow);
     bus.withClock(clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     objectExpiry = new ObjectExpiry(store, replica, records, bus, ObjectSettings.defaults(), () -> true);

@@ -16,6 +16,7 @@ import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +84,20 @@ class ExplainServiceTest {
 
     fabric.standing(Samples.standing("judged", "a:b").setReputationMillis(400).setPolicyRevision(2).build());
     assertThat(explain("t1", "judged").getSwarms(0).getObstaclesList()).as("the newest policy has judged it").extracting(Obstacle::getType).containsExactly(ObstacleType.OBSTACLE_TYPE_REPUTATION);
+  }
+
+  /** Below what the governor asks of everybody a swarm may claim, and no doorbell rings for it. */
+  @Test
+  void swarmThatTheGovernorDoesNotRank_isToldSo() {
+    fabric.swarm(Samples.standing("low", "a:b").setReputationMillis(550));
+    fabric.swarm(Samples.standing("high", "a:b").setReputationMillis(700));
+    fabric.submit(Samples.spec("t1", "a:b"));
+    assertThat(explain("t1", "low").getSwarms(0).getObstaclesList()).as("the governor does not say").isEmpty();
+    fabric.leastReputation = OptionalInt.of(600);
+    assertThat(explain("t1", "low").getSwarms(0).getObstaclesList()).extracting(Obstacle::getType).containsExactly(ObstacleType.OBSTACLE_TYPE_REPUTATION);
+    assertThat(explain("t1", "high").getSwarms(0).getObstaclesList()).isEmpty();
+    fabric.submit(Samples.spec("t2", "a:b").addOwnerSwarmIds("low"));
+    assertThat(explain("t2", "low").getSwarms(0).getObstaclesList()).as("owners are not ranked").isEmpty();
   }
 
   @Test

@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ExplainTaskRequest;
+import io.infrafabric.coordinator.v1.Obstacle;
+import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.SubmitTaskRequest;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.kit.store.Upkeep;
@@ -32,6 +35,9 @@ class FullStoreTest extends ArchiveCalls {
     space = new Upkeep.Space(900_000, 900_000, false, 1);
     fabric.room.runOnce(fabric.now());
     assertRefused(ErrorCode.ERROR_CODE_STORE_FULL, () -> claim("u"));
+    assertThat(fabric.tasks.explainTask(ExplainTaskRequest.newBuilder().setTaskId("u").build()).getObstaclesList())
+        .extracting(Obstacle::getType)
+        .startsWith(ObstacleType.OBSTACLE_TYPE_STORE);
     complete(claim);
 
     space = new Upkeep.Space(900_000, 100_000, false, 1);

@@ -50,6 +50,7 @@ class MatchServiceTest {
     assertThat(rankedFor("documentation")).containsExactly("h", "s", "o");
     assertThat(rankedFor("security")).containsExactly("s", "o", "h");
     RankSwarmsResponse security = governor.matches.rankSwarms(RankSwarmsRequest.newBuilder().setTaskClass("security").build());
+    assertThat(security.getMinReputationMillis()).as("what is asked of everybody").isEqualTo(600);
     assertThat(security.getCandidatesList()).extracting(Candidate::getTier).containsExactly(1, 2, 0);
     assertThat(security.getReferenceCostPerHourMicros()).isEqualTo(15_000_000);
   }

@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.time.Times;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,11 @@ final class ExplainRules {
   /** A task that has not ended yet although its plan was cancelled. */
   static Obstacle cancelledWith(String planId) {
     return obstacle(ObstacleType.OBSTACLE_TYPE_PLAN_CANCELLED, "plan " + planId + " was cancelled, and it will be with it at any moment", planId);
+  }
+
+  /** A ready task that nobody may claim for now, because etcd is nearly full. */
+  static Obstacle storeFull(Refusal refusal) {
+    return obstacle(ObstacleType.OBSTACLE_TYPE_STORE, refusal.message());
   }
 
   private static List<Obstacle> waiting(TaskCase of, Instant now) {

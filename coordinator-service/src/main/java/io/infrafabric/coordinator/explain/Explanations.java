@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.commitment.HelpMoney;
 import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.plan.FairShare;
 import io.infrafabric.coordinator.record.Records;
+import io.infrafabric.coordinator.storage.Room;
 import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadyTask;
@@ -54,10 +55,13 @@ public final class Explanations {
   private final Archived archived;
   private final NatsOffersHeard offers;
   private final HelpSettings help;
+  private final Room room;
+  private final LeastReputation least;
   private final InstantSource clock;
   private final Executor slow;
 
   /**
+   * @param least what the governor asks of everybody
    * @param slow for looking through the swarms, not on the replica's thread
    */
   public Explanations(
@@ -68,11 +72,15 @@ public final class Explanations {
       Archived archived,
       NatsOffersHeard offers,
       HelpSettings help,
+      Room room,
+      LeastReputation least,
       InstantSource clock,
       Executor slow) {
     this.shares = shares;
     this.archived = archived;
     this.help = help;
+    this.room = room;
+    this.least = least;
     this.replica = replica;
     this.records = records;
     this.index = index;
@@ -100,10 +108,13 @@ public final class Explanations {
                 found.containsKey(key)
                     ? CompletableFuture.completedFuture(StoredTask.of(found.get(key)).task())
                     : archived.get(id))
-        .thenApplyAsync(task -> explain(id, records.waitingFor(replica, task), swarms), slow);
+        .thenCompose(task -> least.millis().thenApplyAsync(ranked -> explain(id, records.waitingFor(replica, task), swarms, ranked.orElse(0)), slow));
   }
 
-  private ExplainTaskResponse explain(TaskId id, Task task, List<SwarmId> swarms) {
+  /**
+   * @param leastMillis reputation below which nobody is ranked
+   */
+  private ExplainTaskResponse explain(TaskId id, Task task, List<SwarmId> swarms, int leastMillis) {
     Instant now = clock.instant();
     TaskCase seen = look(id, task, now);
     ExplainTaskResponse.Builder response =
@@ -114,7 +125,8 @@ public final class Explanations {
     Records.planOf(task.getSpec())
         .filter(plan -> records.isCancelled(replica, plan))
         .ifPresent(plan -> response.addObstacles(0, ExplainRules.cancelledWith(plan.value())));
-    return response.addAllSwarms(swarms.isEmpty() ? candidates(task) : named(task, swarms)).build();
+    Optional.of(task).filter(Task::hasReady).flatMap(ready -> room.forClaim()).ifPresent(full -> response.addObstacles(0, ExplainRules.storeFull(full)));
+    return response.addAllSwarms(swarms.isEmpty() ? candidates(task, leastMillis) : named(task, swarms, leastMillis)).build();
   }
 
   private TaskCase look(TaskId id, Task task, Instant now) {
@@ -140,7 +152,7 @@ public final class Explanations {
     return new TaskCase.Help(payer.value(), HelpMoney.lines(records.commitments(replica, payer)), help, records.policy(replica).limits());
   }
 
-  private List<SwarmObstacles> named(Task task, List<SwarmId> swarms) {
+  private List<SwarmObstacles> named(Task task, List<SwarmId> swarms, int leastMillis) {
     Optional<FairShare.Division> division = division(task);
     long newest = newestPolicy(standings());
     return swarms.stream()
@@ -159,12 +171,12 @@ public final class Explanations {
               if (admission.standing().isEmpty()) {
                 throw Refusal.of(ErrorCode.ERROR_CODE_SWARM_NOT_FOUND, "swarm " + swarm + " is not registered").with("swarm_id", swarm).asException();
               }
-              return obstacles(task, division, swarm, admission, newest);
+              return obstacles(task, division, swarm, admission, newest, leastMillis);
             })
         .toList();
   }
 
-  private List<SwarmObstacles> candidates(Task task) {
+  private List<SwarmObstacles> candidates(Task task, int leastMillis) {
     Optional<FairShare.Division> division = division(task);
     List<Standing> all = standings();
     long newest = newestPolicy(all);
@@ -173,7 +185,7 @@ public final class Explanations {
         .map(
             standing -> {
               SwarmId swarm = new SwarmId(standing.getSwarmId());
-              return obstacles(task, division, swarm, records.admission(replica, swarm), newest);
+              return obstacles(task, division, swarm, records.admission(replica, swarm), newest, leastMillis);
             })
         .sorted(NEAREST)
         .limit(SWARMS)
@@ -185,12 +197,13 @@ public final class Explanations {
     return Optional.of(task).filter(Task::hasReady).map(ReadyTask::of).filter(ready -> ready.requirement().isShared()).map(shares::divide);
   }
 
-  private SwarmObstacles obstacles(Task task, Optional<FairShare.Division> division, SwarmId swarm, Admission admission, long newest) {
+  private SwarmObstacles obstacles(Task task, Optional<FairShare.Division> division, SwarmId swarm, Admission admission, long newest, int leastMillis) {
     SwarmObstacles.Builder obstacles = SwarmObstacles.newBuilder().setSwarmId(swarm.value());
     if (admission.standing().isEmpty()) {
       return obstacles.build();
     }
     obstacles.addAllObstacles(SwarmRules.of(OwnerRules.spec(task), admission, newest));
+    SwarmRules.unranked(OwnerRules.spec(task), admission, leastMillis).ifPresent(obstacles::addObstacles);
     if (task.hasReady() && PushRules.isKeptFrom(task.getPush(), swarm, clock.instant())) {
       obstacles.addObstacles(ExplainRules.kept(task.getPush()));
     }

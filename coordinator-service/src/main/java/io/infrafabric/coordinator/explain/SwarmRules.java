@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.task.OwnerRules;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
+import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.CapabilityStop;
@@ -85,6 +86,24 @@ public final class SwarmRules {
         ObstacleType.OBSTACLE_TYPE_SHARE,
         "it has had " + had + " tasks of phase " + phase + " of plan " + spec.getPlanId() + ", over its fair share while others have had " + fewest
             + ": ClaimNext and offers give it to them first");
+  }
+
+  /**
+   * What stands in the way of a swarm that may claim the task, and is not rung for it.
+   *
+   * @param leastMillis reputation below which the governor ranks nobody
+   */
+  static Optional<Obstacle> unranked(TaskSpec spec, Admission swarm, int leastMillis) {
+    int has = swarm.standing().orElseThrow().getReputationMillis();
+    boolean asks = swarm.session().filter(SessionRecord::getPulls).isPresent();
+    boolean ranked = has >= leastMillis || spec.getOwnerSwarmIdsCount() > 0; // owners are all rung
+    return asks || ranked || has < spec.getMinReputationMillis()
+        ? Optional.empty()
+        : Optional.of(
+            obstacle(
+                ObstacleType.OBSTACLE_TYPE_REPUTATION,
+                "its reputation is " + millis(has) + ", and the governor ranks nobody below " + millis(leastMillis)
+                    + ": no doorbell rings for it, and it gets the task by asking or is told of it in the answer to a heartbeat"));
   }
 
   private static void breaker(TaskSpec spec, Standing standing, CommitmentsRecord book, List<Obstacle> obstacles) {

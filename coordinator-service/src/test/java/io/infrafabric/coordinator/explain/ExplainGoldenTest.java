@@ -3,6 +3,8 @@ package io.infrafabric.coordinator.explain;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Admission;
@@ -24,8 +26,11 @@ import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.Waiting;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.PolicyCondition;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.SwarmId;
@@ -90,6 +95,8 @@ class ExplainGoldenTest {
                     new OfferId(new TaskId("t1"), 7, new SwarmId("fox"), Samples.NOW.plusMillis(850)),
                     new OfferId(new TaskId("t1"), 7, new SwarmId("owl"), Samples.NOW.plusMillis(850)))),
             Samples.NOW));
+    Refusal full = Refusal.of(ErrorCode.ERROR_CODE_STORE_FULL, "etcd uses 1950000000 of 2147483648 bytes (file 2100000000): from 90 % on no claims are given");
+    all.put("store", List.of(ExplainRules.storeFull(full)));
     all.put("order", ExplainRules.of(new TaskCase(task("t1").build(), List.of(), 37, List.of()), Samples.NOW));
     Push push = Push.newBuilder().setSwarmId("owl").setUntil(Times.toProto(Samples.NOW.plusSeconds(5))).build();
     all.put("kept", ExplainRules.of(new TaskCase(task("t1").setPush(push).build(), List.of(), 37, List.of()), Samples.NOW));
@@ -158,6 +165,14 @@ class ExplainGoldenTest {
                 .setBreakerSince(SINCE)
                 .build()));
     all.put("reputation", swarm(SPEC.toBuilder().setMinReputationMillis(850).build(), fit));
+    all.put("reputation-unranked", SwarmRules.unranked(SPEC, Samples.admission(fit.toBuilder().setReputationMillis(550).build()), 600).stream().toList());
+    TaskSpec expert = SPEC.toBuilder().putMinSkills("code:review", SkillLevel.SKILL_LEVEL_EXPERT).build();
+    all.put("capability-skill", swarm(expert, fit.toBuilder().putSkills("code:review", SkillLevel.SKILL_LEVEL_INTERMEDIATE).build()));
+    PolicyTerms.Builder terms = ActivePolicy.first().terms().toBuilder();
+    terms.getLimitsBuilder().setMaxCostPerTaskMicros(250_000);
+    all.put("policy-limit", SwarmRules.of(SPEC, Samples.under(ActivePolicy.of(7, terms.build()), Samples.admission(fit)), 0));
+    terms = ActivePolicy.first().terms().toBuilder().addConditions(PolicyCondition.newBuilder().setName("not-for-haiku").setRequire("swarm.model != \"haiku\""));
+    all.put("policy-condition", SwarmRules.of(SPEC, Samples.under(ActivePolicy.of(8, terms.build()), Samples.admission(fit.toBuilder().setModel("haiku").build())), 0));
     all.put("policy", SwarmRules.of(SPEC, Samples.admission(Samples.standing("fox", "code:review").setPolicyRevision(3).build()), 4));
     all.put("capacity", swarm(SPEC, fit, Samples.open("c1", 0), Samples.open("c2", 0), Samples.open("c3", 0)));
     Commitment[] ended = new Commitment[200];

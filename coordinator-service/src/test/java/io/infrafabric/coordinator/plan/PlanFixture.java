@@ -18,6 +18,7 @@ import io.infrafabric.coordinator.dispatch.NatsOffersHeard;
 import io.infrafabric.coordinator.dispatch.PushTimes;
 import io.infrafabric.coordinator.dispatch.OfferFeed;
 import io.infrafabric.coordinator.explain.Explanations;
+import io.infrafabric.coordinator.explain.LeastReputation;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
 import io.infrafabric.coordinator.record.Records;
 import io.infrafabric.coordinator.session.GrpcSessions;
@@ -152,7 +153,7 @@ final class PlanFixture implements AutoCloseable {
     replica.onChange(keys.tasks(), index);
     replica.follow(keys.tasks(), feed);
     replica.ready().join();
-    Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(new PushTimes()), HelpSettings.defaults(), clock, slow);
+    Explanations explanations = new Explanations(replica, records, index, shares, archived, new NatsOffersHeard(new PushTimes()), HelpSettings.defaults(), Room.AMPLE, LeastReputation.UNKNOWN, clock, slow);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(60), claimer.inheritance(), clock);
     NamedObjects named = new NamedObjects(bus, ObjectSettings.defaults(), clock);
     server =

@@ -78,6 +78,7 @@ public final class Matches {
         RankSwarmsResponse.newBuilder()
             .setRevision(replica.revision())
             .setPolicyRevision(need.policy().revision())
+            .setMinReputationMillis(need.minReputationMillis())
             .setReferenceCostPerHourMicros(preferences.referenceMicrosPerHour());
     List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : best(need);
     if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), preferences.explorationMillis())) {
