@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
+import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.PlanPlace;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
@@ -93,6 +94,23 @@ class RemindersTest {
     fixture.advance(OFFER);
     assertThat(heartbeat("other")).isEmpty();
     assertThat(heartbeat("able")).containsExactly("t1");
+  }
+
+  @Test
+  void swarmThatIsStoppedInAPlan_isToldOfItsFillersBeforeUnrelatedWork() {
+    swarm("s1", "a:b");
+    swarm("s2", "a:b");
+    Task claimed = Samples.claimed(Samples.spec("stopped", "x:y").setPlanId("p1").build(), "s1", 1);
+    Task parked = claimed.toBuilder().setParked(Parked.newBuilder().setClaim(claimed.getClaimed()).addBlockerIds("b")).build();
+    CoordinatorFixture.put(store, CoordinatorFixture.KEYS.task(new TaskId("stopped")), StoredTask.bytes(parked, LastChange.getDefaultInstance(), "r"));
+    submit("t1", "a:b");
+    submit("t2", "a:b");
+    filler("filler", "a:b");
+    fixture.caughtUp();
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s1")).containsExactly("filler", "t1", "t2");
+    fixture.advance(OFFER);
+    assertThat(heartbeat("s2")).containsExactly("t1", "t2");
   }
 
   private void filler(String id, String capability) {

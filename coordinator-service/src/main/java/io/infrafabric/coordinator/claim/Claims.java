@@ -14,6 +14,7 @@ import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.WorkOrder;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ListClaimsRequest;
 import io.infrafabric.coordinator.v1.ListClaimsResponse;
@@ -46,8 +47,8 @@ public final class Claims {
   /** Tasks that ClaimNext loses to others before it says that there is nothing. */
   private static final int LOSSES = 8;
 
-  /** Tasks of one requirement that the conditions of the policy deny before ClaimNext looks at the next requirement. */
-  private static final int DENIALS = 256;
+  /** Tasks of one requirement that the conditions of the policy deny, or that are not for now, before ClaimNext looks at the next requirement. */
+  private static final int PASSED = 256;
 
   /** Refusals of a task that another may have instead. */
   private static final Set<ErrorCode> LOST =
@@ -242,12 +243,12 @@ public final class Claims {
     if (session.isPresent()) {
       return Choice.none(session.get());
     }
+    WorkOrder order = index.blocked().orderOf(command.swarm());
     Optional<ReadyTask> best = Optional.empty();
     Optional<Refusal> ofTheSwarm = Optional.empty();
     for (Requirement requirement : index.requirements()) {
-      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), admission, lost);
-      ReadyTask.Place most = best.map(ReadyTask::place).orElse(null);
-      if (first.isEmpty() || (most != null && most.compareTo(first.get().place()) < 0)) {
+      Optional<ReadyTask> first = firstFree(requirement, command.swarm(), admission, lost, order);
+      if (first.isEmpty() || (best.isPresent() && order.compare(best.get(), first.get()) < 0)) {
         continue;
       }
       Optional<Refusal> refusal = ClaimRules.admitKind(first.get().spec(), admission);
@@ -271,20 +272,23 @@ public final class Claims {
     return new Choice(best, grant.last(), Optional.empty());
   }
 
-  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Admission admission, Set<TaskId> lost) {
-    int denied = 0;
+  private Optional<ReadyTask> firstFree(Requirement requirement, SwarmId swarm, Admission admission, Set<TaskId> lost, WorkOrder order) {
+    Optional<ReadyTask> later = Optional.empty();
+    int passed = 0;
     for (ReadyTask task : index.readyOf(requirement)) {
       boolean kept = task.push().hasUntil() && PushRules.isKeptFrom(task.push(), swarm, clock.instant());
       if (!kept && !lost.contains(task.id()) && !wooed.contains(task.id())) {
-        if (ReadyAdmission.meetsConditions(records, replica, task, admission)) {
+        boolean meets = ReadyAdmission.meetsConditions(records, replica, task, admission);
+        if (meets && (order.isFirst(task) || requirement.filler())) {
           return Optional.of(task);
         }
-        if (++denied == DENIALS) {
-          return Optional.empty();
+        later = meets && later.isEmpty() ? Optional.of(task) : later;
+        if (++passed == PASSED) {
+          return later;
         }
       }
     }
-    return Optional.empty();
+    return later;
   }
 
   private static Refusal nothingReady(ClaimCommand command) {

@@ -37,6 +37,7 @@ public final class Dispatcher {
   private final Rooms rooms;
   private final OfferShares shares;
   private final Roster roster;
+  private final StoppedFillers fillers;
   /** Those who are ranked for a requirement, and those who are able; each for one pass. */
   private final Map<Requirement, Candidates> best = new HashMap<>();
   private final Map<Requirement, Candidates> rest = new HashMap<>();
@@ -70,6 +71,7 @@ public final class Dispatcher {
     this.rooms = new Rooms(replica, records, book, askers);
     this.shares = new OfferShares(shares, book);
     this.roster = new Roster(replica, records);
+    this.fillers = new StoppedFillers(index, book, rooms, settings.fanOut());
     this.alike = () -> records.policy(replica).conditions().isEmpty();
     this.nanos = nanos;
     this.electedNanos = nanos.getAsLong();
@@ -91,6 +93,7 @@ public final class Dispatcher {
     book.settle(index::isReady, now);
     rooms.beginPass();
     shares.beginPass();
+    fillers.beginPass();
     best.clear();
     rest.clear();
     ranOut.keySet().retainAll(index.requirements());
@@ -100,13 +103,29 @@ public final class Dispatcher {
     Walk head = walk(first, exhausted, now);
     if (head.stoppedAt().isEmpty()) {
       further = Optional.empty();
-      return pushed + head.offered();
+      return pushed + head.offered() + ringStopped(now);
     }
     // Nobody may want what is at the head: look at a stretch of the others too, the next one in each pass.
     ReadyTask.Place from = further.filter(place -> place.compareTo(head.stoppedAt().get()) > 0).orElse(head.stoppedAt().get());
     Walk rest = walk(index.walk(from, first), exhausted, now);
     further = rest.stoppedAt();
-    return pushed + head.offered() + rest.offered();
+    return pushed + head.offered() + rest.offered() + ringStopped(now);
+  }
+
+  /** Rings those who are stopped and have room left, after what goes before it, for the fillers of their plans. */
+  private int ringStopped(Instant now) {
+    int offered = 0;
+    for (SwarmId swarm : index.blocked().swarms()) {
+      while (rooms.free(swarm)) {
+        Optional<ReadyTask> filler = fillers.next(swarm, now);
+        if (filler.isEmpty()) {
+          break;
+        }
+        ring(filler.get(), swarm, true, now);
+        offered++;
+      }
+    }
+    return offered;
   }
 
   /** Rings, wherever their tasks stand, those for whom tasks are kept; nobody else until that is over. */
@@ -188,10 +207,10 @@ public final class Dispatcher {
     // Who is registered later was registered by the governor, which ranks again then: only a ranking cut short leaves any out.
     boolean others = ranked.isEmpty() || ranked.get().size() >= Ranking.MOST;
     Set<SwarmId> tried = book.tried(task);
-    Optional<SwarmId> chosen = pick(task, ranked.orElse(List.of()), others, tried);
+    Optional<SwarmId> chosen = pick(task, ranked.orElse(List.of()), others, tried, now);
     if (chosen.isEmpty() && first && !tried.isEmpty()) {
       book.forgetTried(task);
-      chosen = pick(task, ranked.orElse(List.of()), others, Set.of());
+      chosen = pick(task, ranked.orElse(List.of()), others, Set.of(), now);
     }
     if (chosen.isEmpty() && first) {
       ranOut.put(task.requirement(), nanos.getAsLong());
@@ -202,8 +221,8 @@ public final class Dispatcher {
   /**
    * @param others whether there may be more than those who are ranked
    */
-  private Optional<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried) {
-    Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task) && shares.admits(swarm, task);
+  private Optional<SwarmId> pick(ReadyTask task, List<SwarmId> ranked, boolean others, Set<SwarmId> tried, Instant now) {
+    Predicate<SwarmId> wanted = swarm -> !tried.contains(swarm) && rooms.admits(swarm, task) && shares.admits(swarm, task) && !fillers.goBefore(task, swarm, now);
     Optional<SwarmId> chosen = candidates(best, task.requirement(), () -> ranked).pick(wanted);
     if (chosen.isPresent() || !others) {
       return chosen;

@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.task.ReadyKinds;
 import io.infrafabric.coordinator.task.ReadyTask;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.TaskIndex;
+import io.infrafabric.coordinator.task.WorkOrder;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.governor.v1.Standing;
@@ -31,6 +32,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Offers that do not need a message: a task that has been ready for half as long as an offer lasts, so that its doorbells have
@@ -101,7 +103,11 @@ public final class Reminders implements Reminder {
       return List.of();
     }
     List<List<ReadyTask>> work = fitting(swarm, admission, false, now);
-    List<List<ReadyTask>> fitting = work.isEmpty() ? fitting(swarm, admission, true, now) : work;
+    WorkOrder order = index.blocked().orderOf(swarm);
+    List<List<ReadyTask>> fitting =
+        work.isEmpty()
+            ? fitting(swarm, admission, true, now)
+            : order.stoppedIn().isEmpty() ? work : inOrder(order, work, fitting(swarm, admission, true, now));
     // First what nobody was told of: heartbeats that come together should not all go for the same few.
     List<ReadyTask> named = take(fitting, swarm, admission, settings.fanOut(), room, now);
     if (named.isEmpty()) {
@@ -132,6 +138,14 @@ public final class Reminders implements Reminder {
         .map(kind -> overdue(kind, readyBefore))
         .filter(alike -> !alike.isEmpty())
         .sorted(Comparator.comparing(alike -> alike.getFirst().place()))
+        .toList();
+  }
+
+  /** Work with the fillers of the plans in which the swarm is stopped. */
+  private static List<List<ReadyTask>> inOrder(WorkOrder order, List<List<ReadyTask>> work, List<List<ReadyTask>> fillers) {
+    return Stream.concat(work.stream(), fillers.stream().filter(alike -> order.isOwnFiller(alike.getFirst())))
+        .map(alike -> alike.stream().sorted(order).toList())
+        .sorted(Comparator.comparing(List::getFirst, order))
         .toList();
   }
 

@@ -40,7 +40,8 @@ public final class ReadyKinds {
   private enum By {
     EVERYTHING,
     CAPABILITY,
-    OWNER
+    OWNER,
+    PLAN
   }
 
   private record Key(By by, String name, boolean filler) {}
@@ -66,6 +67,9 @@ public final class ReadyKinds {
   private static List<Key> keys(Requirement kind) {
     List<Key> keys = new ArrayList<>();
     keys.add(new Key(By.EVERYTHING, NOTHING, kind.filler()));
+    if (kind.filler()) {
+      keys.add(new Key(By.PLAN, kind.planId(), true));
+    }
     if (!kind.owners().isEmpty()) {
       kind.owners().forEach(owner -> keys.add(new Key(By.OWNER, owner, kind.filler())));
     } else if (kind.capabilities().isEmpty()) {
@@ -98,6 +102,11 @@ public final class ReadyKinds {
   /** All kinds that cost no more; a live view. For a policy that asks for no capability. */
   public List<NavigableMap<Slot, Requirement>> all(boolean filler, long mostMicros) {
     return list(new Key(By.EVERYTHING, NOTHING, filler), mostMicros).map(List::of).orElse(Collections.emptyList());
+  }
+
+  /** What the fillers of a plan ask for; a live view. */
+  public Collection<Requirement> fillersOf(String planId) {
+    return list(new Key(By.PLAN, planId, true), Long.MAX_VALUE).map(NavigableMap::values).orElse(List.of());
   }
 
   private Optional<NavigableMap<Slot, Requirement>> list(Key key, long mostMicros) {

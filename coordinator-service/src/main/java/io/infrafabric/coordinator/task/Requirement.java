@@ -14,7 +14,7 @@ import java.util.Map;
  * @param minSkills the least level by capability
  * @param taskClass the kind of work, which decides whom the governor prefers
  * @param owners to whom it belongs, anyone when empty
- * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
+ * @param planId of the plan whose tasks are shared out evenly, or whose fillers they are; empty for others
  * @param phase of that plan
  * @param filler whether it is only for swarms that have nothing else to do
  * @param helps the swarm that it helps with a blocker, whose relations weigh; empty for what helps nobody
@@ -62,7 +62,7 @@ public record Requirement(
   static Requirement of(Task task) {
     PlanPlace place = task.getPlanPlace();
     TaskSpec spec = OwnerRules.spec(task);
-    return place.getFair() ? of(spec, spec.getPlanId(), place.getPhase(), false) : of(spec, "", "", place.getFiller());
+    return place.getFair() ? of(spec, spec.getPlanId(), place.getPhase(), false) : of(spec, place.getFiller() ? spec.getPlanId() : "", "", place.getFiller());
   }
 
   private static Requirement of(TaskSpec spec, String planId, String phase, boolean filler) {

@@ -41,6 +41,7 @@ public final class TaskIndex implements ReplicaListener {
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
   private final StoppedTasks stopped = new StoppedTasks();
   private final Clocks clocks = new Clocks();
+  private final BlockedSwarms blocked = new BlockedSwarms();
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
@@ -165,7 +166,12 @@ public final class TaskIndex implements ReplicaListener {
         listeners.forEach(listener -> listener.onEnded(task));
       }
       case PARKED -> {
-        undo.put(key, stopped.enter(id, task, uncount));
+        Runnable unstop = stopped.enter(id, task, uncount);
+        Runnable goOn = blocked.enter(id, task);
+        undo.put(key, () -> {
+          unstop.run();
+          goOn.run();
+        });
         listeners.forEach(listener -> listener.onParked(id));
       }
       case STATE_NOT_SET -> undo.put(key, uncount);
@@ -287,6 +293,11 @@ public final class TaskIndex implements ReplicaListener {
   /** The clocks of the tasks that have not ended. */
   public Clocks clocks() {
     return clocks;
+  }
+
+  /** Swarms that blockers have stopped in plans. */
+  public BlockedSwarms blocked() {
+    return blocked;
   }
 
   /** Swarms that hold claims. */

@@ -149,7 +149,12 @@ abstract class DispatcherCalls {
   }
 
   void filler(String id) {
-    Task task = Samples.ready(Samples.spec(id, "a:b").build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
+    filler(id, "");
+  }
+
+  /** One of a plan. */
+  void filler(String id, String plan) {
+    Task task = Samples.ready(Samples.spec(id, "a:b").setPlanId(plan).build()).toBuilder().setPlanPlace(PlanPlace.newBuilder().setFiller(true)).build();
     put(KEYS.task(new TaskId(id)), StoredTask.bytes(task, LastChange.getDefaultInstance(), "r"));
   }
 }

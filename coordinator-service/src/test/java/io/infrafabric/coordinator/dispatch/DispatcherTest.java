@@ -3,10 +3,11 @@ package io.infrafabric.coordinator.dispatch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.claim.AskersHand;
 import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.StoredTask;
-import io.infrafabric.coordinator.claim.AskersHand;
 import io.infrafabric.coordinator.v1.LastChange;
+import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.Push;
 import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
@@ -197,6 +198,36 @@ class DispatcherTest extends DispatcherCalls {
     assertThat(pass()).containsExactly("t1->s1");
     put(KEYS.task(new TaskId("t1")), StoredTask.bytes(Samples.claimed(Samples.spec("t1", "a:b").build(), "s2", 1), LastChange.getDefaultInstance(), "r"));
     assertThat(pass()).containsExactly("filler->s1");
+  }
+
+  /** O3: who is stopped in a plan does what that plan has for the purpose before it does other plans' work; everybody else the other way round. */
+  @Test
+  void swarmThatIsStoppedInAPlan_isRungForItsFillers_beforeUnrelatedWork() {
+    swarm(Samples.standing("s1", "a:b").setMaxConcurrent(1));
+    Task claimed = Samples.claimed(Samples.spec("stopped", "x:y").setPlanId("p1").build(), "s1", 1);
+    Task parked = claimed.toBuilder().setParked(Parked.newBuilder().setClaim(claimed.getClaimed()).addBlockerIds("b")).build();
+    put(KEYS.task(new TaskId("stopped")), StoredTask.bytes(parked, LastChange.getDefaultInstance(), "r"));
+    ranks("s1");
+    filler("of-another", "p2");
+    filler("filler", "p1");
+    task("unrelated");
+    assertThat(pass()).containsExactly("filler->s1");
+    put(KEYS.task(new TaskId("filler")), StoredTask.bytes(Samples.claimed(Samples.spec("filler", "a:b").build(), "s2", 1), LastChange.getDefaultInstance(), "r"));
+    assertThat(pass()).containsExactly("unrelated->s1");
+  }
+
+  @Test
+  void workOfThePlanAndHelp_goBeforeItsFillers() {
+    swarm(Samples.standing("s1", "a:b").setMaxConcurrent(2));
+    Task claimed = Samples.claimed(Samples.spec("stopped", "x:y").setPlanId("p1").build(), "s1", 1);
+    Task parked = claimed.toBuilder().setParked(Parked.newBuilder().setClaim(claimed.getClaimed()).addBlockerIds("b")).build();
+    put(KEYS.task(new TaskId("stopped")), StoredTask.bytes(parked, LastChange.getDefaultInstance(), "r"));
+    ranks("s1");
+    filler("filler", "p1");
+    task("unrelated");
+    task(Samples.spec("help", "a:b").setBlockerId("other"), Duration.ZERO);
+    task(Samples.spec("own", "a:b").setPlanId("p1"), Duration.ZERO);
+    assertThat(pass()).containsExactly("help->s1", "own->s1");
   }
 
   @Test

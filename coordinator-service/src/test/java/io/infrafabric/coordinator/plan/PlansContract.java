@@ -183,11 +183,12 @@ abstract class PlansContract {
   }
 
   @Test
-  void swarmThatABlockerHasStopped_getsOtherWork_thenFillers_andItsOwnWorkBesides() {
+  void swarmThatABlockerHasStopped_getsWorkOfItsPlan_thenItsFillers_thenOther_andItsOwnWorkBesides() {
     String owl = fabric.swarm("owl", 1, "a:b");
     fabric.submit(
         plan("p1", phase("a", spec("a1"), spec("a2"))).toBuilder().addFillers(spec("idle1")).addFillers(spec("idle2")).build());
-    for (String task : List.of("a1", "a2", "idle1", "idle2")) {
+    fabric.submit(plan("unrelated", phase("u", spec("u1").setPriority(Priority.PRIORITY_CRITICAL), spec("u2"), spec("u3"))));
+    for (String task : List.of("a1", "a2", "idle1", "idle2", "u1", "u2", "u3")) {
       awaitReady(task);
     }
     Claim stopped = fabric.claim("a1", "owl", owl);
@@ -200,9 +201,17 @@ abstract class PlansContract {
     Claim idle = fabric.next("owl", owl);
     assertThat(idle.getTaskId()).isEqualTo("idle1");
     assertThat(refusalOf(() -> fabric.next("owl", owl)).code()).as("one beside the one that is stopped").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
-    fabric.resolve(blocker);
+    String elk = fabric.swarm("elk", 1, "a:b");
+    assertThat(fabric.next("elk", elk).getTaskId()).as("nobody has stopped it").isEqualTo("u1");
     fabric.complete(idle, "done");
-    assertThat(refusalOf(() -> fabric.claim("idle2", "owl", owl)).code()).as("its own work goes on").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
+    Claim second = fabric.next("owl", owl);
+    assertThat(second.getTaskId()).isEqualTo("idle2");
+    fabric.complete(second, "done");
+    Claim unrelated = fabric.next("owl", owl);
+    assertThat(unrelated.getTaskId()).as("its plan has no more for it").isEqualTo("u2");
+    fabric.resolve(blocker);
+    fabric.complete(unrelated, "done");
+    assertThat(refusalOf(() -> fabric.claim("u3", "owl", owl)).code()).as("its own work goes on").isEqualTo(ErrorCode.ERROR_CODE_AT_CAPACITY);
     fabric.complete(stopped, "done");
   }
 
