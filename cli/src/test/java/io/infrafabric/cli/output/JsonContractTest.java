@@ -40,16 +40,22 @@ import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.WatchPlanResponse;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.ChargeResponse;
+import io.infrafabric.governor.v1.CloseAccountResponse;
+import io.infrafabric.governor.v1.CreateAccountResponse;
+import io.infrafabric.governor.v1.DatedTokenPrice;
 import io.infrafabric.governor.v1.DropShadowPolicyResponse;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.ExplainMatchResponse;
 import io.infrafabric.governor.v1.GetAccountResponse;
 import io.infrafabric.governor.v1.GetCheckpointResponse;
+import io.infrafabric.governor.v1.GetForecastResponse;
 import io.infrafabric.governor.v1.GetPolicyResponse;
 import io.infrafabric.governor.v1.GetShadowPolicyResponse;
 import io.infrafabric.governor.v1.GetSwarmResponse;
 import io.infrafabric.governor.v1.GrantResponse;
 import io.infrafabric.governor.v1.ManifestVersion;
+import io.infrafabric.governor.v1.PlaceAccountResponse;
 import io.infrafabric.governor.v1.Policy;
 import io.infrafabric.governor.v1.PolicyPreset;
 import io.infrafabric.governor.v1.PolicyProblem;
@@ -57,10 +63,12 @@ import io.infrafabric.governor.v1.PolicyViolation;
 import io.infrafabric.governor.v1.ProveConsistencyResponse;
 import io.infrafabric.governor.v1.ProveInclusionResponse;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
+import io.infrafabric.governor.v1.RefundResponse;
 import io.infrafabric.governor.v1.RegisterSwarmResponse;
 import io.infrafabric.governor.v1.SimulatePolicyResponse;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.TraceResponse;
+import io.infrafabric.governor.v1.TransferResponse;
 import io.infrafabric.governor.v1.UnregisterSwarmResponse;
 import io.infrafabric.governor.v1.WatchEscalationsResponse;
 import io.infrafabric.governor.v1.WitnessEntry;
@@ -91,9 +99,13 @@ class JsonContractTest {
         Blocker.getDefaultInstance(),
         Breaker.getDefaultInstance(),
         CancelPlanResponse.getDefaultInstance(),
+        ChargeResponse.getDefaultInstance(),
         Claim.getDefaultInstance(),
+        CloseAccountResponse.getDefaultInstance(),
         CloseSessionResponse.getDefaultInstance(),
         CompleteTaskResponse.getDefaultInstance(),
+        CreateAccountResponse.getDefaultInstance(),
+        DatedTokenPrice.getDefaultInstance(),
         DropQuarantinedResponse.getDefaultInstance(),
         DropShadowPolicyResponse.getDefaultInstance(),
         Escalation.getDefaultInstance(),
@@ -102,6 +114,7 @@ class JsonContractTest {
         FailTaskResponse.getDefaultInstance(),
         GetAccountResponse.getDefaultInstance(),
         GetCheckpointResponse.getDefaultInstance(),
+        GetForecastResponse.getDefaultInstance(),
         GetPlanResponse.getDefaultInstance(),
         GetPolicyResponse.getDefaultInstance(),
         GetShadowPolicyResponse.getDefaultInstance(),
@@ -116,6 +129,7 @@ class JsonContractTest {
         ObjectRef.getDefaultInstance(),
         Offer.getDefaultInstance(),
         OpenSessionResponse.getDefaultInstance(),
+        PlaceAccountResponse.getDefaultInstance(),
         Plan.getDefaultInstance(),
         PlanProgress.getDefaultInstance(),
         PlanSummary.getDefaultInstance(),
@@ -128,6 +142,7 @@ class JsonContractTest {
         QuarantinedRecord.getDefaultInstance(),
         RankSwarmsResponse.getDefaultInstance(),
         ReducePlanResponse.getDefaultInstance(),
+        RefundResponse.getDefaultInstance(),
         RegisterSwarmResponse.getDefaultInstance(),
         ReleaseTaskResponse.getDefaultInstance(),
         ReportProgressResponse.getDefaultInstance(),
@@ -139,6 +154,7 @@ class JsonContractTest {
         SubmitTaskResponse.getDefaultInstance(),
         Task.getDefaultInstance(),
         TraceResponse.getDefaultInstance(),
+        TransferResponse.getDefaultInstance(),
         UnloadSwarmResponse.getDefaultInstance(),
         UnregisterSwarmResponse.getDefaultInstance(),
         WatchEscalationsResponse.getDefaultInstance(),
