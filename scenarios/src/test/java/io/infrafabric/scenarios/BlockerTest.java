@@ -9,9 +9,12 @@ import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
 import io.infrafabric.coordinator.v1.ListBlockersRequest;
+import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.RaiseBlockerRequest;
 import io.infrafabric.coordinator.v1.ResolveBlockerRequest;
+import io.infrafabric.coordinator.v1.Resumption;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.coordinator.v1.WatchOffersResponse;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.names.SwarmId;
@@ -21,9 +24,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +113,60 @@ class BlockerTest {
               assertThat(client.account(helper).getAccount().getClaimsCompleted()).isEqualTo(1);
             });
     assertThat(MoneyHistory.of(fabric, owner).overdrafts()).isEmpty();
+  }
+
+  /** Where it listens for offers anyway: with tokens it may hear none of the task's own subjects. */
+  @Test
+  void owner_isToldThatItsClaimGoesOn_onNats_andInItsStreamOfOffers_alsoLater() throws Exception {
+    client.register(owner, 1_000_000, 10, skill);
+    client.submit(TaskSpec.newBuilder().setTaskId(task).addRequiredCapabilities(skill).setMaxCostMicros(CAP_MICROS).build());
+    String session = client.open(owner, Duration.ofMinutes(2));
+    Claim claim = client.claim(task, owner, session);
+    List<Offer> rung = new CopyOnWriteArrayList<>();
+    try (Connection nats = Nats.connect(fabric.fabric().nats().address());
+        FabricClient other = fabric.clientOf(1);
+        OfferWatch watch = OfferWatch.open(other.coordinator(), owner, session, 0, 100)) {
+      nats.createDispatcher().subscribe(Subjects.offer(new SwarmId(owner)), message -> rung.add(Multitude.offer(message)));
+      nats.flush(SOON);
+      List<String> blockers = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        blockers.add(client.claims().raiseBlocker(raise(claim).build()).getBlocker().getBlockerId());
+      }
+      for (String each : blockers) {
+        client
+            .claims()
+            .resolveBlocker(
+                ResolveBlockerRequest.newBuilder()
+                    .setRequestId(FabricClient.request())
+                    .setTaskId(task)
+                    .setBlockerId(each)
+                    .setPrincipal("ada@example.org")
+                    .setResolution("over: " + each)
+                    .build());
+      }
+      Resumption told =
+          Resumption.newBuilder()
+              .setClaimId(claim.getClaimId())
+              .setFence(claim.getFence())
+              .setBlockerId(blockers.getLast())
+              .setResolution("over: " + blockers.getLast())
+              .setResolvedBy("ada@example.org")
+              .build();
+      await().atMost(SOON).until(() -> resumptions(rung), List.of(told)::equals);
+      await().atMost(SOON).until(() -> resumptions(heard(watch)), List.of(told)::equals);
+      try (OfferWatch later = OfferWatch.open(client.coordinator(), owner, session, 0, 100)) {
+        await().atMost(SOON).until(() -> resumptions(heard(later)), List.of(told)::equals);
+      }
+    }
+    client.complete(claim, "went on", 0);
+  }
+
+  private static List<Offer> heard(OfferWatch watch) {
+    return watch.heard().stream().map(WatchOffersResponse::getOffer).toList();
+  }
+
+  private static List<Resumption> resumptions(List<Offer> offers) {
+    return offers.stream().filter(Offer::hasResumption).map(Offer::getResumption).toList();
   }
 
   @Test

@@ -69,11 +69,13 @@ final class Doorbells {
     }
   }
 
-  /** Takes an offer or a withdrawal from the bus; anything else is dropped and counted. */
+  /** Takes an offer or a withdrawal from the bus; that a parked claim goes on is no offer; anything else is dropped and counted. */
   void ring(BusMessage message) {
     Optional<Offer> offer = offer(message);
     if (offer.isPresent() && offer.get().hasWithdrawal()) {
       withdrawn.accept(offer.get().getWithdrawal());
+    } else if (offer.filter(Offer::hasResumption).isPresent()) {
+      return; // there is nothing to claim
     } else if (!offer.filter(any -> Ids.isId(any.getTaskId())).map(any -> hints.offer(new Hint.Offered(new TaskId(any.getTaskId())))).orElse(false)) {
       dropped.incrementAndGet();
     }

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.KeepAliveRequest;
 import io.infrafabric.coordinator.v1.Offer;
 import io.infrafabric.coordinator.v1.OpenSessionRequest;
 import io.infrafabric.coordinator.v1.OpenSessionResponse;
+import io.infrafabric.coordinator.v1.Resumption;
 import io.infrafabric.coordinator.v1.WatchOffersRequest;
 import io.infrafabric.coordinator.v1.WatchOffersResponse;
 import io.infrafabric.kit.grpc.Errors;
@@ -26,6 +27,9 @@ final class AgentSession implements AutoCloseable {
   interface Listener {
     /** An offer, or the withdrawal of a claim. */
     void onOffer(Offer offer);
+
+    /** A parked claim goes on, under this session. */
+    void onResumed(Resumption resumption);
 
     /** Offers may have passed by. */
     void onMissed();
@@ -46,6 +50,7 @@ final class AgentSession implements AutoCloseable {
   private final Periodic heartbeat;
   private final Periodic offers;
   private volatile String sessionId;
+  private volatile long revision;
   private volatile boolean closing;
   private long sequence;
 
@@ -54,7 +59,7 @@ final class AgentSession implements AutoCloseable {
     this.settings = settings;
     this.listener = listener;
     OpenSessionResponse opened = open(settings.replace(), settings.inherit());
-    sessionId = opened.getSessionId();
+    enter(opened);
     Duration third = Duration.ofMillis(Math.max(500, Durations.toMillis(opened.getTtl()) / 3));
     heartbeat = Periodic.start("heartbeat", third.compareTo(LONGEST_HEARTBEAT) < 0 ? third : LONGEST_HEARTBEAT, this::beat);
     offers = Periodic.start("offers", LISTEN_AGAIN, this::listen);
@@ -75,6 +80,11 @@ final class AgentSession implements AutoCloseable {
             .setInherit(inherit)
             .build();
     return Requests.retrying(PATIENCE, () -> clients.sessions().openSession(request));
+  }
+
+  private void enter(OpenSessionResponse opened) {
+    revision = opened.getRevision();
+    sessionId = opened.getSessionId();
   }
 
   /** To be sent with claims. */
@@ -103,7 +113,7 @@ final class AgentSession implements AutoCloseable {
   private void again() {
     listener.onLost();
     try {
-      sessionId = open(false, false).getSessionId();
+      enter(open(false, false));
     } catch (RuntimeException failure) {
       if (is(failure, ErrorCode.ERROR_CODE_SESSION_EXISTS)) {
         listener.onTakenOver();
@@ -139,8 +149,10 @@ final class AgentSession implements AutoCloseable {
   private void hear(WatchOffersResponse response) {
     if (response.getMissed()) {
       listener.onMissed();
-    } else {
+    } else if (!response.getOffer().hasResumption()) {
       listener.onOffer(response.getOffer());
+    } else if (response.getOffer().getRevision() > revision) { // what went on before was taken back with the session of then, or inherited
+      listener.onResumed(response.getOffer().getResumption());
     }
     sequence = response.getSequence();
   }

@@ -2,18 +2,13 @@ package io.infrafabric.cli.agent;
 
 import com.google.gson.JsonObject;
 import io.infrafabric.cli.fabric.FabricClients;
-import io.infrafabric.cli.fabric.Requests;
 import io.infrafabric.cli.output.Output;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ErrorType;
 import io.infrafabric.coordinator.v1.Claim;
-import io.infrafabric.coordinator.v1.ClaimNextRequest;
-import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.Resumption;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.governor.v1.GetSwarmRequest;
-import io.infrafabric.governor.v1.Manifest;
-import io.infrafabric.governor.v1.RegisterSwarmRequest;
 import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.kit.lifecycle.Threads;
 import io.infrafabric.kit.time.Times;
@@ -32,13 +27,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** Works for a swarm: claims what is offered, has the program do it, and ends the claim as the program ended. */
 public final class ProgramAgent implements AgentSession.Listener {
   private static final int WAITING_OFFERS = 256;
   private static final Duration IDLE = Duration.ofMillis(500);
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration LEAVE = Duration.ofSeconds(5);
 
   private final FabricClients clients;
@@ -58,10 +51,12 @@ public final class ProgramAgent implements AgentSession.Listener {
             }
           });
   private final List<Thread> workers = new ArrayList<>();
-  private final InheritedClaims inherited;
+  /** Threads of attempts whose program has ended while the claim was parked. */
+  private final Map<Attempt, Thread> holding = new ConcurrentHashMap<>();
+  private final HeldClaims held;
+  private final NewClaims claims;
   private final Semaphore tasksLeft;
   private final AtomicReference<RuntimeException> trouble = new AtomicReference<>();
-  private final AtomicReference<String> told = new AtomicReference<>("");
   private volatile boolean ending;
   private volatile boolean mayBeMore = true;
   private AgentSession session;
@@ -75,7 +70,8 @@ public final class ProgramAgent implements AgentSession.Listener {
     this.settings = settings;
     this.out = out;
     this.talk = talk;
-    this.inherited = new InheritedClaims(clients, settings, talk);
+    this.held = new HeldClaims(clients, settings, talk);
+    this.claims = new NewClaims(clients, settings, () -> session.id(), this::onUnregistered, talk);
     this.tasksLeft = new Semaphore(settings.mostTasks() == 0 ? Integer.MAX_VALUE : settings.mostTasks());
   }
 
@@ -84,15 +80,18 @@ public final class ProgramAgent implements AgentSession.Listener {
     if (!Program.exists(settings.command().getFirst())) {
       throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "there is no program " + settings.command().getFirst() + " that may be run").asException();
     }
-    register();
+    new Registration(clients, settings, talk).register();
     session = AgentSession.open(clients, settings, this);
-    inherited.look();
+    held.look();
     talk.accept("agent of swarm %s is at work; Ctrl-C ends it.".formatted(settings.swarm()));
     for (int i = 1; i <= settings.jobs(); i++) {
       workers.add(Threads.startVirtual("agent-" + i, this::work));
     }
     for (Thread worker : workers) {
       worker.join();
+    }
+    for (Thread thread : holding.values()) {
+      thread.join();
     }
     session.close();
     if (trouble.get() != null) {
@@ -107,51 +106,24 @@ public final class ProgramAgent implements AgentSession.Listener {
     for (Thread worker : List.copyOf(workers)) {
       worker.join(LEAVE);
     }
+    for (Thread thread : holding.values()) {
+      thread.join(LEAVE);
+    }
     if (session != null) {
       session.close();
     }
   }
 
-  private void register() {
-    Optional<Manifest> manifest = manifest();
-    if (manifest.isEmpty()) {
-      Manifest own =
-          Manifest.newBuilder()
-              .setSwarmId(settings.swarm())
-              .addAllCapabilities(settings.capabilities())
-              .setMaxConcurrent(settings.jobs())
-              .setDescription("a program, run by ifctl")
-              .build();
-      RegisterSwarmRequest request = RegisterSwarmRequest.newBuilder().setRequestId(Requests.newId()).setManifest(own).build();
-      Requests.retrying(PATIENCE, () -> clients.registry().registerSwarm(request));
-      talk.accept("swarm %s is registered with %s.".formatted(settings.swarm(), String.join(", ", settings.capabilities())));
-      return;
-    }
-    List<String> missing = settings.capabilities().stream().filter(each -> !manifest.get().getCapabilitiesList().contains(each)).toList();
-    if (!missing.isEmpty()) {
-      throw Refusal.of(
-              ErrorCode.ERROR_CODE_CAPABILITY_MISSING,
-              "swarm %s is registered without %s; `ifctl swarm register` replaces its manifest".formatted(settings.swarm(), String.join(", ", missing)))
-          .with("swarm_id", settings.swarm())
-          .asException();
-    }
-  }
-
-  private Optional<Manifest> manifest() {
-    try {
-      GetSwarmRequest request = GetSwarmRequest.newBuilder().setSwarmId(settings.swarm()).build();
-      return Optional.of(Requests.retrying(PATIENCE, () -> clients.registry().getSwarm(request)).getManifest());
-    } catch (RuntimeException failure) {
-      if (refusedWith(failure).filter(code -> code == ErrorCode.ERROR_CODE_SWARM_NOT_FOUND).isPresent()) {
-        return Optional.empty();
-      }
-      throw failure;
-    }
-  }
-
   private void work() {
     try {
-      while (!ending && tasksLeft.tryAcquire()) {
+      while (!ending) {
+        boolean mayComeBack = !holding.isEmpty();
+        if (!tasksLeft.tryAcquire(mayComeBack ? IDLE.toMillis() : 0, TimeUnit.MILLISECONDS)) {
+          if (!mayComeBack) {
+            return;
+          }
+          continue;
+        }
         Optional<Claim> claim = next();
         if (claim.isPresent()) {
           attempt(claim.get());
@@ -162,111 +134,138 @@ public final class ProgramAgent implements AgentSession.Listener {
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException failure) {
-      trouble.compareAndSet(null, failure);
-      ending = true;
-      running.values().forEach(attempt -> attempt.stop("the agent has failed"));
+      fail(failure);
     }
   }
 
+  private void fail(RuntimeException failure) {
+    trouble.compareAndSet(null, failure);
+    ending = true;
+    running.values().forEach(attempt -> attempt.stop("the agent has failed"));
+  }
+
   private Optional<Claim> next() throws InterruptedException {
-    Optional<Claim> before = inherited.next();
+    Optional<Claim> before = held.next();
     if (before.isPresent()) {
       return before;
     }
     if (mayBeMore) {
       mayBeMore = false;
-      Optional<Claim> claim = ask();
+      Optional<Claim> claim = claims.ask().filter(this::isNew);
       mayBeMore |= claim.isPresent();
       return claim;
     }
     String offered = offers.poll(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-    return offered == null || ending ? Optional.empty() : answer(offered);
+    return offered == null || ending ? Optional.empty() : claims.answer(offered).filter(this::isNew);
   }
 
-  private Optional<Claim> ask() {
-    ClaimNextRequest request =
-        ClaimNextRequest.newBuilder().setRequestId(Requests.newId()).setSwarmId(settings.swarm()).setSessionId(session.id()).setAgent(name()).build();
-    return claimed(() -> clients.claims().claimNext(request).getClaim());
-  }
-
-  private Optional<Claim> answer(String taskId) {
-    ClaimTaskRequest request =
-        ClaimTaskRequest.newBuilder()
-            .setRequestId(Requests.newId())
-            .setTaskId(taskId)
-            .setSwarmId(settings.swarm())
-            .setSessionId(session.id())
-            .setAgent(name())
-            .build();
-    return claimed(() -> clients.claims().claimTask(request).getClaim());
-  }
-
-  private static String name() {
-    return "ifctl-" + ProcessHandle.current().pid();
-  }
-
-  /** Claims, unless another one was faster, there is nothing, or the swarm may not now: all part of the game. */
-  private Optional<Claim> claimed(Supplier<Claim> call) {
-    try {
-      return Optional.of(Requests.retrying(PATIENCE, call)).filter(claim -> !running.containsKey(claim.getFence()));
-    } catch (RuntimeException failure) {
-      Refusal refusal = Errors.refusalOf(failure).orElseThrow(() -> failure);
-      return switch (refusal.traits().getType()) {
-        case ERROR_TYPE_CONFLICT, ERROR_TYPE_EXTERNAL -> Optional.empty();
-        case ERROR_TYPE_INSUFFICIENT -> {
-          tellOnce(refusal);
-          yield Optional.empty();
-        }
-        case ERROR_TYPE_USER -> {
-          if (refusal.code() == ErrorCode.ERROR_CODE_TASK_NOT_FOUND) {
-            yield Optional.empty();
-          }
-          if (refusal.code() == ErrorCode.ERROR_CODE_SWARM_NOT_FOUND) {
-            onUnregistered();
-            yield Optional.empty();
-          }
-          throw failure;
-        }
-        default -> throw failure;
-      };
-    }
-  }
-
-  /** Why it gets nothing, as long as a person can do something about it. */
-  private void tellOnce(Refusal refusal) {
-    boolean passes = refusal.code() == ErrorCode.ERROR_CODE_NO_TASK_READY || refusal.code() == ErrorCode.ERROR_CODE_AT_CAPACITY;
-    if (!passes && !refusal.message().equals(told.getAndSet(refusal.message()))) {
-      talk.accept("no claim: %s%n  %s".formatted(refusal.message(), refusal.traits().getAdvice()));
-    }
+  /** Not the answer to an older question once more. */
+  private boolean isNew(Claim claim) {
+    return !running.containsKey(claim.getFence());
   }
 
   private void attempt(Claim claim) throws InterruptedException {
     Attempt attempt = new Attempt(clients, settings, claim, talk);
-    running.put(claim.getFence(), attempt);
+    if (running.putIfAbsent(claim.getFence(), attempt) != null) {
+      attempt.close();
+      tasksLeft.release();
+      return;
+    }
     Optional.ofNullable(withdrawn.remove(claim.getFence())).ifPresent(attempt::lose);
     if (ending) {
       attempt.stop("the agent was stopped");
     }
+    boolean ended = true;
     try {
-      tell(claim, attempt.run());
+      Ending programEnd = attempt.work();
+      ended = isEnded(attempt, programEnd);
+      if (!ended) {
+        // The thread of this worker is for the next program.
+        Thread holder = Thread.ofVirtual().name("parked-" + claim.getTaskId()).unstarted(() -> hold(attempt, programEnd));
+        holding.put(attempt, holder);
+        holder.start();
+      }
     } catch (RuntimeException failure) {
-      tell(claim, afterFailure(attempt, failure));
+      afterFailure(attempt, failure).ifPresentOrElse(outcome -> tell(claim, outcome), () -> beginAgain(attempt));
     } finally {
-      running.remove(claim.getFence());
+      if (ended) {
+        leave(attempt);
+      }
       mayBeMore = true;
     }
   }
 
-  /** A report that was refused because the claim was lost is the end of it; any other failure must not keep the claim. */
-  private static String afterFailure(Attempt attempt, RuntimeException failure) {
-    Optional<Refusal> refusal = Errors.refusalOf(failure);
-    if (refusal.filter(each -> each.traits().getType() == ErrorType.ERROR_TYPE_CONFLICT).isPresent()) {
-      return "lost: " + refusal.get().message();
+  /** The claim is over for this agent. */
+  private void leave(Attempt attempt) {
+    attempt.close();
+    running.remove(attempt.claim().getFence(), attempt);
+  }
+
+  /** The claim is gone on with by another run of the program, when it is not parked any more. */
+  private void beginAgain(Attempt attempt) {
+    running.remove(attempt.claim().getFence(), attempt);
+    held.resumed(attempt.claim().getClaimId());
+  }
+
+  /** Keeps what a program has come to while its claim is parked, and tells it when the claim goes on; work that it gave back is begun again. */
+  private void hold(Attempt attempt, Ending programEnd) {
+    try {
+      do {
+        attempt.awaitResumption();
+        attempt.note();
+        boolean again = programEnd instanceof Ending.Released && !ending && !attempt.isStopped();
+        if (again && !attempt.isParked() && attempt.lost().isEmpty()) {
+          talk.accept(attempt.claim().getTaskId() + ": the program is started again.");
+          beginAgain(attempt);
+          tasksLeft.release();
+          attempt.close();
+          return;
+        }
+      } while (!isEnded(attempt, programEnd));
+      leave(attempt);
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException failure) {
+      fail(failure);
+    } finally {
+      holding.remove(attempt);
+    }
+  }
+
+  /** Reports the end, unless the claim is parked: then there is nothing to tell yet, but by an agent that stops. */
+  private boolean isEnded(Attempt attempt, Ending programEnd) {
+    attempt.note();
+    if (attempt.lost().isPresent()) {
+      tell(attempt.claim(), "lost: " + attempt.lost().get());
+      return true;
+    }
+    if (attempt.isParked() && !attempt.isStopped()) {
+      return false;
     }
     try {
-      return attempt.fail(refusal.map(Refusal::message).orElseGet(failure::toString));
+      tell(attempt.claim(), attempt.report(programEnd));
+    } catch (RuntimeException failure) {
+      Optional<String> outcome = afterFailure(attempt, failure);
+      outcome.ifPresent(told -> tell(attempt.claim(), told));
+      return outcome.isPresent();
+    }
+    return true;
+  }
+
+  /** A report that was refused because the claim was lost is the end of it; any other failure must not keep the claim. */
+  private static Optional<String> afterFailure(Attempt attempt, RuntimeException failure) {
+    Optional<Refusal> refusal = Errors.refusalOf(failure);
+    if (refusal.filter(each -> each.code() == ErrorCode.ERROR_CODE_TASK_NOT_READY).isPresent()) {
+      attempt.park();
+      return Optional.of("parked: its blockers are open, and the agent was stopped").filter(told -> attempt.isStopped());
+    }
+    if (refusal.filter(each -> each.traits().getType() == ErrorType.ERROR_TYPE_CONFLICT).isPresent()) {
+      return Optional.of("lost: " + refusal.get().message());
+    }
+    try {
+      return Optional.of(attempt.fail(refusal.map(Refusal::message).orElseGet(failure::toString)));
     } catch (RuntimeException again) {
-      return "lost: " + Errors.refusalOf(again).map(Refusal::message).orElseGet(again::toString);
+      return Optional.of("lost: " + Errors.refusalOf(again).map(Refusal::message).orElseGet(again::toString));
     }
   }
 
@@ -279,10 +278,6 @@ public final class ProgramAgent implements AgentSession.Listener {
     line.addProperty("outcome", colon < 0 ? outcome : outcome.substring(0, colon));
     line.addProperty("reason", colon < 0 ? "" : outcome.substring(colon + 2));
     out.next(line, () -> "%s attempt %d %s".formatted(claim.getTaskId(), claim.getAttempt(), outcome));
-  }
-
-  private static Optional<ErrorCode> refusedWith(RuntimeException failure) {
-    return Errors.refusalOf(failure).map(Refusal::code);
   }
 
   @Override
@@ -312,11 +307,23 @@ public final class ProgramAgent implements AgentSession.Listener {
 
   @Override
   public void onLost() {
-    running.values().forEach(attempt -> attempt.lose("the session has ended"));
+    running.values().forEach(Attempt::orphan);
+  }
+
+  /** It may be one that nobody here works on: of an earlier life, or given back by its program. */
+  @Override
+  public void onResumed(Resumption resumption) {
+    Attempt attempt = running.get(resumption.getFence());
+    if (attempt == null) {
+      held.resumed(resumption.getClaimId());
+    } else {
+      attempt.resume();
+    }
   }
 
   @Override
   public void onTakenOver() {
+    running.values().forEach(attempt -> attempt.lose("another agent has taken over"));
     trouble.compareAndSet(
         null,
         Refusal.of(ErrorCode.ERROR_CODE_SESSION_EXISTS, "another agent has taken over swarm " + settings.swarm()).asException());

@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.v1.BlockerEventType;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.error.Refusal;
@@ -162,12 +163,10 @@ final class ResolveDecision implements Decision<Blocker> {
             stored.task(), record.getBlocker(), helpMicros, now, session.map(entry -> OptionalLong.of(entry.modRevision())).orElse(OptionalLong.empty()));
     TaskEventType event = next.hasClaimed() ? TaskEventType.TASK_EVENT_TYPE_RESUMED : TaskEventType.TASK_EVENT_TYPE_PARKED;
     Blocker resolved = resolved(record.getBlocker(), now);
+    LastChange change = Changes.of(stored.task(), event, requestId, "blocker " + id + " is resolved by " + resolved.getResolvedBy(), trace, now);
     Txn.Builder txn =
         Txn.builder()
-            .put(
-                view,
-                records.keys().task(task),
-                stored.next(next, Changes.of(stored.task(), event, requestId, "blocker " + id + " is resolved by " + resolved.getResolvedBy(), trace, now)))
+            .put(view, records.keys().task(task), stored.next(next, next.hasClaimed() ? resumed(change, resolved) : change))
             .put(view, records.keys().blocker(id), bytes(record, resolved, trace, now));
     if (next.hasClaimed()) {
       String claim = next.getClaimed().getClaimId();
@@ -175,6 +174,11 @@ final class ResolveDecision implements Decision<Blocker> {
     }
     reads().forEach(key -> txn.unchanged(view, key));
     return Step.commit(txn.build(), revision -> resolved);
+  }
+
+  /** The holder is told what it has waited for, of the record alone. */
+  private static LastChange resumed(LastChange change, Blocker by) {
+    return change.toBuilder().setBlockerId(by.getBlockerId()).setResolution(by.getResolution()).setResolvedBy(by.getResolvedBy()).build();
   }
 
   /** The claim has ended otherwise: there is nothing to go on with. */

@@ -11,6 +11,7 @@ import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.Resumption;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEvent;
 import io.infrafabric.coordinator.v1.TaskEventType;
@@ -71,6 +72,7 @@ public final class TaskFacts {
     ByteString body = ByteString.copyFrom(json(event), StandardCharsets.UTF_8);
     List<OutboundMessage> messages = new ArrayList<>();
     withdrawal(stored, event, id).ifPresent(messages::add);
+    resumption(stored, event, id).ifPresent(messages::add);
     messages.add(new OutboundMessage(Subjects.taskEvent(event.getType(), stored.id()), id, headers, body));
     messages.add(
         new OutboundMessage(
@@ -96,21 +98,33 @@ public final class TaskFacts {
     if (!withoutTheHolder) {
       return Optional.empty();
     }
-    Offer news =
-        Offer.newBuilder()
-            .setTaskId(event.getTaskId())
-            .setSwarmId(last.getSwarmId())
-            .setRevision(event.getRevision())
-            .setTrace(event.getTrace())
-            .setWithdrawal(
-                Withdrawal.newBuilder().setClaimId(last.getClaimId()).setFence(last.getFence()).setEnd(last.getEnd()).setReason(last.getReason()))
+    Withdrawal withdrawal =
+        Withdrawal.newBuilder().setClaimId(last.getClaimId()).setFence(last.getFence()).setEnd(last.getEnd()).setReason(last.getReason()).build();
+    return Optional.of(ring(last.getSwarmId(), event, Offer.newBuilder().setWithdrawal(withdrawal), id + ":withdrawal", "infrafabric.claim.withdrawn.v1"));
+  }
+
+  /** The news, at the same place, that a parked claim goes on: with tokens its holder may hear none of the task's own subjects. */
+  private static Optional<OutboundMessage> resumption(StoredTask stored, TaskEvent event, String id) {
+    if (event.getType() != TaskEventType.TASK_EVENT_TYPE_RESUMED || !stored.task().hasClaimed()) {
+      return Optional.empty();
+    }
+    Claimed claim = stored.task().getClaimed();
+    LastChange last = stored.last();
+    Resumption resumption =
+        Resumption.newBuilder()
+            .setClaimId(claim.getClaimId())
+            .setFence(claim.getFence())
+            .setBlockerId(last.getBlockerId())
+            .setResolution(last.getResolution())
+            .setResolvedBy(last.getResolvedBy())
             .build();
-    String ownId = id + ":withdrawal";
-    var headers =
-        new EventHeaders(ownId, "infrafabric.claim.withdrawn.v1", "/coordinator", Times.toInstant(event.getAt()), event.getTaskId(), event.getTrace())
-            .toMap();
-    return Optional.of(
-        new OutboundMessage(Subjects.offer(new SwarmId(last.getSwarmId())), ownId, headers, ByteString.copyFrom(json(news), StandardCharsets.UTF_8)));
+    return Optional.of(ring(claim.getSwarmId(), event, Offer.newBuilder().setResumption(resumption), id + ":resumption", "infrafabric.claim.resumed.v1"));
+  }
+
+  private static OutboundMessage ring(String swarm, TaskEvent event, Offer.Builder news, String id, String type) {
+    news.setTaskId(event.getTaskId()).setSwarmId(swarm).setRevision(event.getRevision()).setTrace(event.getTrace());
+    var headers = new EventHeaders(id, type, "/coordinator", Times.toInstant(event.getAt()), event.getTaskId(), event.getTrace()).toMap();
+    return new OutboundMessage(Subjects.offer(new SwarmId(swarm)), id, headers, ByteString.copyFrom(json(news), StandardCharsets.UTF_8));
   }
 
   private static TaskEvent event(StoredTask stored, boolean reconciled) {

@@ -15,6 +15,8 @@ import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Completed;
 import io.infrafabric.coordinator.v1.LastChange;
 import io.infrafabric.coordinator.v1.Offer;
+import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.Resumption;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEvent;
 import io.infrafabric.coordinator.v1.TaskEventType;
@@ -123,8 +125,14 @@ class TaskFactsTest {
   void everyEvent_isACloudEvent(TaskEventType type) {
     for (OutboundMessage message : TaskFacts.messages(Samples.entry(KEY, CLAIMED, type, 9), false)) {
       assertThat(message.headers()).containsKeys(Headers.CE_ID, Headers.CE_TYPE, Headers.CE_SOURCE, Headers.CE_SPECVERSION, Headers.CE_TIME, Headers.CE_SUBJECT);
-      assertThat(message.headers().get(Headers.CE_TYPE)).matches("infrafabric\\.task\\.[a-z]+\\.v1");
-      assertThat(message.subject()).endsWith(message.subject().contains(".event.") ? ".t1" : message.headers().get(Headers.CE_TYPE).split("\\.")[2]);
+      String word = message.headers().get(Headers.CE_TYPE).split("\\.")[2];
+      if (message.subject().startsWith("if.v1.offer.")) {
+        assertThat(message.headers()).containsEntry(Headers.CE_TYPE, "infrafabric.claim." + word + ".v1").containsEntry(Headers.CE_SUBJECT, "t1");
+        assertThat(message.subject()).endsWith(".fox");
+      } else {
+        assertThat(message.headers().get(Headers.CE_TYPE)).matches("infrafabric\\.task\\.[a-z]+\\.v1");
+        assertThat(message.subject()).endsWith(message.subject().contains(".event.") ? ".t1" : word);
+      }
     }
   }
 
@@ -187,6 +195,44 @@ class TaskFactsTest {
     for (EndRules.End end : List.of(new EndRules.End.Release("busy", 0), new EndRules.End.Fail("no", true, 0))) {
       assertThat(TaskFacts.messages(entry(EndRules.end(CLAIMED, end, "r", Samples.NOW), CLAIMED), false)).hasSize(2);
     }
+  }
+
+  /** With tokens a swarm hears nothing but its own doorbell: what it has waited for comes there. */
+  @Test
+  void parkedClaimThatGoesOn_isToldOnTheHoldersOwnSubject() throws InvalidProtocolBufferException {
+    LastChange resolved =
+        LastChange.newBuilder()
+            .setEvent(TaskEventType.TASK_EVENT_TYPE_RESUMED)
+            .setAt(Times.toProto(Samples.NOW))
+            .setSwarmId("fox")
+            .setClaimId("claim-1")
+            .setFence(99) // before a newer session inherited it
+            .setBlockerId("b1")
+            .setResolution("the rain is over")
+            .setResolvedBy("ada@example.org")
+            .build();
+    List<OutboundMessage> messages = TaskFacts.messages(new Entry(KEY, StoredTask.bytes(CLAIMED, resolved, "submitted"), 1, 200, 0), false);
+    assertThat(messages).extracting(OutboundMessage::subject).containsExactly("if.v1.offer.fox", "if.v1.event.task.resumed.t1", "if.v1.task.code.java.resumed");
+    assertThat(messages.getFirst().messageId()).isEqualTo(KEY + ":200:resumption");
+    Offer.Builder news = Offer.newBuilder();
+    JsonFormat.parser().merge(messages.getFirst().body().toStringUtf8(), news);
+    assertThat(news.getTaskId()).isEqualTo("t1");
+    assertThat(news.getRevision()).isEqualTo(200);
+    assertThat(news.getResumption())
+        .isEqualTo(
+            Resumption.newBuilder()
+                .setClaimId("claim-1")
+                .setFence(100)
+                .setBlockerId("b1")
+                .setResolution("the rain is over")
+                .setResolvedBy("ada@example.org")
+                .build());
+  }
+
+  @Test
+  void claimThatIsParked_orGoesOnStopped_ringsNobody() {
+    Task parked = CLAIMED.toBuilder().setParked(Parked.newBuilder().setClaim(CLAIMED.getClaimed()).addBlockerIds("b2")).build();
+    assertThat(TaskFacts.messages(Samples.entry(KEY, parked, TaskEventType.TASK_EVENT_TYPE_PARKED, 9), false)).hasSize(2);
   }
 
   private static Entry entry(EndRules.Ended ended, Task before) {

@@ -50,7 +50,7 @@ final class NatsEars implements AutoCloseable {
 
   private void offer(byte[] body) {
     Offer.Builder offer = Offer.newBuilder();
-    if (parse(body, offer) && !offer.hasWithdrawal() && offer.getRevision() > 0) {
+    if (parse(body, offer) && !offer.hasWithdrawal() && !offer.hasResumption() && offer.getRevision() > 0) {
       heard.add(new Told(offer.getTaskId(), offer.getRevision(), TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED, false, Long.MAX_VALUE));
     }
   }

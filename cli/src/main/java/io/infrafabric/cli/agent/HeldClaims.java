@@ -14,8 +14,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
-/** The claims of an agent's earlier life: those that are at work, and, once their blockers are resolved, those that were parked. */
-final class InheritedClaims {
+/**
+ * What the swarm holds and nobody works on: the claims of the agent's earlier life that it has inherited, and those that were parked, then and since,
+ * once their blockers are resolved.
+ */
+final class HeldClaims {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration LOOK = Duration.ofSeconds(3);
 
@@ -23,31 +26,36 @@ final class InheritedClaims {
   private final AgentSettings settings;
   private final Consumer<String> talk;
   private final ConcurrentLinkedQueue<Claim> ready = new ConcurrentLinkedQueue<>();
-  private final Set<String> parked = new HashSet<>();
+  /** Ids of claims that wait for their blockers, or are to be begun again. */
+  private final Set<String> waiting = new HashSet<>();
+  private boolean hurry;
   private long looked;
 
-  InheritedClaims(FabricClients clients, AgentSettings settings, Consumer<String> talk) {
+  HeldClaims(FabricClients clients, AgentSettings settings, Consumer<String> talk) {
     this.clients = clients;
     this.settings = settings;
     this.talk = talk;
   }
 
-  /** Finds what the session has inherited; nothing unless that was asked for. */
+  /** Finds what the session has inherited, if that was asked for, and what is parked: that goes on under whatever session there is. */
   synchronized void look() {
-    if (!settings.inherit()) {
-      return;
-    }
     ask(
         held -> {
           if (held.getState() == TaskState.TASK_STATE_PARKED) {
-            parked.add(held.getClaim().getClaimId());
-          } else {
+            waiting.add(held.getClaim().getClaimId());
+          } else if (settings.inherit()) {
             ready.add(held.getClaim());
           }
         });
-    if (!ready.isEmpty() || !parked.isEmpty()) {
-      talk.accept("goes on with %d claims of its swarm; %d more are parked.".formatted(ready.size(), parked.size()));
+    if (!ready.isEmpty() || !waiting.isEmpty()) {
+      talk.accept("goes on with %d claims of its swarm; %d more are parked.".formatted(ready.size(), waiting.size()));
     }
+  }
+
+  /** A claim on which nobody works goes on. */
+  synchronized void resumed(String claimId) {
+    waiting.add(claimId);
+    hurry = true;
   }
 
   /** One to go on with, if there is. */
@@ -56,26 +64,27 @@ final class InheritedClaims {
     if (first != null) {
       return Optional.of(first);
     }
-    lookAtParked();
+    lookAtWaiting();
     return Optional.ofNullable(ready.poll());
   }
 
-  private synchronized void lookAtParked() {
-    if (parked.isEmpty() || System.nanoTime() - looked < LOOK.toNanos()) {
+  private synchronized void lookAtWaiting() {
+    if (waiting.isEmpty() || (!hurry && System.nanoTime() - looked < LOOK.toNanos())) {
       return;
     }
     looked = System.nanoTime();
+    hurry = false;
     Set<String> still = new HashSet<>();
     ask(
         held -> {
           String claim = held.getClaim().getClaimId();
           if (held.getState() == TaskState.TASK_STATE_PARKED) {
             still.add(claim);
-          } else if (parked.contains(claim)) {
+          } else if (waiting.contains(claim)) {
             ready.add(held.getClaim());
           }
         });
-    parked.retainAll(still);
+    waiting.retainAll(still);
   }
 
   private void ask(Consumer<HeldClaim> each) {
