@@ -94,9 +94,11 @@ final class BlockerRules {
   }
 
   /** The task stopped by one more blocker; its holder keeps claim and fence. */
-  static Task park(Task task, Blocker blocker) {
+  static Task park(Task task, Blocker blocker, Instant now) {
     Parked.Builder parked =
-        task.hasParked() ? task.getParked().toBuilder() : Parked.newBuilder().setClaim(TaskStates.claim(task).orElseThrow());
+        task.hasParked()
+            ? task.getParked().toBuilder()
+            : Parked.newBuilder().setClaim(TaskStates.claim(task).orElseThrow()).setSince(Times.toProto(now));
     parked.addBlockerIds(blocker.getBlockerId());
     if (blocker.getWaitsForTaskIdsCount() > 0) {
       parked.addWaits(BlockerWait.newBuilder().setBlockerId(blocker.getBlockerId()).addAllTaskIds(blocker.getWaitsForTaskIdsList()));
@@ -128,6 +130,7 @@ final class BlockerRules {
 
   /**
    * The task without a blocker; claimed again when it was the last one and no breaker stops it, with its clocks begun anew.
+   * The task without a blocker; claimed again when it was the last one, with its clocks begun anew, and with the time that it was stopped noted.
    *
    * @param helpMicros what the help of the blocker has cost
    * @param liveSession revision of the holder's session; without one the claim keeps its own and is taken back as any of a dead swarm
@@ -143,6 +146,16 @@ final class BlockerRules {
     }
     Claimed.Builder claim = parked.getClaim().toBuilder().setProgressAt(Times.toProto(now));
     liveSession.ifPresent(claim::setSessionRevision);
-    return task.toBuilder().setClaimed(claim).build();
+    return task.toBuilder().setClaimed(claim).setParkedFor(Times.toProto(parkedFor(task, now))).build();
+  }
+
+  /** How long it was stopped in this round of attempts. */
+  private static Duration parkedFor(Task task, Instant now) {
+    Duration before = Times.toDuration(task.getParkedFor());
+    if (!task.getParked().hasSince()) {
+      return before;
+    }
+    Duration last = Duration.between(Times.toInstant(task.getParked().getSince()), now);
+    return last.isPositive() ? before.plus(last) : before;
   }
 }
