@@ -3,6 +3,7 @@ package io.infrafabric.coordinator;
 import io.infrafabric.coordinator.archive.ArchiveSettings;
 import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.object.ObjectSettings;
+import io.infrafabric.coordinator.plan.ReduceSettings;
 import io.infrafabric.coordinator.storage.StorageSettings;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
@@ -40,6 +41,7 @@ public record CoordinatorConfig(
     HelpSettings help,
     ArchiveSettings archive,
     ObjectSettings objects,
+    ReduceSettings reduce,
     StorageSettings storage,
     DecisionSettings decisions,
     AuthSettings auth,

@@ -36,6 +36,7 @@ import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
+import io.infrafabric.coordinator.plan.ResultObjects;
 import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.policy.Decisions;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
@@ -238,6 +239,7 @@ public final class Main {
     Pushes pushes = new Pushes(replica, records, archived, config.offerTimeout(), telemetry.traces(), clock);
     OfferFeed offers = lifecycle.add("offers", new OfferFeed(bus.log(Subjects.OFFERS_STREAM)));
 
+    ResultObjects results = new ResultObjects(() -> bus.bucket(Subjects.OBJECTS_BUCKET), config.reduce());
     NamedObjects named = new NamedObjects(bus, config.objects(), clock);
     ObjectExpiry objectExpiry = new ObjectExpiry(store, replica, records, bus, config.objects(), duty::isLeader);
     lifecycle.add(
@@ -254,7 +256,7 @@ public final class Main {
             .port(config.grpcPort())
             .meter(figures.meter())
             .service(new GrpcTasks(tasks, new Operators(replica, records, index, archived, clock), feed, replica, keys, explanations, pushes, named, sights, slow))
-            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, room, telemetry.traces(), clock), plans, named, slow))
+            .service(new GrpcPlans(new Plans(replica, records, plans, tasks, archived, results, room, telemetry.traces(), clock), plans, named, slow))
             .service(new GrpcClaims(claims, blockers, new GrpcOfferWatch(offers, sessions), named))
             .service(new GrpcObjects(claims::held, bus, config.objects(), slow))
             .service(new GrpcSessions(sessions, new Reminders(replica, records, index, shares, dispatchSettings(config), clock)))

@@ -17,7 +17,18 @@ class CoordinatorConfigTest {
 
   @Test
   void limits_thatLetNothingThrough_areRefused() {
-    for (String setting : List.of("offer-fan-out", "batch-transactions", "batch-lanes", "archive-round", "objects-streams", "storage-quota-bytes")) {
+    List<String> least =
+        List.of(
+            "offer-fan-out",
+            "batch-transactions",
+            "batch-lanes",
+            "archive-round",
+            "objects-streams",
+            "reduce-result-bytes",
+            "reduce-items",
+            "reduce-at-once",
+            "storage-quota-bytes");
+    for (String setting : least) {
       assertThatThrownBy(() -> load("--" + setting + "=0")).isInstanceOf(ConfigException.class).hasMessageContaining(setting + " must be at least 1, not 0");
       assertThat(load("--" + setting + "=1")).as(setting).isInstanceOf(Settings.Ready.class);
     }

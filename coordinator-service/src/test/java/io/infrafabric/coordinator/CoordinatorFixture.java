@@ -40,6 +40,8 @@ import io.infrafabric.coordinator.plan.GrpcPlans;
 import io.infrafabric.coordinator.plan.PhaseKeeper;
 import io.infrafabric.coordinator.plan.PlanIndex;
 import io.infrafabric.coordinator.plan.Plans;
+import io.infrafabric.coordinator.plan.ReduceSettings;
+import io.infrafabric.coordinator.plan.ResultObjects;
 import io.infrafabric.coordinator.plan.StragglerDuty;
 import io.infrafabric.coordinator.policy.Decisions;
 import io.infrafabric.coordinator.privacy.ReplicaSights;
@@ -246,7 +248,7 @@ final class CoordinatorFixture implements AutoCloseable {
             .service(new GrpcTasks(all, new Operators(replica, records, index, archived, clock), feed, replica, KEYS, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, new ReplicaSights(replica, records, clock, slow), slow))
             .service(new GrpcClaims(claimer, blockers, new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcObjects(claimer::held, bus, ObjectSettings.defaults(), slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, room, traces, clock), planIndex, named, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, all, archived, new ResultObjects(() -> bus.bucket(Subjects.OBJECTS_BUCKET), ReduceSettings.defaults()), room, traces, clock), planIndex, named, slow))
             .service(new GrpcStatus(room, index, archiver::archived, figures, replica, records, bus))
             .service(new GrpcSessions(sessioner, new Reminders(replica, records, index, shares, DispatchSettings.defaults(), clock)));
     List.of(interceptors).forEach(services::interceptor);

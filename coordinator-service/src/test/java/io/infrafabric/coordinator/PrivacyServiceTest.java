@@ -14,6 +14,8 @@ import io.grpc.stub.AbstractStub;
 import io.grpc.stub.MetadataUtils;
 import io.infrafabric.access.Role;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.TaskSight;
+import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
@@ -72,7 +74,7 @@ class PrivacyServiceTest {
   @BeforeEach
   void open() throws IOException {
     Path key = folder.resolve("people.pem");
-    Path trusted = Files.writeString(folder.resolve("trusted.keys"), SigningKey.generate("people", EnumSet.of(Role.SWARM, Role.READONLY), key));
+    Path trusted = Files.writeString(folder.resolve("trusted.keys"), SigningKey.generate("people", EnumSet.of(Role.SWARM, Role.OPERATOR, Role.READONLY), key));
     people = SigningKey.read(key);
     TokenRules.Terms terms = new TokenRules.Terms("infrafabric", Duration.ofSeconds(10), Duration.ofHours(1));
     AccessGuard guard =
@@ -161,6 +163,22 @@ class PrivacyServiceTest {
     assertThat(stranger.getTask().getClaimed().getSwarmId()).isEqualTo("fox");
     assertThat(stranger.getTask().getClaimed().getFence()).isZero();
     assertThat(stranger.toString()).doesNotContain("a secret", "line 7", claim.getClaimId());
+  }
+
+  /** O7: a swarm sees what it is to sign off, and does so under its own token. */
+  @Test
+  void swarm_signsOffWhatNamesIt_andNobodyDoesInItsName() {
+    fabric.submit(secret("p6").setNeedsApproval(true).addApproverSwarmIds("owl"));
+    assertThat(get("p6", "owl").getTask().getSpec().getPayload()).isEqualTo(ByteString.copyFromUtf8("a secret"));
+    assertThat(get("p6", "fox").getSight()).isEqualTo(TaskSight.TASK_SIGHT_OUTSIDE);
+    var tasks = TaskServiceGrpc.newBlockingStub(fabric.channel());
+    ApproveTaskRequest ofOwl = ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("p6").setSwarmId("owl").build();
+    ApproveTaskRequest ofFox = ofOwl.toBuilder().setSwarmId("fox").build();
+    assertRefused(ErrorCode.ERROR_CODE_IMPERSONATION, () -> as(tasks, "fox", Role.SWARM).approveTask(ofOwl));
+    assertRefused(ErrorCode.ERROR_CODE_PERMISSION_DENIED, () -> as(tasks, "fox", Role.SWARM).approveTask(ofFox));
+    assertRefused(ErrorCode.ERROR_CODE_PERMISSION_DENIED, () -> as(tasks, "ada", Role.OPERATOR).approveTask(ofOwl));
+    assertThat(as(tasks, "owl", Role.SWARM).approveTask(ofOwl).getTask().getSpec().getPayload()).as("it has signed").isEmpty();
+    assertThat(fabric.task("p6").getApproval().getSwarmId()).isEqualTo("owl");
   }
 
   /** Facts on if.v1.task.> carry fences (ADR 10): whoever knows one can do nothing with it, as the holder or as itself. */

@@ -242,6 +242,35 @@ class TaskLifeTest {
     assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.tasks.approveTask(approve.toBuilder().setTaskId("free").build()));
   }
 
+  private Task approve(String principal, String swarm) {
+    return fabric.tasks
+        .approveTask(ApproveTaskRequest.newBuilder().setRequestId(request()).setTaskId("p6").setPrincipal(principal).setSwarmId(swarm).build())
+        .getTask();
+  }
+
+  /** O7: two of three have to approve, one of whom is a swarm. */
+  @Test
+  void gateOpens_whenEnoughOfThoseWhoAreNamedHaveApproved_eachOnce() {
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> fabric.submit(Samples.spec("p6").setNeedsApproval(true).setApprovalsNeeded(2).addApprovers("ada")));
+    fabric.submit(Samples.spec("p6").setNeedsApproval(true).setApprovalsNeeded(2).addApprovers("ada").addApprovers("bob").addApproverSwarmIds("s4"));
+    assertRefused(ErrorCode.ERROR_CODE_PERMISSION_DENIED, () -> approve("eve", ""));
+    assertRefused(ErrorCode.ERROR_CODE_PERMISSION_DENIED, () -> approve("", "s5"));
+    assertRefused(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, () -> approve("ada", "s4"));
+
+    assertThat(approve("ada", "").getWaiting().getAwaitsApproval()).isTrue();
+    assertThat(approve("ada", "").getApprovalsList()).as("she counts once").hasSize(1);
+    fabric.settle();
+    assertThat(fabric.task("p6").hasApproval()).isFalse();
+    assertRefused(ErrorCode.ERROR_CODE_TASK_NOT_READY, () -> claim("p6"));
+
+    Task through = approve("", "s4");
+    assertThat(through.getApproval().getSwarmId()).isEqualTo("s4");
+    assertThat(through.getApprovalsList()).extracting(one -> one.getPrincipal() + one.getSwarmId()).containsExactly("ada", "s4");
+    assertThat(approve("bob", "").getApprovalsList()).as("it is open already").hasSize(2);
+    fabric.settle();
+    assertThat(fabric.task("p6").hasReady()).isTrue();
+  }
+
   @Test
   void gatedTasks_areListedPageByPage_untilTheyAreApproved() {
     for (String id : List.of("c", "a", "b")) {

@@ -1,5 +1,6 @@
 package io.infrafabric.governor;
 
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Approval;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -51,6 +52,17 @@ final class CoordinatorHand implements CoordinatorDoor {
             .build());
   }
 
+  /** A task that waits for so many of these persons. */
+  void gate(String id, int needed, String... persons) {
+    gate(id);
+    tasks.computeIfPresent(
+        id,
+        (same, task) ->
+            task.toBuilder()
+                .setSpec(task.getSpec().toBuilder().setNeedsApproval(true).setApprovalsNeeded(needed).addAllApprovers(List.of(persons)))
+                .build());
+  }
+
   /** A task that anybody who can may have. */
   void ready(String id, String capability) {
     tasks.put(
@@ -83,10 +95,14 @@ final class CoordinatorHand implements CoordinatorDoor {
   }
 
   private static Task approved(Task task, String principal, String requestId) {
-    return task.toBuilder()
-        .setApproval(Approval.newBuilder().setPrincipal(principal).setRequestId(requestId))
-        .setWaiting(Waiting.getDefaultInstance())
-        .build();
+    Approval given = Approval.newBuilder().setPrincipal(principal).setRequestId(requestId).build();
+    Task.Builder next = task.toBuilder();
+    if (ApprovalRules.counts(task, given)) {
+      next.addApprovals(given);
+    }
+    return next.getApprovalsCount() < ApprovalRules.needed(task.getSpec())
+        ? next.build()
+        : next.setApproval(given).setWaiting(Waiting.getDefaultInstance()).build();
   }
 
   private <T> CompletableFuture<T> asked(Supplier<T> deed) {

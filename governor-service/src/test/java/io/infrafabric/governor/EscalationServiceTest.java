@@ -99,12 +99,16 @@ class EscalationServiceTest {
   }
 
   private Escalation approve(Escalation escalation, String requestId, long grantMicros) {
+    return approve(escalation, requestId, grantMicros, "ada");
+  }
+
+  private Escalation approve(Escalation escalation, String requestId, long grantMicros, String principal) {
     return governor.escalations
         .approveEscalation(
             ApproveEscalationRequest.newBuilder()
                 .setRequestId(requestId)
                 .setEscalationId(escalation.getEscalationId())
-                .setPrincipal("ada")
+                .setPrincipal(principal)
                 .setReason("looked at it")
                 .setGrantMicros(grantMicros)
                 .build())
@@ -223,6 +227,32 @@ class EscalationServiceTest {
     await().until(() -> only().getEffect().getState() == EscalationEffectState.ESCALATION_EFFECT_STATE_DONE);
     assertThat(only().getEffect().getDetail()).isEqualTo("task t1 is approved by ada");
     assertThat(hand.done).containsExactly("approved t1 escalation:" + asked.getEscalationId());
+  }
+
+  @Test
+  void aGateThatNeedsTwo_isAskedAboutTwice_andOnlyOfThoseItNames() {
+    hand.gate("t1", 2, "ada", "bob");
+    Escalation first = only();
+    assertThat(first.getReason()).isEqualTo("task t1 waits for 2 more of 2 approvals, by any of ada, bob");
+    assertThat(refusalOf(() -> approve(first, "x0", 0, "eve"))).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    assertThat(approve(first, "x1", 0).getEffect().getDetail()).isEqualTo("task t1 waits for 1 more of 2 approvals, by any of bob; approved by ada");
+    await().until(() -> all().size() == 2);
+    Escalation second = all().stream().filter(one -> one.getState() == EscalationState.ESCALATION_STATE_OPEN).findFirst().orElseThrow();
+    assertThat(refusalOf(() -> approve(second, "x2", 0))).as("she counts once").isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    assertThat(approve(second, "x3", 0, "bob").getEffect().getDetail()).isEqualTo("task t1 is approved by bob");
+    assertThat(all()).as("nothing more is asked").hasSize(2);
+  }
+
+  @Test
+  void anApprovalByOtherMeans_makesTheFirstQuestionObsolete_andAsksTheNext() {
+    hand.gate("t1", 2, "ada", "bob");
+    Escalation first = only();
+    hand.passed("t1", "bob");
+    await().until(() -> all().size() == 2);
+    await()
+        .until(
+            () -> governor.escalations.getEscalation(GetEscalationRequest.newBuilder().setEscalationId(first.getEscalationId()).build()).getEscalation().getState()
+                == EscalationState.ESCALATION_STATE_OBSOLETE);
   }
 
   @Test

@@ -24,7 +24,9 @@ public final class AccessTable {
     rows("infrafabric.coordinator.v1.TaskService/", OPERATE.by("principal"), "ReassignTask");
     // The governor carries out what a named person has decided about an escalation.
     rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN), "CancelTask");
-    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).by("principal"), "ApproveTask", "RequeueTask");
+    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).by("principal"), "RequeueTask");
+    // A swarm signs off what names it; nothing else (ApprovalRules).
+    rows("infrafabric.coordinator.v1.TaskService/", Access.of(SERVICE, OPERATOR, ADMIN).orSwarm("swarm_id").by("principal"), "ApproveTask");
     // A swarm reads what the tasks before its own have found; of what is none of its business it is told little (PrivacyRules).
     rows("infrafabric.coordinator.v1.TaskService/", LOOK.orAnySwarm(), "GetTask");
     rows("infrafabric.coordinator.v1.TaskService/", LOOK, "ListTasks", "WatchTasks", "ExplainTask");

@@ -149,6 +149,20 @@ class TaskLifeTest {
     assertThat(client.task(task).getApproval().getPrincipal()).isEqualTo("ada");
   }
 
+  /** O7: two have to approve, one of whom is a swarm. */
+  @Test
+  void ifctl_collectsApprovals_untilEnoughHave(@TempDir Path folder) throws Exception {
+    String task = Unique.id("p6");
+    String[] submit = {"task", "submit", task, "--max-cost", "0", "--capability", skill, "--approvals", "2", "--approver", "ada,bob", "--approver-swarm", "s4"};
+    assertThat(ifctl(folder, submit).exitCode()).isZero();
+    assertThat(ifctl(folder, "task", "approve", task, "--as", "eve").exitCode()).as("not named").isEqualTo(5);
+    assertThat(ifctl(folder, "task", "approve", task, "--as", "ada").out()).contains("approval 1/2");
+    assertThat(ifctl(folder, "task", "approve", task, "--as", "ada").out()).as("counts once").contains("approval 1/2");
+    assertThat(ifctl(folder, "task", "explain", task).out()).contains("1 more of 2 approvals, by any of bob, swarm s4; approved by ada");
+    assertThat(ifctl(folder, "task", "approve", task, "--swarm", "s4").exitCode()).isZero();
+    client.complete(claim(task), "approved", 0);
+  }
+
   @Test
   void ifctl_gatesRequeuesAndCarriesLargeResults(@TempDir Path folder) throws Exception {
     String task = Unique.id("by-hand");

@@ -33,7 +33,7 @@ class AccessPageTest {
       | `sight` | who | sees |
       |---|---|---|
       | `TASK_SIGHT_WHOLE` | the swarm that holds the task now, parked or not; every caller that is no swarm | all of it |
-      | `TASK_SIGHT_SPEC` | the swarm that it was offered to by hand (`OfferTask`), while it is kept for it | what everybody sees, and the specification with the payload |
+      | `TASK_SIGHT_SPEC` | the swarm that it was offered to by hand (`OfferTask`), while it is kept for it; one that it names in `approver_swarm_ids`, while it waits to be approved | what everybody sees, and the specification with the payload |
       | `TASK_SIGHT_RESULT` | a swarm that holds now a task that depends on it, or one of the phase right after its own, or that it helps as help with a blocker | what everybody sees, and the result |
       | `TASK_SIGHT_OUTSIDE` | every other swarm | id, required capabilities, priority, when it was made, the number of attempts, the state with its time and who has it or had it, and the swarm's own attempts |
 

@@ -43,18 +43,16 @@ final class OperatorVerbs {
     @Option(names = "--reason", defaultValue = "")
     private String reason;
 
+    @Option(names = "--swarm", paramLabel = "SWARM", description = "Signed off by this swarm, which the task names, instead of by a person.")
+    private String swarm;
+
     @Mixin private Principal principal;
     @Mixin private RequestId requestId;
 
     @Override
     public Integer call() {
-      ApproveTaskRequest request =
-          ApproveTaskRequest.newBuilder()
-              .setRequestId(requestId.value())
-              .setTaskId(taskId)
-              .setPrincipal(principal.name())
-              .setReason(reason)
-              .build();
+      ApproveTaskRequest.Builder by = ApproveTaskRequest.newBuilder().setRequestId(requestId.value()).setTaskId(taskId).setReason(reason);
+      ApproveTaskRequest request = (swarm == null ? by.setPrincipal(principal.name()) : by.setSwarmId(swarm)).build();
       return task.with(
           (clients, out) -> {
             var approved = clients.tasks().approveTask(request).getTask();

@@ -110,7 +110,8 @@ final class PlanVerbs {
           if (out.format() != Format.TABLE) {
             out.show(response, () -> Table.of("RESULT"));
           } else if (response.hasResultObject()) {
-            out.out().println("object " + response.getResultObject().getSha256());
+            clients.objects().get(response.getResultObject().getSha256(), out.out());
+            out.out().println();
           } else {
             out.out().writeBytes(response.getResult().toByteArray());
             out.out().println();

@@ -3,6 +3,7 @@ package io.infrafabric.cli.ifctl;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.cli.output.Table;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -79,7 +80,8 @@ final class Shown {
       return "plan " + task.getSpec().getPlanId();
     }
     if (waiting.getAwaitsApproval()) {
-      return "approval";
+      int needed = ApprovalRules.needed(task.getSpec());
+      return needed == 1 ? "approval" : "approval %d/%d".formatted(task.getApprovalsCount(), needed);
     }
     return waiting.getOpenDependenciesCount() == 0
         ? time(waiting.getNotBefore())

@@ -96,6 +96,15 @@ final class SubmitVerb implements Callable<Integer> {
   @Option(names = "--needs-approval", description = "Not claimable before 'ifctl task approve'.")
   private boolean needsApproval;
 
+  @Option(names = "--approvals", paramLabel = "N", description = "So many have to approve it, each once.")
+  private Integer approvals;
+
+  @Option(names = "--approver", split = ",", paramLabel = "NAME", description = "A person whose approval counts; any when none is named.")
+  private List<String> approvers = List.of();
+
+  @Option(names = "--approver-swarm", split = ",", paramLabel = "SWARM", description = "A swarm that signs it off.")
+  private List<String> approverSwarms = List.of();
+
   @Option(names = "--not-before", converter = Flags.TimeFlag.class, paramLabel = "TIME", description = "Such as 2026-01-31T12:00:00Z.")
   private Timestamp notBefore;
 
@@ -152,9 +161,10 @@ final class SubmitVerb implements Callable<Integer> {
     given(deadline, spec::setDeadline);
     given(taskClass, spec::setTaskClass);
     given(plan, spec::setPlanId);
-    if (needsApproval) {
-      spec.setNeedsApproval(true);
+    if (needsApproval || approvals != null || !approvers.isEmpty() || !approverSwarms.isEmpty()) {
+      spec.setNeedsApproval(true).addAllApprovers(approvers).addAllApproverSwarmIds(approverSwarms);
     }
+    given(approvals, spec::setApprovalsNeeded);
     retries(spec);
     return spec;
   }

@@ -98,7 +98,7 @@ class SubmitVerbTest {
         submit(
             "t1", "--capability", "a:b,c:d", "--owner", "s1", "--exclude", "s2,s3", "--exclude", "s4", "--max-cost", "0.25", "--payload", "hello",
             "--priority", "high", "--depends-on", "t0", "--label", "k=v", "--max-attempts", "5", "--retry", "exponential", "--retry-initial", "1s",
-            "--expected-duration", "90s", "--progress-timeout", "5s", "--deadline", "2026-03-02T12:00:00Z", "--needs-approval", "--not-before",
+            "--expected-duration", "90s", "--progress-timeout", "5s", "--deadline", "2026-03-02T12:00:00Z", "--approvals", "2", "--approver", "ada,bob", "--approver-swarm", "s4", "--not-before",
             "2026-03-01T12:00:00Z", "--min-reputation", "700", "--min-skill", "a:b=expert", "--class", "docs", "--plan", "p1");
     assertThat(spec.getExcludeSwarmIdsList()).containsExactly("s2", "s3", "s4");
     assertThat(spec.getExpectedDuration()).isEqualTo(Durations.fromSeconds(90));

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.blocker;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.claim.ClaimRules;
+import io.infrafabric.coordinator.task.ParkRules;
 import io.infrafabric.coordinator.task.StoredTask;
 import io.infrafabric.coordinator.task.TaskStates;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -94,9 +95,11 @@ final class BlockerRules {
   }
 
   /** The task stopped by one more blocker; its holder keeps claim and fence. */
-  static Task park(Task task, Blocker blocker) {
+  static Task park(Task task, Blocker blocker, Instant now) {
     Parked.Builder parked =
-        task.hasParked() ? task.getParked().toBuilder() : Parked.newBuilder().setClaim(TaskStates.claim(task).orElseThrow());
+        task.hasParked()
+            ? task.getParked().toBuilder()
+            : ParkRules.parked(TaskStates.claim(task).orElseThrow(), now);
     parked.addBlockerIds(blocker.getBlockerId());
     if (blocker.getWaitsForTaskIdsCount() > 0) {
       parked.addWaits(BlockerWait.newBuilder().setBlockerId(blocker.getBlockerId()).addAllTaskIds(blocker.getWaitsForTaskIdsList()));
@@ -127,7 +130,8 @@ final class BlockerRules {
   }
 
   /**
-   * The task without a blocker; claimed again when it was the last one and no breaker stops it, with its clocks begun anew.
+   * The task without a blocker; claimed again when it was the last one and no breaker stops it, with its clocks begun anew and the time that it
+   * was stopped noted.
    *
    * @param helpMicros what the help of the blocker has cost
    * @param liveSession revision of the holder's session; without one the claim keeps its own and is taken back as any of a dead swarm
@@ -143,6 +147,6 @@ final class BlockerRules {
     }
     Claimed.Builder claim = parked.getClaim().toBuilder().setProgressAt(Times.toProto(now));
     liveSession.ifPresent(claim::setSessionRevision);
-    return task.toBuilder().setClaimed(claim).build();
+    return ParkRules.resumed(task, claim.build(), now);
   }
 }

@@ -134,7 +134,7 @@ final class RaiseDecision implements Decision<Blocker> {
                 view,
                 records.keys().task(task),
                 stored.next(
-                    BlockerRules.park(stored.task(), blocker),
+                    BlockerRules.park(stored.task(), blocker, now),
                     Changes.of(stored.task(), TaskEventType.TASK_EVENT_TYPE_PARKED, request.getRequestId(), why, trace, now)))
             .put(view, records.keys().blocker(id), Records.bytes(record));
     if (stored.task().hasClaimed()) {

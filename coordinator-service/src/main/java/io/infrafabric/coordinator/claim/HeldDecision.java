@@ -66,7 +66,7 @@ final class HeldDecision implements Decision<Boolean> {
     boolean lives = SessionRules.covers(records.session(view, swarm), records.sessionRevision(view, swarm), claim.get().getSessionRevision());
     Task held = stored.get().task();
     return switch (HeldRules.next(held, records.standing(view, swarm), lives, records.policy(view).breaker())) {
-      case HeldRules.Next.Park(String why) -> write(view, stored.get(), HeldRules.parked(held), why);
+      case HeldRules.Next.Park(String why) -> write(view, stored.get(), HeldRules.parked(held, clock.instant()), why);
       case HeldRules.Next.Resume(String why) -> write(view, stored.get(), HeldRules.resumed(held, clock.instant()), why);
       case HeldRules.Next.Rest rest -> Step.answer(false);
       case HeldRules.Next.Revoke revoke -> Step.answer(false);

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.claim;
 
+import io.infrafabric.coordinator.task.ParkRules;
 import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.Task;
@@ -69,8 +70,8 @@ final class HeldRules {
   }
 
   /** The task stopped; its holder keeps claim and fence. */
-  static Task parked(Task task) {
-    return task.toBuilder().setParked(Parked.newBuilder().setClaim(task.getClaimed()).setByBreaker(true)).build();
+  static Task parked(Task task, Instant now) {
+    return task.toBuilder().setParked(ParkRules.parked(task.getClaimed(), now).setByBreaker(true)).build();
   }
 
   /** The task without the breaker in its way; claimed again, with its clocks begun anew, unless a blocker stops it still. */
@@ -80,6 +81,6 @@ final class HeldRules {
       return task.toBuilder().setParked(parked).build();
     }
     Claimed claim = parked.getClaim().toBuilder().setProgressAt(Times.toProto(now)).build();
-    return task.toBuilder().setClaimed(claim).build();
+    return ParkRules.resumed(task, claim, now);
   }
 }

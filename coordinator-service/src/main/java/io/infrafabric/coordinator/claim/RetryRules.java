@@ -42,13 +42,17 @@ public final class RetryRules {
     }
     Instant at = backOff ? now.plus(wait(policy(spec), counted, task.getClaimed().getClaimId())) : now;
     RetryPolicy policy = spec.getRetry();
-    if (policy.hasBudget() && at.isAfter(begin(task).plus(Times.toDuration(policy.getBudget())))) {
-      return new Next.Quarantine("attempt " + (counted + 1) + " would begin after the budget of " + Times.toDuration(policy.getBudget()));
+    if (policy.hasBudget() && at.isAfter(begin(task).plus(Times.toDuration(policy.getBudget())).plus(Times.toDuration(task.getParkedFor())))) {
+      return new Next.Quarantine("attempt " + (counted + 1) + " would begin after the budget of " + Times.toDuration(policy.getBudget()) + stopped(task));
     }
     return new Next.Again(at);
   }
 
-  /** When the present round of attempts began. */
+  private static String stopped(Task task) {
+    return task.hasParkedFor() ? " and the " + Times.toDuration(task.getParkedFor()) + " that it was parked" : "";
+  }
+
+  /** When the present round of attempts began; its budget is longer by the time that it was parked. */
   private static Instant begin(Task task) {
     return Times.toInstant(task.hasRequeue() ? task.getRequeue().getAt() : task.getCreatedAt());
   }

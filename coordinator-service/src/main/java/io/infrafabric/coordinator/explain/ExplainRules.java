@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.explain;
 
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.coordinator.dispatch.OfferId;
 import io.infrafabric.coordinator.task.PushRules;
 import io.infrafabric.coordinator.task.ReadinessRules;
@@ -65,7 +66,7 @@ final class ExplainRules {
       obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_DEPENDENCY, "it waits for plan " + plan + " to have all of its tasks", plan));
     }
     if (of.task().getWaiting().getAwaitsApproval()) {
-      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_APPROVAL, "it waits for a named person to approve it"));
+      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_APPROVAL, "it waits for " + ApprovalRules.waitsFor(of.task())));
     }
     if (!ReadinessRules.timeHasCome(of.task().getWaiting(), now)) {
       Instant from = Times.toInstant(of.task().getWaiting().getNotBefore());

@@ -85,7 +85,8 @@ public final class GrpcPlans extends PlanServiceGrpc.PlanServiceImplBase {
 
   @Override
   public void reducePlan(ReducePlanRequest request, StreamObserver<ReducePlanResponse> observer) {
-    Replies.reply(observer, CompletableFuture.supplyAsync(() -> plans.reduce(request), slow));
+    ServerCallStreamObserver<ReducePlanResponse> answer = (ServerCallStreamObserver<ReducePlanResponse>) observer;
+    Replies.reply(answer, CompletableFuture.supplyAsync(() -> plans.reduce(request, answer::isCancelled), slow));
   }
 
   @Override

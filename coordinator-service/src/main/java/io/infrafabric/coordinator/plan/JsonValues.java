@@ -8,13 +8,18 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.protobuf.ByteString;
+import java.io.IOException;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Results as JSON, and when two of them say the same. Pure. */
 final class JsonValues {
@@ -80,12 +85,61 @@ final class JsonValues {
     return STRICT.toJson(value);
   }
 
-  /** The number under {@code score} of an object. */
+  /**
+   * Hands over the items of a JSON array one by one, so that no more than one of them is in memory as a value.
+   *
+   * @return false, and nothing was handed over, when the bytes are no JSON array
+   */
+  static boolean items(ByteString bytes, Consumer<JsonElement> each) {
+    Optional<String> text = text(bytes);
+    if (text.isEmpty() || !walk(text.get(), item -> {})) {
+      return false;
+    }
+    return walk(text.get(), each);
+  }
+
+  private static boolean walk(String text, Consumer<JsonElement> each) {
+    try (JsonReader reader = STRICT.newJsonReader(new StringReader(text))) {
+      if (reader.peek() != JsonToken.BEGIN_ARRAY) {
+        return false;
+      }
+      reader.beginArray();
+      while (reader.hasNext()) {
+        each.accept(STRICT.fromJson(reader, JsonElement.class));
+      }
+      reader.endArray();
+      return reader.peek() == JsonToken.END_DOCUMENT;
+    } catch (IOException | JsonParseException | NumberFormatException notJson) {
+      return false;
+    }
+  }
+
+  /** The number under {@code score} of an object; the rest of it is passed over and never in memory as a value. */
   static Optional<BigDecimal> score(ByteString bytes) {
-    return of(bytes)
-        .filter(JsonElement::isJsonObject)
-        .map(value -> value.getAsJsonObject().get("score"))
+    return text(bytes)
+        .flatMap(JsonValues::underScore)
         .filter(score -> score instanceof JsonPrimitive primitive && primitive.isNumber())
         .flatMap(score -> number(score.getAsJsonPrimitive()));
+  }
+
+  private static Optional<JsonElement> underScore(String text) {
+    try (JsonReader reader = STRICT.newJsonReader(new StringReader(text))) {
+      if (reader.peek() != JsonToken.BEGIN_OBJECT) {
+        return Optional.empty();
+      }
+      JsonElement score = null;
+      reader.beginObject();
+      while (reader.hasNext()) {
+        if (reader.nextName().equals("score")) {
+          score = STRICT.fromJson(reader, JsonElement.class);
+        } else {
+          reader.skipValue();
+        }
+      }
+      reader.endObject();
+      return reader.peek() == JsonToken.END_DOCUMENT ? Optional.ofNullable(score) : Optional.empty();
+    } catch (IOException | JsonParseException | NumberFormatException notJson) {
+      return Optional.empty();
+    }
   }
 }

@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -58,7 +59,7 @@ public final class Plans {
   private final Reductions reductions;
   private final PlanWire wire;
 
-  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, Room room, Traces traces, InstantSource clock) {
+  public Plans(Replica replica, Records records, PlanIndex index, Tasks tasks, Archived archived, ResultObjects objects, Room room, Traces traces, InstantSource clock) {
     this.replica = replica;
     this.records = records;
     this.index = index;
@@ -67,7 +68,7 @@ public final class Plans {
     this.traces = traces;
     this.clock = clock;
     this.mappings = new Mappings(replica, records, tasks, room, clock);
-    this.reductions = new Reductions(replica, records, index, archived);
+    this.reductions = new Reductions(replica, records, index, archived, objects);
     this.wire = new PlanWire(replica, records);
   }
 
@@ -76,9 +77,9 @@ public final class Plans {
   }
 
   /** Makes one result of those of a plan; takes a while and waits for the store, so not on the replica's thread. */
-  ReducePlanResponse reduce(ReducePlanRequest request) {
+  ReducePlanResponse reduce(ReducePlanRequest request, BooleanSupplier gone) {
     Reductions.check(request);
-    return reductions.reduce(record(new PlanId(request.getPlanId())).join(), request);
+    return reductions.reduce(record(new PlanId(request.getPlanId())).join(), request, gone);
   }
 
   /**

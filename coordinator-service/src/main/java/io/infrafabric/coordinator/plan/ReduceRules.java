@@ -1,8 +1,5 @@
 package io.infrafabric.coordinator.plan;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonPrimitive;
 import com.google.protobuf.ByteString;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.ObjectRef;
@@ -11,7 +8,6 @@ import io.infrafabric.error.Refusal;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -25,9 +21,6 @@ import java.util.function.Function;
  * decided by the order of the tasks in the plan, or of their completion where that is said, so that every call answers the same.
  */
 final class ReduceRules {
-  /** Bytes of an answer. */
-  static final int MOST_BYTES = 1 << 20;
-
   /** Tasks that an answer names. */
   static final int MOST_NAMED = 1_000;
 
@@ -37,9 +30,15 @@ final class ReduceRules {
    * A result.
    *
    * @param revision at which the task was completed
-   * @param object instead of the bytes, when the result is in the object store
+   * @param result the bytes; of one in the object store only for a fold that looks inside, otherwise none
+   * @param object set when the result is in the object store
    */
   record Given(String taskId, long revision, ByteString result, Optional<ObjectRef> object) {
+    /** Without the bytes, where the object store has them. */
+    Given named() {
+      return object.isPresent() ? new Given(taskId, revision, ByteString.EMPTY, object) : this;
+    }
+
     /** What equal results share: the value of JSON, the bytes of anything else; of an object its digest. */
     String meaning() {
       if (object.isPresent()) {
@@ -62,6 +61,7 @@ final class ReduceRules {
   /**
    * What came out.
    *
+   * @param result the answer, or its last piece where pieces were told before
    * @param results so many results it is of
    * @param taskIds of which the first are named
    */
@@ -69,7 +69,13 @@ final class ReduceRules {
 
   /** Takes the results in the order of the plan and says what they make. */
   interface Fold {
-    void add(Given given);
+    /** Whether it has to see the bytes of a result that is in the object store, and not only which they are. */
+    default boolean looksInside() {
+      return false;
+    }
+
+    /** Takes a result; returns the next piece of an answer that is told as it is made, otherwise nothing. */
+    ByteString add(Given given);
 
     /**
      * What the results make.
@@ -85,19 +91,34 @@ final class ReduceRules {
    *
    * @param quorum equal results that a quorum needs, at least 1
    * @param partial answer with what there is
+   * @param mostItems different ones of a merge
    */
-  static Fold of(Reducer reducer, int quorum, boolean partial) {
+  static Fold of(Reducer reducer, int quorum, boolean partial, int mostItems) {
     return switch (reducer) {
       case REDUCER_FIRST -> new First();
       case REDUCER_BEST_SCORE -> new BestScore(partial);
-      case REDUCER_MERGE_ALL -> new MergeAll(partial);
+      case REDUCER_MERGE_ALL -> new MergeAll(partial, mostItems);
       case REDUCER_MAJORITY_VOTE -> new Votes(0, partial);
       case REDUCER_QUORUM -> new Votes(quorum, partial);
       case REDUCER_UNSPECIFIED, UNRECOGNIZED -> throw new IllegalArgumentException("no reducer: " + reducer);
     };
   }
 
-  private static void needAll(Missing missing, boolean partial, int results) {
+  /** What keeps a result in the object store from being looked into. */
+  static Optional<Refusal> mayLookInside(Given given, int mostBytes) {
+    return given
+        .object()
+        .filter(ref -> ref.getSizeBytes() > mostBytes)
+        .map(
+            ref ->
+                Refusal.of(
+                        ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE,
+                        "the result of task %s has %d bytes, above the %d of reduce-result-bytes: raise the setting, or read it by itself"
+                            .formatted(given.taskId(), ref.getSizeBytes(), mostBytes))
+                    .with("task_id", given.taskId()));
+  }
+
+  static void needAll(Missing missing, boolean partial, int results) {
     if (!partial && missing.open() + missing.failed() > 0) {
       throw incomplete(missing);
     }
@@ -128,10 +149,11 @@ final class ReduceRules {
     private Given first;
 
     @Override
-    public void add(Given given) {
+    public ByteString add(Given given) {
       if (first == null || given.revision() < first.revision()) {
         first = given;
       }
+      return ByteString.EMPTY;
     }
 
     @Override
@@ -154,17 +176,23 @@ final class ReduceRules {
     }
 
     @Override
-    public void add(Given given) {
-      Optional<BigDecimal> its = given.object().isPresent() ? Optional.empty() : JsonValues.score(given.result());
+    public boolean looksInside() {
+      return true;
+    }
+
+    @Override
+    public ByteString add(Given given) {
+      Optional<BigDecimal> its = JsonValues.score(given.result());
       if (its.isEmpty()) {
         scoreless = scoreless == null ? given.taskId() : scoreless;
-        return;
+        return ByteString.EMPTY;
       }
       results++;
       if (score == null || its.get().compareTo(score) > 0) {
         score = its.get();
-        best = given;
+        best = given.named();
       }
+      return ByteString.EMPTY;
     }
 
     @Override
@@ -174,69 +202,6 @@ final class ReduceRules {
       }
       needAll(missing, partial, results);
       return one(best, results);
-    }
-  }
-
-  /** Every different result once, as a JSON array: the items of arrays, and other results as they are. */
-  private static final class MergeAll implements Fold {
-    private final boolean partial;
-    /** As they were first given, by what they mean. */
-    private final Map<String, String> items = new LinkedHashMap<>();
-    private final List<String> taskIds = new ArrayList<>();
-    private int results;
-    private long bytes = 2;
-    private RuntimeException refused;
-
-    MergeAll(boolean partial) {
-      this.partial = partial;
-    }
-
-    @Override
-    public void add(Given given) {
-      if (given.object().isPresent()) {
-        refused = none("the result of task " + given.taskId() + " is in the object store; merge_all reads inline results");
-      }
-      if (refused != null) {
-        return;
-      }
-      results++;
-      if (taskIds.size() < MOST_NAMED) {
-        taskIds.add(given.taskId());
-      }
-      JsonElement value = JsonValues.of(given.result()).orElseGet(() -> new JsonPrimitive(text(given.result())));
-      if (value instanceof JsonArray array) {
-        array.forEach(this::item);
-      } else {
-        item(value);
-      }
-    }
-
-    /** What is neither JSON nor text is told as base64. */
-    private static String text(ByteString result) {
-      return JsonValues.text(result).orElseGet(() -> Base64.getEncoder().encodeToString(result.toByteArray()));
-    }
-
-    private void item(JsonElement item) {
-      String text = JsonValues.compact(item);
-      if (items.putIfAbsent(JsonValues.canonical(item), text) == null) {
-        bytes += text.getBytes(StandardCharsets.UTF_8).length + 1;
-      }
-      if (bytes > MOST_BYTES && refused == null) {
-        items.clear();
-        refused =
-            Refusal.of(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, "the merged result is larger than " + MOST_BYTES + " bytes: read the results of the tasks one by one")
-                .asException();
-      }
-    }
-
-    @Override
-    public Reduced end(Missing missing, Function<String, Given> again) {
-      if (refused != null) {
-        throw refused;
-      }
-      needAll(missing, partial, results);
-      String merged = "[" + String.join(",", items.values()) + "]";
-      return new Reduced(ByteString.copyFromUtf8(merged), Optional.empty(), results, taskIds);
     }
   }
 
@@ -258,8 +223,9 @@ final class ReduceRules {
     }
 
     @Override
-    public void add(Given given) {
+    public ByteString add(Given given) {
       votes.add(new Vote(given.taskId(), given.revision(), given.meaning()));
+      return ByteString.EMPTY;
     }
 
     @Override

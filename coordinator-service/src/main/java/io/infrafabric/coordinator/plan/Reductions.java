@@ -27,8 +27,12 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
-/** Makes one result of those of a plan. Reads the copy at hand, task by task, and of a plan that is over the archive, some at once. */
+/**
+ * Makes one result of those of a plan. Reads the copy at hand, task by task, and of a plan that is over the archive, some at once; what is
+ * in the object store is read one by one.
+ */
 final class Reductions {
   /** Archived tasks that are read at once. */
   private static final int WINDOW = 256;
@@ -37,12 +41,14 @@ final class Reductions {
   private final Records records;
   private final PlanIndex index;
   private final Archived archived;
+  private final ResultObjects objects;
 
-  Reductions(Replica replica, Records records, PlanIndex index, Archived archived) {
+  Reductions(Replica replica, Records records, PlanIndex index, Archived archived, ResultObjects objects) {
     this.replica = replica;
     this.records = records;
     this.index = index;
     this.archived = archived;
+    this.objects = objects;
   }
 
   static void check(ReducePlanRequest request) {
@@ -65,7 +71,12 @@ final class Reductions {
         });
   }
 
-  ReducePlanResponse reduce(PlanRecord plan, ReducePlanRequest request) {
+  /**
+   * The result.
+   *
+   * @param gone whether nobody waits for it any more
+   */
+  ReducePlanResponse reduce(PlanRecord plan, ReducePlanRequest request, BooleanSupplier gone) {
     List<PhaseRecord> phases =
         plan.getPhasesList().stream().filter(phase -> request.getPhase().isEmpty() || phase.getName().equals(request.getPhase())).toList();
     if (phases.isEmpty()) {
@@ -73,7 +84,25 @@ final class Reductions {
           .with("plan_id", new PlanId(plan.getPlanId()))
           .asException();
     }
-    ReduceRules.Fold fold = ReduceRules.of(request.getReducer(), request.getQuorum(), request.getPartial());
+    ReduceRules.Fold fold =
+        ReduceRules.of(request.getReducer(), request.getQuorum(), request.getPartial(), objects.settings().items());
+    try (ResultObjects.Use use = objects.begin(gone)) {
+      Reduced reduced = fold.end(folded(plan, phases, fold, use), id -> given(one(new TaskId(id), true).join().orElseThrow()));
+      use.append(reduced.result());
+      ResultObjects.Answer answer = use.finish();
+      ReducePlanResponse.Builder response =
+          ReducePlanResponse.newBuilder()
+              .setResult(answer.inline())
+              .setProgress(index.progress(plan))
+              .addAllTaskIds(reduced.taskIds())
+              .setResults(reduced.results());
+      reduced.object().or(answer::object).ifPresent(response::setResultObject);
+      return response.build();
+    }
+  }
+
+  /** Hands every result over, and tells what is missing. */
+  private Missing folded(PlanRecord plan, List<PhaseRecord> phases, ReduceRules.Fold fold, ResultObjects.Use use) {
     long open = 0;
     long failed = 0;
     for (PhaseRecord phase : phases) {
@@ -84,7 +113,8 @@ final class Reductions {
       for (Iterator<TaskId> ids = PhaseRules.taskIds(plan, phase).iterator(); ids.hasNext(); ) {
         for (Optional<Task> task : some(ids, plan.hasOverAt() || phase.getGivenUp() > 0)) {
           if (task.filter(Task::hasCompleted).isPresent()) {
-            fold.add(given(task.get()));
+            Given given = given(task.get());
+            use.append(fold.add(fold.looksInside() ? use.read(given) : given));
           } else if (plan.hasOverAt() || task.filter(TaskStates::isTerminal).isPresent()) {
             failed++; // or its record is not kept any more
           } else {
@@ -93,15 +123,7 @@ final class Reductions {
         }
       }
     }
-    Reduced reduced = fold.end(new Missing(open, failed), id -> given(one(new TaskId(id), true).join().orElseThrow()));
-    ReducePlanResponse.Builder response =
-        ReducePlanResponse.newBuilder()
-            .setResult(reduced.result())
-            .setProgress(index.progress(plan))
-            .addAllTaskIds(reduced.taskIds())
-            .setResults(reduced.results());
-    reduced.object().ifPresent(response::setResultObject);
-    return response.build();
+    return new Missing(open, failed);
   }
 
   /** The next tasks, in their order. */

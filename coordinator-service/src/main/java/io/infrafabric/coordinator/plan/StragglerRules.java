@@ -112,7 +112,7 @@ final class StragglerRules {
 
   /** The same work, for anybody but the holder; approved with the task that it is the twin of. */
   private static TaskSpec twin(Task task) {
-    TaskSpec.Builder twin = OwnerRules.spec(task).toBuilder().setTaskId(twinId(task.getSpec().getTaskId()).value()).clearNeedsApproval();
+    TaskSpec.Builder twin = OwnerRules.spec(task).toBuilder().setTaskId(twinId(task.getSpec().getTaskId()).value()).clearNeedsApproval().clearApprovalsNeeded().clearApprovers().clearApproverSwarmIds();
     String holder = task.getClaimed().getSwarmId();
     return twin.getExcludeSwarmIdsList().contains(holder) ? twin.build() : twin.addExcludeSwarmIds(holder).build();
   }

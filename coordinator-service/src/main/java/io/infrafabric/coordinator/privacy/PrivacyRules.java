@@ -39,6 +39,11 @@ public final class PrivacyRules {
     return task.hasReady() && PushRules.isOpen(task.getPush(), now) && task.getPush().getSwarmId().equals(reader.value());
   }
 
+  /** Whether the task waits for the swarm, among others, to sign it off. */
+  public static boolean isToSignOff(Task task, SwarmId reader) {
+    return task.hasWaiting() && task.getWaiting().getAwaitsApproval() && task.getSpec().getApproverSwarmIdsList().contains(reader.value());
+  }
+
   /**
    * Whether a task comes right after another: it depends on it, or its phase comes right after that of the other.
    *

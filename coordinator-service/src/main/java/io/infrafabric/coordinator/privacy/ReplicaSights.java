@@ -57,7 +57,7 @@ public final class ReplicaSights {
     if (PrivacyRules.holds(task, reader)) {
       return CompletableFuture.completedFuture(TASK_SIGHT_WHOLE);
     }
-    if (PrivacyRules.isOffered(task, reader, clock.instant())) {
+    if (PrivacyRules.isOffered(task, reader, clock.instant()) || PrivacyRules.isToSignOff(task, reader)) {
       return CompletableFuture.completedFuture(TASK_SIGHT_SPEC);
     }
     if (!task.hasCompleted()) {

@@ -1,5 +1,6 @@
 package io.infrafabric.coordinator.task;
 
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.record.Records;
@@ -19,7 +20,10 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 
-/** Lets a task through its approval gate; it is made ready like any other that waits for nothing. The first approval stands. */
+/**
+ * Approves a task at its gate. When enough have, each counted once, it is through, and made ready like any other that waits for nothing; what
+ * comes after that changes nothing.
+ */
 final class ApproveDecision implements Decision<Task> {
   private final Records records;
   private final TaskId id;
@@ -60,27 +64,33 @@ final class ApproveDecision implements Decision<Task> {
       return Step.refuse(
           Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "task " + id + " needs no approval").with("task_id", id).withField("task_id", "a task with needs_approval"));
     }
-    return approve(view, stored.get());
+    Approval given =
+        Approval.newBuilder()
+            .setPrincipal(request.getSwarmId().isEmpty() ? request.getPrincipal() : "")
+            .setSwarmId(request.getSwarmId())
+            .setReason(request.getReason())
+            .setAt(Times.toProto(clock.instant()))
+            .setRequestId(request.getRequestId())
+            .build();
+    return ApprovalRules.refused(task, given)
+        .<Step<Task>>map(Step::refuse)
+        .orElseGet(() -> ApprovalRules.counts(task, given) ? approve(view, stored.get(), given) : Step.answer(task));
   }
 
-  private Step<Task> approve(View view, StoredTask stored) {
-    var now = Times.toProto(clock.instant());
-    Task.Builder next =
-        stored.task().toBuilder()
-            .setApproval(
-                Approval.newBuilder()
-                    .setPrincipal(request.getPrincipal())
-                    .setReason(request.getReason())
-                    .setAt(now)
-                    .setRequestId(request.getRequestId()));
-    next.getWaitingBuilder().clearAwaitsApproval();
+  private Step<Task> approve(View view, StoredTask stored, Approval given) {
+    Task.Builder next = stored.task().toBuilder().addApprovals(given);
+    int needed = ApprovalRules.needed(stored.task().getSpec());
+    if (next.getApprovalsCount() >= needed) {
+      next.setApproval(given).getWaitingBuilder().clearAwaitsApproval();
+    }
+    String share = needed == 1 ? "" : ", %d of %d".formatted(next.getApprovalsCount(), needed);
     LastChange change =
         LastChange.newBuilder()
             .setRequestId(request.getRequestId())
             .setEvent(TaskEventType.TASK_EVENT_TYPE_APPROVED)
-            .setAt(now)
+            .setAt(given.getAt())
             .setTrace(stored.task().getTrace())
-            .setReason("approved by " + request.getPrincipal() + (request.getReason().isEmpty() ? "" : ": " + request.getReason()))
+            .setReason("approved by " + ApprovalRules.by(given) + share + (request.getReason().isEmpty() ? "" : ": " + request.getReason()))
             .build();
     Task approved = next.build();
     return Step.commit(

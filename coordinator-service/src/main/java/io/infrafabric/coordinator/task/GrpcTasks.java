@@ -36,6 +36,7 @@ import io.infrafabric.coordinator.v1.TaskSight;
 import io.infrafabric.coordinator.v1.WatchTasksRequest;
 import io.infrafabric.coordinator.v1.WatchTasksResponse;
 import io.infrafabric.error.Violations;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.kit.grpc.AccessGuard;
 import io.infrafabric.kit.grpc.Replies;
 import io.infrafabric.kit.store.Replica;
@@ -117,8 +118,12 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
 
   @Override
   public void getTask(GetTaskRequest request, StreamObserver<GetTaskResponse> observer) {
-    Optional<SwarmId> reader = AccessGuard.caller().filter(caller -> caller.role() == Role.SWARM).map(caller -> new SwarmId(caller.subject()));
+    Optional<SwarmId> reader = reader();
     Replies.replyAsync(observer, () -> tasks.get(new TaskId(request.getTaskId())).thenCompose(task -> seen(task, reader)));
+  }
+
+  private static Optional<SwarmId> reader() {
+    return AccessGuard.caller().filter(caller -> caller.role() == Role.SWARM).map(caller -> new SwarmId(caller.subject()));
   }
 
   /** The task as its reader sees it; all of it where that is no swarm, or nobody is asked who he is. */
@@ -191,14 +196,27 @@ public final class GrpcTasks extends TaskServiceGrpc.TaskServiceImplBase {
         });
   }
 
+  /** A swarm approves for itself: no person does in its name. */
+  private static void requireOwnName(ApproveTaskRequest request) {
+    boolean another = AccessGuard.caller().filter(caller -> caller.role() != Role.SWARM && caller.role() != Role.SERVICE).isPresent();
+    if (another && !request.getSwarmId().isEmpty()) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "swarm " + request.getSwarmId() + " approves with a token of its own").with("swarm_id", request.getSwarmId()).asException();
+    }
+  }
+
   @Override
   public void approveTask(ApproveTaskRequest request, StreamObserver<ApproveTaskResponse> observer) {
+    Optional<SwarmId> reader = reader();
     Replies.replyAsync(
         observer,
         () -> {
           RequestRules.requestId(request.getRequestId());
           RequestRules.text("reason", request.getReason());
-          return operators.approve(request).thenApply(task -> ApproveTaskResponse.newBuilder().setTask(task).build());
+          requireOwnName(request);
+          return operators
+              .approve(request)
+              .thenCompose(task -> seen(task, reader))
+              .thenApply(seen -> ApproveTaskResponse.newBuilder().setTask(seen.getTask()).build());
         });
   }
 }

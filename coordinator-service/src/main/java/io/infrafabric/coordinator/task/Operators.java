@@ -19,6 +19,7 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Limits;
 import io.infrafabric.names.PlanId;
+import io.infrafabric.names.SwarmId;
 import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -111,10 +112,21 @@ public final class Operators {
     return ids;
   }
 
-  /** Lets a task through its gate; answers it. */
+  /** Approves a task at its gate, by a person or by a swarm; answers it. */
   public CompletableFuture<Task> approve(ApproveTaskRequest request) {
     TaskId id = new TaskId(request.getTaskId());
-    principal(request.getPrincipal());
+    if (request.getSwarmId().isEmpty()) {
+      principal(request.getPrincipal());
+    } else {
+      SwarmId swarm = new SwarmId(request.getSwarmId());
+      refuse(
+          new Violations()
+              .check(
+                  request.getPrincipal().isEmpty() || request.getPrincipal().equals(swarm.value()),
+                  ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+                  "principal",
+                  "empty when a swarm approves: nobody approves in another's name"));
+    }
     return replica.decide(new ApproveDecision(records, request, clock)).exceptionallyCompose(failure -> archived.orEnded(id, failure));
   }
 

@@ -105,6 +105,7 @@ final class RequeueDecision implements Decision<Task> {
     Task next =
         stored.task().toBuilder()
             .setReady(Ready.newBuilder().setSince(now))
+            .clearParkedFor()
             .setRequeue(
                 Requeue.newBuilder()
                     .setPrincipal(request.getPrincipal())

@@ -4,6 +4,7 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Duration;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.coordinator.v1.Backoff;
@@ -76,6 +77,7 @@ public final class SpecRules {
       }
     }
     OwnerRules.check(wrong, spec.getOwnerSwarmIdsList(), at);
+    ApprovalRules.check(wrong, spec, at);
     money(wrong, at + "max_cost_micros", spec.getMaxCostMicros());
     payload(wrong, spec, at);
     wrong

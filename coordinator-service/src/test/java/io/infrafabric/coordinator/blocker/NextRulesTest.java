@@ -25,7 +25,7 @@ class NextRulesTest {
   }
 
   private static Task parked(Blocker.Builder blocker) {
-    return BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "fox", 1), blocker.build());
+    return BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "fox", 1), blocker.build(), Samples.NOW);
   }
 
   private NextRules.Next next(Blocker.Builder blocker) {
@@ -102,7 +102,7 @@ class NextRulesTest {
   void blockerOfAClaimThatHasEnded_isAbandoned() {
     Blocker.Builder open = blocker(BlockerState.BLOCKER_STATE_OPEN).addNeeds("a:b");
     assertThat(next(open, Samples.claimed(Samples.spec("t1").build(), "owl", 2))).isInstanceOf(NextRules.Next.Abandon.class);
-    assertThat(next(open, BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "owl", 2), open.build()))).isInstanceOf(NextRules.Next.Abandon.class);
+    assertThat(next(open, BlockerRules.park(Samples.claimed(Samples.spec("t1").build(), "owl", 2), open.build(), Samples.NOW))).isInstanceOf(NextRules.Next.Abandon.class);
     assertThat(NextRules.next(open.build(), Optional.empty(), id -> Optional.empty(), ActivePolicy.first().limits())).isInstanceOf(NextRules.Next.Abandon.class);
   }
 }

@@ -15,6 +15,7 @@ import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.policy.BreakerPolicy;
 import java.util.Optional;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,7 +62,7 @@ class HeldRulesTest {
     BreakerState state = BreakerState.valueOf("BREAKER_STATE_" + whole);
     BreakerState java = BreakerState.valueOf("BREAKER_STATE_" + ofJava);
     assertThat(next(CLAIMED, policy, state, java, lives)).isEqualTo(claimed);
-    assertThat(next(HeldRules.parked(CLAIMED), policy, state, java, lives)).isEqualTo(parked);
+    assertThat(next(HeldRules.parked(CLAIMED, Samples.NOW), policy, state, java, lives)).isEqualTo(parked);
   }
 
   @Test
@@ -79,15 +80,16 @@ class HeldRulesTest {
 
   @Test
   void parkedTask_keepsClaimAndFence_andGoesOnWithItsClockBegunAnew() {
-    Task parked = HeldRules.parked(CLAIMED);
+    Task parked = HeldRules.parked(CLAIMED, Samples.NOW);
     assertThat(parked.getParked().getClaim()).isEqualTo(CLAIMED.getClaimed());
     Task resumed = HeldRules.resumed(parked, Samples.NOW.plusSeconds(60));
+    assertThat(resumed.getParkedFor()).as("the budget of its retries stands still").isEqualTo(Times.toProto(Duration.ofSeconds(60)));
     assertThat(resumed.getClaimed()).isEqualTo(CLAIMED.getClaimed().toBuilder().setProgressAt(Times.toProto(Samples.NOW.plusSeconds(60))).build());
   }
 
   @Test
   void taskThatABlockerStopsToo_staysParked() {
-    Parked both = HeldRules.parked(CLAIMED).getParked().toBuilder().addBlockerIds("b-1").build();
+    Parked both = HeldRules.parked(CLAIMED, Samples.NOW).getParked().toBuilder().addBlockerIds("b-1").build();
     Task left = HeldRules.resumed(CLAIMED.toBuilder().setParked(both).build(), Samples.NOW);
     assertThat(left.getParked()).isEqualTo(both.toBuilder().clearByBreaker().build());
     assertThat(next(left, OpenClaims.OPEN_CLAIMS_PARK, BreakerState.BREAKER_STATE_CLOSED, BreakerState.BREAKER_STATE_CLOSED, true)).as("that is for the blocker").isEqualTo("Rest");

@@ -80,6 +80,16 @@ class RetryRulesTest {
   }
 
   @Test
+  void budget_standsStillWhileTheTaskIsParked() {
+    RetryPolicy policy = policy(Backoff.BACKOFF_FIXED, 10_000).setBudget(Times.toProto(Duration.ofMinutes(1))).build();
+    Task task = claimed(policy, 100, 4).toBuilder().setParkedFor(Times.toProto(Duration.ofHours(2))).build();
+    Instant inTime = Samples.NOW.plus(Duration.ofHours(2)).plusSeconds(50);
+    assertThat(RetryRules.after(task, true, inTime)).isEqualTo(new RetryRules.Next.Again(inTime.plusSeconds(10)));
+    assertThat(RetryRules.after(task, true, inTime.plusMillis(1)))
+        .isEqualTo(new RetryRules.Next.Quarantine("attempt 5 would begin after the budget of PT1M and the PT2H that it was parked"));
+  }
+
+  @Test
   void givingBack_waitsForNothing_butCounts() {
     Task task = claimed(policy(Backoff.BACKOFF_FIXED, 10_000).build(), 2, 1);
     assertThat(RetryRules.after(task, false, Samples.NOW)).isEqualTo(new RetryRules.Next.Again(Samples.NOW));

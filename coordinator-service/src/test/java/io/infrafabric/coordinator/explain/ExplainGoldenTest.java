@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.dispatch.OfferId;
+import io.infrafabric.coordinator.v1.Approval;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerState;
@@ -82,6 +83,14 @@ class ExplainGoldenTest {
     all.put("plan-cancelled", List.of(ExplainRules.cancelledWith("release")));
     all.put("not-before", alone(waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(270))))));
     all.put("approval", alone(waiting(Waiting.newBuilder().setAwaitsApproval(true))));
+    Task gate = waiting(Waiting.newBuilder().setAwaitsApproval(true));
+    all.put(
+        "approvals",
+        alone(
+            gate.toBuilder()
+                .setSpec(gate.getSpec().toBuilder().setNeedsApproval(true).setApprovalsNeeded(2).addApprovers("ada").addApprovers("bob").addApproverSwarmIds("s4"))
+                .addApprovals(Approval.newBuilder().setPrincipal("ada"))
+                .build()));
     Task backOff = waiting(Waiting.newBuilder().setNotBefore(Times.toProto(Samples.NOW.plusSeconds(12))));
     all.put("back-off", alone(backOff.toBuilder().setAttempt(2).addAttempts(Attempt.newBuilder().setNumber(2).setEnd(ClaimEnd.CLAIM_END_FAILED)).build()));
     all.put(

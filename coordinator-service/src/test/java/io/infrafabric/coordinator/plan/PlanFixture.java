@@ -159,7 +159,7 @@ final class PlanFixture implements AutoCloseable {
     server =
         GrpcServer.Builder.of("plans-test")
             .service(new GrpcTasks(submitter, new Operators(replica, records, index, archived, clock), feed, replica, keys, explanations, new Pushes(replica, records, archived, Duration.ofSeconds(1), traces, clock), named, new ReplicaSights(replica, records, clock, slow), slow))
-            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, Room.AMPLE, traces, clock), planIndex, named, slow))
+            .service(new GrpcPlans(new Plans(replica, records, planIndex, submitter, archived, new ResultObjects(() -> bus.bucket(Subjects.OBJECTS_BUCKET), ReduceSettings.defaults()), Room.AMPLE, traces, clock), planIndex, named, slow))
             .service(new GrpcClaims(claimer, new Blockers(replica, records, HelpSettings.defaults(), traces, clock), new GrpcOfferWatch(new OfferFeed(bus.log(Subjects.OFFERS_STREAM)), sessioner), named))
             .service(new GrpcSessions(sessioner, swarm -> List.of()))
             .startInProcess();

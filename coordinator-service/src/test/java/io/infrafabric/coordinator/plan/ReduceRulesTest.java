@@ -10,6 +10,7 @@ import io.infrafabric.coordinator.plan.ReduceRules.Given;
 import io.infrafabric.coordinator.plan.ReduceRules.Missing;
 import io.infrafabric.coordinator.plan.ReduceRules.Reduced;
 import io.infrafabric.coordinator.v1.Reducer;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ReduceRulesTest {
   private static final Missing NONE = new Missing(0, 0);
+  private static final int MOST_ITEMS = 2_000;
 
   /** Results t0, t1, ... in the order of the plan, completed in the order of the revisions. */
   private static List<Given> given(String... results) {
@@ -38,13 +40,15 @@ class ReduceRulesTest {
   }
 
   private static Reduced reduce(Reducer reducer, int quorum, boolean partial, Missing missing, List<Given> all) {
-    ReduceRules.Fold fold = ReduceRules.of(reducer, quorum, partial);
+    ReduceRules.Fold fold = ReduceRules.of(reducer, quorum, partial, MOST_ITEMS);
     Map<String, Given> byId = new HashMap<>();
-    all.forEach(one -> {
+    ByteString told = ByteString.EMPTY;
+    for (Given one : all) {
       byId.put(one.taskId(), one);
-      fold.add(one);
-    });
-    return fold.end(missing, byId::get);
+      told = told.concat(fold.add(one));
+    }
+    Reduced last = fold.end(missing, byId::get);
+    return new Reduced(told.concat(last.result()), last.object(), last.results(), last.taskIds());
   }
 
   private static String text(Reducer reducer, List<Given> all) {
@@ -92,13 +96,22 @@ class ReduceRulesTest {
   }
 
   @Test
-  void mergeAll_hasALimit() {
-    List<Given> large = IntStream.range(0, 20).mapToObj(i -> given(i, i + 1, i + "x".repeat(60_000))).toList();
-    assertRefused(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, Reducer.REDUCER_MERGE_ALL, 0, true, NONE, large);
-    List<Given> same = IntStream.range(0, 2_000).mapToObj(i -> given(i, i + 1, "x".repeat(60_000))).toList();
-    Reduced merged = reduce(Reducer.REDUCER_MERGE_ALL, 0, false, NONE, same);
-    assertThat(merged.results()).isEqualTo(2_000);
+  void mergeAll_hasALimitOfDifferentItems_andNoneOfBytes() {
+    List<Given> large = IntStream.range(0, 30).mapToObj(i -> given(i, i + 1, i + "x".repeat(60_000))).toList();
+    assertThat(reduce(Reducer.REDUCER_MERGE_ALL, 0, true, NONE, large).result().size()).isGreaterThan(1 << 20);
+    List<Given> most = IntStream.range(0, MOST_ITEMS).mapToObj(i -> given(i, i + 1, "[" + i + ", " + i + ".0]")).toList();
+    Reduced merged = reduce(Reducer.REDUCER_MERGE_ALL, 0, false, NONE, most);
+    assertThat(merged.results()).isEqualTo(MOST_ITEMS);
     assertThat(merged.taskIds()).hasSize(ReduceRules.MOST_NAMED);
+    List<Given> oneMore = new ArrayList<>(most);
+    oneMore.add(given(MOST_ITEMS, 1, "one more"));
+    assertRefused(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE, Reducer.REDUCER_MERGE_ALL, 0, true, NONE, oneMore);
+  }
+
+  @Test
+  void mergeAll_ofNothingButEmptyArrays_isAnEmptyArray_andWhatLooksLikeOneIsText() {
+    assertThat(text(Reducer.REDUCER_MERGE_ALL, given("[]", " [ ] "))).isEqualTo("[]");
+    assertThat(text(Reducer.REDUCER_MERGE_ALL, given("[1, oops", "[2] 3"))).as("nothing of half an array").isEqualTo("[\"[1, oops\",\"[2] 3\"]");
   }
 
   @Test
@@ -127,13 +140,52 @@ class ReduceRulesTest {
     assertRefused(ErrorCode.ERROR_CODE_NO_RESULT, Reducer.REDUCER_QUORUM, 3, false, NONE, given("a", "b", "a", "b", "c"));
   }
 
+  private static Given inStore(int task, long revision, String content) {
+    ObjectRef ref = ObjectRef.newBuilder().setSha256("ab".repeat(31) + "%02x".formatted(task)).setSizeBytes(content.length()).build();
+    return new Given("t" + task, revision, ByteString.copyFromUtf8(content), Optional.of(ref));
+  }
+
   @Test
   void objects_agreeByTheirDigest() {
     ObjectRef ref = ObjectRef.newBuilder().setSha256("ab".repeat(32)).setSizeBytes(70_000).build();
     List<Given> all =
         List.of(new Given("t0", 1, ByteString.EMPTY, Optional.of(ref)), given(1, 2, ""), new Given("t2", 3, ByteString.EMPTY, Optional.of(ref)));
     assertThat(reduce(Reducer.REDUCER_QUORUM, 2, false, NONE, all).object()).contains(ref);
-    assertRefused(ErrorCode.ERROR_CODE_NO_RESULT, Reducer.REDUCER_MERGE_ALL, 0, true, NONE, all);
+  }
+
+  @Test
+  void objects_areLookedIntoOnlyWhereTheAnswerNeedsIt() {
+    Map<Reducer, Boolean> expected =
+        Map.of(
+            Reducer.REDUCER_FIRST, false,
+            Reducer.REDUCER_BEST_SCORE, true,
+            Reducer.REDUCER_MERGE_ALL, true,
+            Reducer.REDUCER_MAJORITY_VOTE, false,
+            Reducer.REDUCER_QUORUM, false);
+    expected.forEach((reducer, looks) -> assertThat(ReduceRules.of(reducer, 1, false, 1).looksInside()).as(reducer.name()).isEqualTo(looks));
+  }
+
+  @Test
+  void bestScore_ofAnObject_isTheObject_withoutItsBytes() {
+    List<Given> all = List.of(given(0, 1, "{\"score\": 1}"), inStore(1, 2, "{\"pad\": [[{}]], \"score\": 2}"), given(2, 3, "{\"score\": 1.5}"));
+    Reduced best = reduce(Reducer.REDUCER_BEST_SCORE, 0, false, NONE, all);
+    assertThat(best.object()).isEqualTo(all.get(1).object());
+    assertThat(best.result()).isEqualTo(ByteString.EMPTY);
+    assertRefused(ErrorCode.ERROR_CODE_NO_RESULT, Reducer.REDUCER_BEST_SCORE, 0, false, NONE, List.of(inStore(1, 2, "{\"score\": 2} and more")));
+  }
+
+  @Test
+  void mergeAll_takesObjectsLikeAnyOtherResult() {
+    List<Given> all = List.of(given(0, 1, "[1]"), inStore(1, 2, "[2, 1, {\"a\": 1}]"), inStore(2, 3, "{\"a\": 1.0}"));
+    assertThat(text(Reducer.REDUCER_MERGE_ALL, all)).isEqualTo("[1,2,{\"a\":1}]");
+  }
+
+  @Test
+  void objectAboveTheLimit_isRefusedByName_andOneAtItIsNot() {
+    assertThat(ReduceRules.mayLookInside(inStore(7, 1, "12345"), 4).map(Refusal::message))
+        .contains("the result of task t7 has 5 bytes, above the 4 of reduce-result-bytes: raise the setting, or read it by itself");
+    assertThat(ReduceRules.mayLookInside(inStore(7, 1, "12345"), 5)).isEmpty();
+    assertThat(ReduceRules.mayLookInside(given(7, 1, "12345"), 4)).isEmpty();
   }
 
   /** Once there is a quorum no further result changes it, in whatever order they come. */

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.escalation;
 
 import com.google.protobuf.Timestamp;
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.common.v1.TraceContext;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
@@ -150,9 +151,12 @@ final class CauseRules {
     return task.hasOwnership() ? task.getOwnership().getOwnerSwarmIdsList() : task.getSpec().getOwnerSwarmIdsList();
   }
 
-  /** A task waits for a named person. One for each task; who has passed a gate does not come back to it. */
+  /**
+   * A task waits for a named person. One for each task, and one more for each approval that it needs beside those it has; who has passed a gate does
+   * not come back to it. None while only swarms may approve it.
+   */
   static Optional<Cause> gate(Task task) {
-    if (!task.hasWaiting() || !task.getWaiting().getAwaitsApproval()) {
+    if (!task.hasWaiting() || !task.getWaiting().getAwaitsApproval() || !ApprovalRules.isForAPerson(task)) {
       return Optional.empty();
     }
     String id = task.getSpec().getTaskId();
@@ -167,15 +171,26 @@ final class CauseRules {
     if (!task.getSpec().getTaskClass().isEmpty()) {
       evidence.add("class " + task.getSpec().getTaskClass());
     }
+    list("approvers ", task.getSpec().getApproversList(), evidence);
+    list("approved by ", task.getApprovalsList().stream().map(ApprovalRules::by).toList(), evidence);
     return Optional.of(
         new Cause(
-            Cause.id("gate", id, time(task.getCreatedAt())),
+            gateId(task),
             EscalationType.ESCALATION_TYPE_APPROVAL_GATE,
             Cause.About.task(id),
-            "task %s waits for a person to approve it".formatted(id),
+            ApprovalRules.needed(task.getSpec()) == 1
+                ? "task %s waits for a person to approve it".formatted(id)
+                : "task %s waits for %s".formatted(id, ApprovalRules.waitsFor(task)),
             evidence,
             false,
             task.getTrace()));
+  }
+
+  /** The id of the question whether a task is approved by one more. */
+  private static EscalationId gateId(Task task) {
+    String id = task.getSpec().getTaskId();
+    String submitted = time(task.getCreatedAt());
+    return task.getApprovalsCount() == 0 ? Cause.id("gate", id, submitted) : Cause.id("gate", id, submitted, Integer.toString(task.getApprovalsCount()));
   }
 
   /**

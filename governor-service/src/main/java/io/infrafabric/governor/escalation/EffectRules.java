@@ -1,6 +1,8 @@
 package io.infrafabric.governor.escalation;
 
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.Approval;
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.error.Refusal;
@@ -88,8 +90,28 @@ final class EffectRules {
             : Result.refused("task %s has gone on and is %s".formatted(task.getSpec().getTaskId(), word(task))));
   }
 
+  /** What an approval has come to; a gate that needs more of them still waits. */
   static Result approved(Task task) {
-    return Result.done("task %s is approved by %s".formatted(task.getSpec().getTaskId(), task.getApproval().getPrincipal()));
+    String id = task.getSpec().getTaskId();
+    return Result.done(
+        task.getWaiting().getAwaitsApproval() && task.hasWaiting()
+            ? "task %s waits for %s".formatted(id, ApprovalRules.waitsFor(task))
+            : "task %s is approved by %s".formatted(id, ApprovalRules.by(task.getApproval())));
+  }
+
+  /** Why the approval of a person would change nothing about a task at its gate. */
+  static Optional<Refusal> cannotApprove(Task task, String principal) {
+    Approval given = Approval.newBuilder().setPrincipal(principal).build();
+    if (!task.hasWaiting() || !task.getWaiting().getAwaitsApproval()) {
+      return Optional.empty();
+    }
+    if (!ApprovalRules.counts(task, given)) {
+      return Optional.of(
+          Refusal.of(
+              ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+              "%s has approved task %s already; it waits for %s".formatted(principal, task.getSpec().getTaskId(), ApprovalRules.waitsFor(task))));
+    }
+    return ApprovalRules.refused(task, given);
   }
 
   static Result cancelled(Task task) {
@@ -119,7 +141,12 @@ final class EffectRules {
   /** What became of a task that does not wait for approval any more. */
   static String passed(Task task) {
     String id = task.getSpec().getTaskId();
-    return task.hasApproval() ? "task %s was approved by %s".formatted(id, task.getApproval().getPrincipal()) : "task %s is %s".formatted(id, word(task));
+    if (task.hasApproval()) {
+      return "task %s was approved by %s".formatted(id, ApprovalRules.by(task.getApproval()));
+    }
+    return task.hasWaiting() && task.getApprovalsCount() > 0
+        ? "task %s was approved by %s".formatted(id, ApprovalRules.by(task.getApprovals(task.getApprovalsCount() - 1)))
+        : "task %s is %s".formatted(id, word(task));
   }
 
   /** What became of a task for which nobody qualified. */

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.escalation;
 
 import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.escalation.EffectRules.Result;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.kit.grpc.Errors;
@@ -33,6 +34,17 @@ final class Effects {
     this.coordinator = coordinator;
     this.executor = executor;
     this.clock = clock;
+  }
+
+  /**
+   * Why an approval by a person would change nothing about the task at its gate; empty when it would, or when the coordinator does not say, and then
+   * it is found out when the decision is carried out.
+   */
+  CompletableFuture<Optional<Refusal>> cannotApprove(Escalation known, String principal) {
+    return coordinator
+        .task(task(known))
+        .thenApply(found -> EffectRules.cannotApprove(found, principal))
+        .exceptionally(unknown -> Optional.empty());
   }
 
   /** Tries once; the escalation afterwards. A try of this process that is under way is joined. */

@@ -7,6 +7,7 @@ import io.infrafabric.governor.books.Unregistered;
 import io.infrafabric.governor.escalation.EscalationRules.Command;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.v1.Escalation;
+import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.governor.v1.GetEscalationRequest;
 import io.infrafabric.governor.v1.ListEscalationsRequest;
 import io.infrafabric.governor.v1.ListEscalationsResponse;
@@ -88,8 +89,18 @@ final class Escalations {
             known ->
                 CommandRules.refused(known, command, mayMoveMoney)
                     .<CompletableFuture<Escalation>>map(Escalations::refused)
-                    .orElseGet(() -> decide(id, known, command)))
+                    .orElseGet(() -> decideIfItCounts(id, known, command)))
         .thenCompose(this::carriedOut);
+  }
+
+  /** An approval of a gate counts only of who may approve the task, and once; that is said before it is decided. */
+  private CompletableFuture<Escalation> decideIfItCounts(EscalationId id, Escalation known, Command command) {
+    boolean gate = known.getType() == EscalationType.ESCALATION_TYPE_APPROVAL_GATE && command.approve() && Stage.of(known) instanceof Stage.Open;
+    return gate
+        ? effects
+            .cannotApprove(known, command.principal())
+            .thenCompose(refusal -> refusal.<CompletableFuture<Escalation>>map(Escalations::refused).orElseGet(() -> decide(id, known, command)))
+        : decide(id, known, command);
   }
 
   private CompletableFuture<Escalation> decide(EscalationId id, Escalation known, Command command) {

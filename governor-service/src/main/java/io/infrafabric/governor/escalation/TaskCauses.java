@@ -44,7 +44,14 @@ record TaskCauses(CoordinatorDoor coordinator, ReplicaEscalations escalations, F
     CompletableFuture<?>[] asked =
         others(EscalationType.ESCALATION_TYPE_APPROVAL_GATE, sources, keep, now)
             .limit(TASKS_ASKED)
-            .map(one -> gone(one, sources, task -> new Source.Told(CauseRules.gate(task), EffectRules.passed(task))))
+            .map(
+                one ->
+                    gone(
+                        one,
+                        sources,
+                        task ->
+                            new Source.Told(
+                                CauseRules.gate(task).filter(cause -> cause.id().value().equals(one.getEscalationId())), EffectRules.passed(task))))
             .toArray(CompletableFuture[]::new);
     return CompletableFuture.allOf(asked).thenApply(done -> sources);
   }

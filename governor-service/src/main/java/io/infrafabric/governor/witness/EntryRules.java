@@ -3,6 +3,7 @@ package io.infrafabric.governor.witness;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
+import io.infrafabric.approval.ApprovalRules;
 import io.infrafabric.chassis.v1.ContractRecord;
 import io.infrafabric.common.v1.RefusalRecord;
 import io.infrafabric.common.v1.TraceContext;
@@ -177,7 +178,7 @@ final class EntryRules {
   /** The person whose call it was, where a call names one. */
   private static String principal(Task task, TaskEventType event) {
     return switch (event) {
-      case TASK_EVENT_TYPE_APPROVED -> task.getApproval().getPrincipal();
+      case TASK_EVENT_TYPE_APPROVED -> ApprovalRules.by(task.getApprovalsCount() > 0 ? task.getApprovals(task.getApprovalsCount() - 1) : task.getApproval());
       case TASK_EVENT_TYPE_REQUEUED -> task.getRequeue().getPrincipal();
       case TASK_EVENT_TYPE_REASSIGNED -> task.getOwnership().getPrincipal();
       default -> "";
