@@ -214,7 +214,8 @@ final class ClaimDecision implements Decision<Claim> {
                 .setMaxCostMicros(CommitmentRules.promiseMicros(next.getSpec()))
                 .setAt(claimed.getSince())
                 .setTrace(trace)
-                .setRequestId(command.requestId()))
+                .setRequestId(command.requestId())
+                .setTaskClass(next.getSpec().getTaskClass()))
         .build();
   }
 
