@@ -6,8 +6,14 @@ package io.infrafabric.governor.account;
  * @param failureThreshold failures in a row that open the breaker
  * @param lowBudgetPercent share of the granted money at which people are warned
  * @param policyRevision the policy that says so
+ * @param referenceMicrosPerHour the price that costs are compared with; 0 for none
  */
-public record SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
+public record SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision, long referenceMicrosPerHour) {
+  /** Without a price to compare with. */
+  public SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
+    this(failureThreshold, lowBudgetPercent, policyRevision, 0);
+  }
+
   /** A threshold of at least 1 and a share of 0 to 100. */
   public SettlementLimits {
     if (failureThreshold < 1) {
