@@ -7,6 +7,7 @@ import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.report.ReportSettings;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.EscalationServiceGrpc;
@@ -26,6 +27,7 @@ import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.InProcessServer;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.kit.scrape.MetricsSettings;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Telemetry;
@@ -94,7 +96,7 @@ final class GovernorFixture implements AutoCloseable {
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
             GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
-            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook);
+            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook, ReportSettings.defaults(), MetricsSettings.off());
     governor =
         Governor.open(
             store,
