@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Accounts: money. */
-@Command(name = "account", description = "Money.", synopsisSubcommandLabel = "VERB")
+@Command(name = "account", description = "Money.", synopsisSubcommandLabel = "VERB", subcommands = ReportVerb.class)
 final class AccountVerbs {
   @ParentCommand private IfctlCommand ifctl;
 
