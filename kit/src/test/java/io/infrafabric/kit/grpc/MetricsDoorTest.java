@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.infrafabric.access.Role;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
+import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.Tokens;
 import io.infrafabric.kit.scrape.MetricsDoor;
 import io.infrafabric.kit.scrape.MetricsSettings;
@@ -30,7 +31,7 @@ class MetricsDoorTest {
   private MetricsDoor door;
 
   private void open(AuthSettings auth) {
-    doors = Doors.open("test", "test-1", new DoorSettings(auth, RateSettings.defaults(), TlsSettings.none()), new ToldBus(), metrics, InstantSource.system());
+    doors = Doors.open("test", "test-1", new DoorSettings(auth, RateSettings.defaults(), TlsSettings.none()), new ToldBus(), RefusalListener.NONE, metrics, InstantSource.system());
     door = MetricsDoor.open(new MetricsSettings("127.0.0.1:0"), metrics, doors).orElseThrow();
   }
 
