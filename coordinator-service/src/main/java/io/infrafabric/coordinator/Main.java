@@ -12,6 +12,7 @@ import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
 import io.infrafabric.coordinator.claim.GrpcClaims;
+import io.infrafabric.coordinator.claim.HeldDuty;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.DispatchLoop;
 import io.infrafabric.coordinator.dispatch.DispatchSettings;
@@ -181,6 +182,7 @@ public final class Main {
     new StragglerDuty(replica, records, plans, tasks, room, telemetry.traces(), duty::isLeader, clock).start(lifecycle, index);
     new CancelDuty(replica, records, plans, tasks, duty::isLeader, clock).start(lifecycle);
     new ClockWatch(replica, records, index, claims, tasks, duty::isLeader).start(lifecycle, clock);
+    new HeldDuty(replica, records, index, claims, telemetry.traces(), duty::isLeader, clock).start(lifecycle);
     booked(lifecycle, replica, records);
     Archiver archiver =
         new Archiver(store, replica, records, index, new BusArchive(bus), config.archive(), room::isShort, duty::isLeader, clock);

@@ -18,6 +18,7 @@ import io.infrafabric.coordinator.blocker.HelpSettings;
 import io.infrafabric.coordinator.claim.Claims;
 import io.infrafabric.coordinator.claim.ClockWatch;
 import io.infrafabric.coordinator.claim.Expiry;
+import io.infrafabric.coordinator.claim.HeldDuty;
 import io.infrafabric.coordinator.claim.GrpcClaims;
 import io.infrafabric.coordinator.commitment.Booked;
 import io.infrafabric.coordinator.dispatch.PushTimes;
@@ -132,6 +133,7 @@ final class CoordinatorFixture implements AutoCloseable {
   final Expiry expiry;
   final ClockWatch clocks;
   final Booked booked;
+  final HeldDuty held;
   final BlockerDuty duty;
   final StragglerDuty stragglers;
   final CancelDuty cancellations;
@@ -208,6 +210,7 @@ final class CoordinatorFixture implements AutoCloseable {
     index.setMembers(planIndex);
     expiry = new Expiry(replica, records, index, claimer, () -> true);
     booked = new Booked(replica, records);
+    held = new HeldDuty(replica, records, index, claimer, traces, () -> true, clock);
     Sessions sessioner = new Sessions(store, replica, records, Duration.ofSeconds(10), claimer.inheritance(), clock);
     sessioner.statuses().idle().start(replica, KEYS, index, Telemetry.none().metrics());
     Tasks all = new Tasks(replica, records, archived, room, traces, clock);
@@ -229,6 +232,7 @@ final class CoordinatorFixture implements AutoCloseable {
     replica.onChange(KEYS.tasks(), index);
     replica.follow(KEYS.tasks(), feed);
     replica.onChange(KEYS.standings(), (key, before, after) -> booked.onStanding(new SwarmId(Keys.idOf(key))));
+    replica.onChange(KEYS.standings(), held);
     replica.ready().join();
     Explanations explanations = new Explanations(replica, records, index, shares, archived, offersHeard, HelpSettings.defaults(), clock, slow);
     bus.withClock(clock);
@@ -350,6 +354,7 @@ final class CoordinatorFixture implements AutoCloseable {
               expiry.runOnce(now());
               clocks.runOnce(now());
               booked.runOnce();
+              held.runOnce(now());
               keeper.runOnce(now());
               duty.runOnce(now());
               stragglers.runOnce(now());
@@ -358,6 +363,7 @@ final class CoordinatorFixture implements AutoCloseable {
               caughtUp();
               return memory.revision() == before
                   && expiry.runOnce(now()) == 0
+                  && held.runOnce(now()) == 0
                   && readiness.runOnce(now()) == 0
                   && duty.runOnce(now()) == 0
                   && stragglers.runOnce(now()) == 0

@@ -17,8 +17,12 @@ import io.infrafabric.coordinator.v1.RequeueTaskRequest;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskState;
+import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.BreakerTerms;
+import io.infrafabric.governor.v1.OpenClaims;
 import io.infrafabric.kit.store.Change;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.policy.Preset;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -62,6 +66,7 @@ class TaskArrowsTest extends FoxCalls {
     resolve(raise(claim("goes-on")));
     List.of("cancelled-claimed", "cancelled-ready", "timed", "parked").forEach(this::cancel);
     meetDeadlinesAndOperators();
+    tripBreakers();
     List.of("lost", "lost-later", "last-loss").forEach(this::claim);
     closeSession();
     fabric.settle();
@@ -69,6 +74,29 @@ class TaskArrowsTest extends FoxCalls {
     assertThat(gone())
         .as("all but those of twins, see StragglerServiceTest")
         .containsExactlyInAnyOrderElementsOf(TaskStates.TABLE.stream().filter(arrow -> arrow.actor() != Actor.TWINS).map(arrow -> new Gone(arrow.from(), arrow.to(), arrow.actor())).toList());
+  }
+
+  private void tripBreakers() {
+    for (String task : List.of("stopped", "stopped-twice", "revoked", "revoked-last")) {
+      fabric.submit(Samples.spec(task).setMaxAttempts(task.equals("revoked-last") ? 1 : 3));
+    }
+    Claim twice = claim("stopped-twice");
+    claim("stopped");
+    breaker(2, OpenClaims.OPEN_CLAIMS_PARK, BreakerState.BREAKER_STATE_OPEN);
+    Blocker left = raise(twice);
+    breaker(3, OpenClaims.OPEN_CLAIMS_PARK, BreakerState.BREAKER_STATE_CLOSED);
+    resolve(left);
+    List.of("stopped", "stopped-twice").forEach(this::cancel);
+    List.of("revoked", "revoked-last").forEach(this::claim);
+    breaker(4, OpenClaims.OPEN_CLAIMS_REVOKE, BreakerState.BREAKER_STATE_OPEN);
+    breaker(5, OpenClaims.OPEN_CLAIMS_FINISH, BreakerState.BREAKER_STATE_CLOSED);
+  }
+
+  private void breaker(long revision, OpenClaims claims, BreakerState state) {
+    fabric.policy(revision, Preset.PRODUCTION.terms().toBuilder().setBreaker(BreakerTerms.newBuilder().setOpenClaims(claims)).build());
+    fabric.standing(Samples.standing("fox", "a:b").setMaxConcurrent(100).setBreaker(state).build());
+    fabric.caughtUp();
+    fabric.settle();
   }
 
   private void meetDeadlinesAndOperators() {
@@ -104,26 +132,33 @@ class TaskArrowsTest extends FoxCalls {
       StoredTask stored = StoredTask.of(((Change.Written) change).entry());
       Task was = before.put(change.key(), stored.task());
       if (stored.last().getEvent() != TaskEventType.TASK_EVENT_TYPE_UNSPECIFIED) {
-        gone.add(new Gone(was == null ? TaskState.TASK_STATE_UNSPECIFIED : TaskStates.of(was), TaskStates.of(stored.task()), actor(stored)));
+        gone.add(new Gone(was == null ? TaskState.TASK_STATE_UNSPECIFIED : TaskStates.of(was), TaskStates.of(stored.task()), actor(was, stored)));
       }
     }
     return gone;
   }
 
-  private static Actor actor(StoredTask stored) {
+  private static Actor actor(Task was, StoredTask stored) {
+    boolean byBreaker = stored.last().getReason().startsWith("the breaker");
     return switch (stored.last().getEvent()) {
       case TASK_EVENT_TYPE_SUBMITTED -> Actor.SUBMITTER;
       case TASK_EVENT_TYPE_CANCELLED -> stored.last().getRequestId().isEmpty() ? Actor.EXPIRY : Actor.SUBMITTER;
       case TASK_EVENT_TYPE_REQUEUED, TASK_EVENT_TYPE_APPROVED, TASK_EVENT_TYPE_OFFERED, TASK_EVENT_TYPE_REASSIGNED -> Actor.OPERATOR;
       case TASK_EVENT_TYPE_READY -> Actor.READINESS;
       case TASK_EVENT_TYPE_LOST, TASK_EVENT_TYPE_STALLED, TASK_EVENT_TYPE_FREED -> Actor.EXPIRY;
+      case TASK_EVENT_TYPE_REVOKED -> Actor.BREAKERS;
       case TASK_EVENT_TYPE_QUARANTINED ->
-          stored.task().getAttempts(stored.task().getAttemptsCount() - 1).getEnd() == ClaimEnd.CLAIM_END_LOST ? Actor.EXPIRY : Actor.HOLDER;
+          switch (stored.task().getAttempts(stored.task().getAttemptsCount() - 1).getEnd()) {
+            case CLAIM_END_LOST -> Actor.EXPIRY;
+            case CLAIM_END_REVOKED -> Actor.BREAKERS;
+            default -> Actor.HOLDER;
+          };
       case TASK_EVENT_TYPE_CLAIMED, TASK_EVENT_TYPE_PROGRESSED, TASK_EVENT_TYPE_COMPLETED, TASK_EVENT_TYPE_FAILED, TASK_EVENT_TYPE_RELEASED, TASK_EVENT_TYPE_RETRIED ->
           Actor.HOLDER;
-      case TASK_EVENT_TYPE_PARKED -> stored.task().getParked().getBlockerIdsCount() == 1 && stored.last().getReason().contains("of type") ? Actor.HOLDER : Actor.BLOCKERS;
+      case TASK_EVENT_TYPE_PARKED ->
+          byBreaker ? Actor.BREAKERS : was.hasClaimed() && stored.last().getReason().contains("of type") ? Actor.HOLDER : Actor.BLOCKERS;
       case TASK_EVENT_TYPE_INHERITED -> stored.task().hasParked() ? Actor.BLOCKERS : Actor.HOLDER;
-      case TASK_EVENT_TYPE_RESUMED -> Actor.BLOCKERS;
+      case TASK_EVENT_TYPE_RESUMED -> byBreaker ? Actor.BREAKERS : Actor.BLOCKERS;
       case TASK_EVENT_TYPE_TWINNED -> Actor.TWINS;
       case TASK_EVENT_TYPE_UNSPECIFIED, UNRECOGNIZED -> throw new AssertionError(stored);
     };

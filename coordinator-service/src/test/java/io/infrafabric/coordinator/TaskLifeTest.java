@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.commitment.CommitmentRules;
 import io.infrafabric.common.v1.ObjectRef;
 import io.infrafabric.coordinator.v1.ApproveTaskRequest;
 import io.infrafabric.coordinator.v1.Backoff;
 import io.infrafabric.coordinator.v1.CancelTaskRequest;
 import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.ClaimTaskRequest;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
@@ -101,7 +103,8 @@ class TaskLifeTest {
     assertThat(task.hasReady()).isTrue();
     assertThat(task.getAttempts(0).getEnd()).isEqualTo(ClaimEnd.CLAIM_END_STALLED);
     assertThat(task.getAttempts(0).getReason()).contains("PT2S");
-    assertThat(fabric.book("fox").getCommitmentsList()).as("its promise is freed").isEmpty();
+    assertThat(CommitmentRules.totalMicros(fabric.book("fox"))).as("its promise is freed").isZero();
+    assertThat(fabric.book("fox").getCommitmentsList()).as("and the governor hears of it").extracting(Commitment::getEnd).containsExactly(ClaimEnd.CLAIM_END_STALLED);
     assertRefused(ErrorCode.ERROR_CODE_STALE_FENCE, () -> progress(claim));
   }
 

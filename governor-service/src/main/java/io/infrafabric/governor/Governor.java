@@ -8,8 +8,11 @@ import io.infrafabric.governor.account.SettlementBell;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.ReplicaBooks;
+import io.infrafabric.governor.budget.AccountTree;
 import io.infrafabric.governor.breaker.Breakers;
 import io.infrafabric.governor.breaker.GrpcBreakers;
+import io.infrafabric.governor.breaker.Probes;
+import io.infrafabric.governor.breaker.SloBell;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.governor.escalation.EscalationLoop;
 import io.infrafabric.governor.escalation.GrpcEscalations;
@@ -42,6 +45,7 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Keys;
+import io.infrafabric.policy.BreakerPolicy;
 import io.infrafabric.policy.DecisionLog;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.Duration;
@@ -49,6 +53,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
 
 /** The governor's features over one store: what {@link Main} serves and tests call. */
 public final class Governor implements AutoCloseable {
@@ -64,8 +69,11 @@ public final class Governor implements AutoCloseable {
   private final EscalationLoop escalations;
   private final Webhooks webhooks;
   private final Periodic quarantine;
+  private final Probes probes;
+  private final SloBell slos;
   private final DecisionLog decisions;
   private final ExecutorService slow;
+  private final AccountTree tree;
 
   private Governor(
       Store store,
@@ -82,6 +90,7 @@ public final class Governor implements AutoCloseable {
     ReplicaBooks books = new ReplicaBooks(replica, keys);
     PolicyRecords policies = new PolicyRecords(keys);
     MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
+    Supplier<BreakerPolicy> breaking = () -> policies.inForce(replica).breaker();
     this.replica = replica;
     this.slow = Threads.virtualPerTask("governor-slow");
     this.decisions =
@@ -101,12 +110,15 @@ public final class Governor implements AutoCloseable {
     Reports reports = new Reports(replica, keys, config.report().days(), new Reports.Compared(preferences.pricedReferenceModel(), matches::rankings, matches::answered), clock);
     Figures.tell(replica, keys, reports, telemetry.metrics());
     this.folding = Periodic.start("fold-spend", FOLD_EVERY, new SpendFolder(replica, keys, config.report().days(), clock)::runOnce);
+    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), slow, clock);
+    this.probes = new Probes(replica, keys).start(clock);
+    this.slos = SloBell.open(bus, books, breaking, clock, telemetry.metrics());
     this.services =
         List.of(
             new GrpcRegistry(registry),
             new GrpcMatches(matches),
-            new GrpcAccounts(new Accounts(books, clock), reports),
-            new GrpcBreakers(new Breakers(books, clock)),
+            new GrpcAccounts(new Accounts(books, clock), tree, reports),
+            new GrpcBreakers(new Breakers(books, breaking, clock).follow(replica, keys)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcEscalations(escalations),
             new GrpcWitness(new WitnessQueries(witness)));
@@ -120,6 +132,10 @@ public final class Governor implements AutoCloseable {
     metrics.gauge("if.policy.revision", "Revision of the policy that this governor goes by", () -> policies.inForce(replica).revision());
     metrics.gauge("if.registry.swarms", "Swarms that are registered", () -> replica.scan(keys.standings()).size());
     metrics.gauge("if.breaker.open", "Swarms whose breaker is open", () -> books.breakers().filter(Books::isOpen).count());
+    metrics.gauge(
+        "if.breaker.capabilities_open",
+        "Breakers of single capabilities that are not closed",
+        () -> books.breakers().flatMap(one -> one.getCapabilitiesList().stream()).filter(Books::isOpen).count());
     metrics.gauge("if.store.reachable", "1 while the store answers", () -> replica.reachable() ? 1 : 0);
   }
 
@@ -180,11 +196,14 @@ public final class Governor implements AutoCloseable {
   public void close() {
     antiEntropy.close();
     folding.close();
+    slos.close();
+    probes.close();
     webhooks.close();
     escalations.close();
     witness.close();
     quarantine.close();
     registry.close();
+    tree.close();
     settlement.close();
     decisions.close();
     slow.shutdown();

@@ -1,6 +1,7 @@
 package io.infrafabric.governor;
 
 import io.infrafabric.governor.account.SettlementLimits;
+import io.infrafabric.governor.budget.BudgetSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.report.ReportSettings;
@@ -46,6 +47,7 @@ public record GovernorConfig(
     @Doc("The coordinators, who carry out what people decide about tasks.") @Default("127.0.0.1:50051") String coordinatorTarget,
     EscalationSettings escalation,
     WebhookSettings webhook,
+    BudgetSettings budget,
     ReportSettings report,
     MetricsSettings metrics) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
@@ -74,7 +76,7 @@ public record GovernorConfig(
   }
 
   private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent, long referenceMicrosPerHour) {
-    return new SettlementLimits(policy.limits().getFailureThreshold(), lowBudgetPercent, policy.revision(), referenceMicrosPerHour);
+    return new SettlementLimits(policy.breaker(), lowBudgetPercent, policy.revision(), referenceMicrosPerHour);
   }
 
   /** Where all keys live. */

@@ -38,6 +38,7 @@ class ArchitectureTest {
             "io.infrafabric.governor..",
             "io.infrafabric.names..",
             "io.infrafabric.manifest..",
+            "io.infrafabric.access..",
             "io.infrafabric.error..",
             "io.infrafabric.policy..",
             "io.infrafabric.kit.time..",

@@ -2,6 +2,7 @@ package io.infrafabric.governor;
 
 import io.grpc.StatusRuntimeException;
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.governor.budget.BudgetSettings;
 import io.infrafabric.governor.escalation.CoordinatorDoor;
 import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.match.MatchSettings;
@@ -43,6 +44,9 @@ import org.junit.jupiter.api.function.Executable;
 
 /** A governor on gRPC in this process, with a coordinator that writes its commitments. */
 final class GovernorFixture implements AutoCloseable {
+  /** Of a model whose price went up. */
+  private static final String[] TOKEN_PRICES = {"sonnet@2024-01-01=3/15", "sonnet@2025-01-01=4/20", "haiku@2024-01-01=0.25/1.25"};
+
   final List<OutboundMessage> published = new CopyOnWriteArrayList<>();
   final RegistryServiceGrpc.RegistryServiceBlockingStub registry;
   final MatchServiceGrpc.MatchServiceBlockingStub matches;
@@ -96,7 +100,7 @@ final class GovernorFixture implements AutoCloseable {
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
             GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
-            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook, ReportSettings.defaults(), MetricsSettings.off());
+            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook, new BudgetSettings(List.of(TOKEN_PRICES), Duration.ofHours(1), Duration.ofMillis(50)), ReportSettings.defaults(), MetricsSettings.off());
     governor =
         Governor.open(
             store,

@@ -45,6 +45,11 @@ public record ActivePolicy(long revision, PolicyTerms terms, Conditions conditio
     return new ActivePolicy(revision, terms, Conditions.of(terms.getConditionsList(), nanos), isReadable);
   }
 
+  /** What it says of breakers. */
+  public BreakerPolicy breaker() {
+    return BreakerPolicy.of(terms);
+  }
+
   /** Its limits. */
   public PolicyLimits limits() {
     return terms.getLimits();

@@ -2,10 +2,12 @@ package io.infrafabric.policy;
 
 import io.infrafabric.kit.config.Nearest;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -16,6 +18,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 /** The keys of one mapping of a document, with their lines; what is wrong with them is noted, and then looks as if it were not there. */
 final class Fields {
   private static final Pattern NUMBER = Pattern.compile("\\d{1,12}(\\.\\d{1,12})?");
+  private static final Pattern SPAN = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
 
   private final Map<String, Node> byName = new LinkedHashMap<>();
   private final String path;
@@ -106,6 +109,54 @@ final class Fields {
               }
               return value;
             });
+  }
+
+  /** One of these words. */
+  Optional<String> word(String name, List<String> words) {
+    return text(name)
+        .flatMap(
+            text -> {
+              if (words.contains(text)) {
+                return Optional.of(text);
+              }
+              problems.add(lineOf(name), path + name, "one of " + String.join(", ", words) + " is expected, not " + shown(text));
+              return Optional.empty();
+            });
+  }
+
+  /** How long something takes: a whole number and its unit, {@code 500ms}, {@code 10s}, {@code 5m}, {@code 2h} or {@code 1d}. */
+  Optional<Duration> duration(String name, Duration least, Duration most) {
+    return text(name).flatMap(text -> duration(name, text, least, most, ""));
+  }
+
+  /** The same, or nothing for {@code off}. */
+  Optional<Duration> durationOrOff(String name, Duration least, Duration most) {
+    return text(name).filter(text -> !text.equals("off")).flatMap(text -> duration(name, text, least, most, "off, or "));
+  }
+
+  private Optional<Duration> duration(String name, String text, Duration least, Duration most, String or) {
+    Optional<Duration> value = span(text).filter(span -> span.compareTo(least) >= 0 && span.compareTo(most) <= 0);
+    if (value.isEmpty()) {
+      problems.add(
+          lineOf(name), path + name, or + "a time such as 30s, 5m or 1h from " + least.toSeconds() + "s to " + most.toDays() + "d is expected, not " + shown(text));
+    }
+    return value;
+  }
+
+  private static Optional<Duration> span(String text) {
+    Matcher matcher = SPAN.matcher(text);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    long amount = Long.parseLong(matcher.group(1));
+    return Optional.of(
+        switch (matcher.group(2)) {
+          case "ms" -> Duration.ofMillis(amount);
+          case "s" -> Duration.ofSeconds(amount);
+          case "m" -> Duration.ofMinutes(amount);
+          case "h" -> Duration.ofHours(amount);
+          default -> Duration.ofDays(amount);
+        });
   }
 
   private static Optional<Long> value(String text, int decimals) {

@@ -16,8 +16,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * A policy as people write it, read: YAML with the keys {@code preset}, {@code resource_policy} and {@code conditions}. What a document
- * leaves out is as in its preset, production when it names none. Everything that is wrong with it is found at once.
+ * A policy as people write it, read: YAML with the keys {@code preset}, {@code resource_policy}, {@code circuit_breaker}, {@code relations}
+ * and {@code conditions}. What a document leaves out is as in its preset, production when it names none. Everything that is wrong with it is found at once.
  *
  * @param terms what it says; of no use while there are problems
  * @param problems all of them, by line
@@ -31,7 +31,7 @@ public record PolicyDocument(PolicyTerms terms, List<PolicyProblem> problems) {
 
   private static final int MOST_FAILURES = 100;
 
-  private static final List<String> TOP = List.of("preset", "resource_policy", "conditions");
+  private static final List<String> TOP = List.of("preset", "resource_policy", BreakerReader.PART, RelationReader.PART, "conditions");
   private static final List<String> RESOURCE_POLICY =
       List.of("max_swarms_per_task", "max_cost_per_task", "min_capability_match", "circuit_breaker_failure_threshold");
 
@@ -78,6 +78,8 @@ public record PolicyDocument(PolicyTerms terms, List<PolicyProblem> problems) {
     Fields top = Fields.of(root, "", TOP, problems);
     PolicyTerms.Builder terms = PolicyTerms.newBuilder().setLimits(preset(top, problems));
     top.node("resource_policy").ifPresent(node -> limits(Fields.of(node, "resource_policy.", RESOURCE_POLICY, problems), terms.getLimitsBuilder()));
+    top.node(BreakerReader.PART).ifPresent(node -> terms.setBreaker(BreakerReader.read(node, problems)));
+    terms.addAllRelations(RelationReader.read(top, problems));
     List<Node> conditions = top.items("conditions");
     if (conditions.size() > MOST_CONDITIONS) {
       problems.add(top.lineOf("conditions"), "conditions", "at most %d conditions, not %d".formatted(MOST_CONDITIONS, conditions.size()));

@@ -112,7 +112,7 @@ class PolicyDocumentTest {
 
   @Test
   void profilesOfSwarms_areNoPartOfIt() {
-    assertThat(problems("swarm_profiles: {fox: {}}")).containsExactly("1 swarm_profiles: no such key; known are preset, resource_policy, conditions");
+    assertThat(problems("swarm_profiles: {fox: {}}")).containsExactly("1 swarm_profiles: no such key; known are preset, resource_policy, circuit_breaker, relations, conditions");
   }
 
   @Test

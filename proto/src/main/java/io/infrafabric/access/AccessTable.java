@@ -54,11 +54,16 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.MatchService/", LOOK, "RankSwarms", "ExplainMatch");
     rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "Grant");
     rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetAccount");
-    rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN), "Charge");
-    rows("infrafabric.governor.v1.AccountService/", LOOK, "Report");
+    // A swarm divides what is its own: the account that it names must stand beneath its own (budget.ReachRules).
+    rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN).orSwarm("swarm_id"), "CreateAccount", "Transfer", "CloseAccount", "Charge");
+    rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "PlaceAccount");
+    rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN), "Refund");
+    rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetForecast");
+    rows("infrafabric.governor.v1.AccountService/", LOOK, "Report", "ListAccounts", "ListTokenPrices");
     rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
     rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");
-    rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers");
+    rows("infrafabric.governor.v1.BreakerService/", LOOK, "ListBreakers", "WatchBreakers");
+    rows("infrafabric.governor.v1.BreakerService/", LOOK.orSwarm("swarm_id"), "GetBreaker");
     rows("infrafabric.governor.v1.PolicyService/", LOOK, "GetPolicy", "ListPolicies", "ListPolicyPresets", "GetShadowPolicy", "ListViolations", "ValidatePolicy", "SimulatePolicy");
     rows("infrafabric.governor.v1.PolicyService/", ADMINISTER.by("principal"), "ApplyPolicy", "RollbackPolicy", "DropShadowPolicy");
     rows("infrafabric.governor.v1.EscalationService/", LOOK, "ListEscalations", "GetEscalation", "WatchEscalations");

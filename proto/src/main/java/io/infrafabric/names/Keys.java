@@ -168,6 +168,23 @@ public record Keys(String root) {
     return spend(swarm) + Ids.require("slot", slot);
   }
 
+  /** The calls on accounts that are remembered. */
+  public String ledger() {
+    return root + "ledger/";
+  }
+
+  /**
+   * A call on an account.
+   *
+   * @throws io.infrafabric.error.RefusedException INVALID_ID when the account's id is none
+   */
+  public String ledger(SwarmId account, String requestId) {
+    if (!Ids.isRequestId(requestId)) {
+      throw new IllegalArgumentException("not a request id: " + requestId);
+    }
+    return ledger() + account.value() + "/" + requestId;
+  }
+
   public String breakers() {
     return root + "breakers/";
   }

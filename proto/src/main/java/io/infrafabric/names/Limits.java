@@ -26,6 +26,15 @@ public final class Limits {
   /** Largest amount of money: one billion US dollars. */
   public static final long MONEY_MICROS = 1_000_000_000_000_000L;
 
+  /** Largest number of tokens that an account counts. */
+  public static final long TOKENS = 1_000_000_000_000_000L;
+
+  /** Accounts on the way from the top of a tree to its deepest one. */
+  public static final int ACCOUNT_DEPTH = 16;
+
+  /** Accounts right beneath one. */
+  public static final int ACCOUNT_CHILDREN = 10_000;
+
   /** Capabilities of a task or swarm. */
   public static final int CAPABILITIES = 64;
 

@@ -1,6 +1,6 @@
 package io.infrafabric.names;
 
-/** Id of a swarm, and of its account. The grammar is checked on construction ({@link Ids}). */
+/** Id of a swarm, and of its account; other accounts have ids of the same kind, and none that is a swarm's. The grammar is checked on construction ({@link Ids}). */
 public record SwarmId(String value) implements Comparable<SwarmId> {
   /**
    * @throws io.infrafabric.error.RefusedException INVALID_ID when the text is no id

@@ -83,7 +83,7 @@ class AccessTableTest {
   @Test
   void readonly_looksOnly() {
     List<String> changing = List.of("Submit", "Cancel", "Drop", "Reassign", "Requeue", "Approve", "Offer", "Claim", "Report", "Complete", "Fail", "Release", "Raise", "Resolve",
-        "Map", "Open", "Keep", "Close", "Put", "Register", "Unregister", "Grant", "Charge", "Trip", "Reset", "Apply", "Rollback", "Reject", "Request", "Load", "Unload",
+        "Map", "Open", "Keep", "Close", "Put", "Register", "Unregister", "Grant", "Create", "Place", "Transfer", "Charge", "Refund", "Trip", "Reset", "Apply", "Rollback", "Reject", "Request", "Load", "Unload",
         "Execute", "Issue", "Revoke", "Rotate");
     METHODS.forEach(
         (name, method) -> {

@@ -27,7 +27,8 @@ class KeysTest {
           id -> keys.breaker(new SwarmId(id)),
           id -> keys.contract(new SwarmId(id)),
           id -> keys.spend(new SwarmId("fox"), id),
-          id -> keys.escalation(new EscalationId(id)));
+          id -> keys.escalation(new EscalationId(id)),
+          id -> keys.ledger(new SwarmId(id), id));
 
   static Stream<String> nasty() {
     return NastyIds.all();
@@ -51,6 +52,7 @@ class KeysTest {
     assertThat(keys.policyInForce()).isEqualTo("/if/v1/policy/current");
     assertThat(keys.policyShadow()).isEqualTo("/if/v1/policy/shadow");
     assertThat(keys.policy(12)).isEqualTo("/if/v1/policy/12");
+    assertThat(keys.ledger(new SwarmId("acme"), "R.1:2_a-b")).isEqualTo("/if/v1/ledger/acme/R.1:2_a-b");
     assertThat(keys.escalation(new EscalationId("e1"))).isEqualTo("/if/v1/escalations/e1");
     assertThat(keys.witnessCheckpoint()).isEqualTo("/if/v1/witness/checkpoint");
     assertThat(keys.relayCursor("coordinator")).isEqualTo("/if/v1/relay/coordinator/cursor");
@@ -104,7 +106,7 @@ class KeysTest {
     List<String> prefixes =
         List.of(
             keys.tasks(), keys.plans(), keys.sessions(), keys.commitments(), keys.standings(), keys.swarms(), keys.accounts(), keys.breakers(),
-            keys.contracts(), keys.manifests(), keys.policies(), keys.escalations());
+            keys.contracts(), keys.manifests(), keys.policies(), keys.escalations(), keys.ledger());
     for (String one : prefixes) {
       assertThat(one).endsWith("/");
       assertThat(prefixes.stream().filter(other -> other.startsWith(one))).containsExactly(one);

@@ -2,13 +2,21 @@ package io.infrafabric.scenarios;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.infrafabric.cli.fabric.RequestStream;
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.Claim;
+import io.infrafabric.coordinator.v1.ObjectServiceGrpc;
+import io.infrafabric.coordinator.v1.PutObjectRequest;
+import io.infrafabric.coordinator.v1.PutObjectResponse;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.error.Refusal;
 import io.infrafabric.names.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,7 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The largest result there can be goes in and comes out over gRPC and NATS, through services whose heap it would not fit into. */
 class LargestResultTest {
   private static final int HEAP_MEGABYTES = 56;
+  private static final int PIECE_BYTES = 256 * 1024;
   private static final String SKILL = "large:result";
+  private static final String TOO_MUCH = "67108865 bytes or more, above the 67108864 of an object";
 
   @TempDir Path folder;
 
@@ -52,9 +62,28 @@ class LargestResultTest {
       Files.write(result, new byte[1], StandardOpenOption.APPEND);
       Ifctl.Result refused = complete(ifctl, tooMuch, result);
       assertThat(refused.exitCode()).as(refused.talk()).isEqualTo(2);
-      assertThat(refused.talk()).contains("67108865 bytes, at most 67108864").contains("PAYLOAD_TOO_LARGE");
+      assertThat(refused.talk()).contains(TOO_MUCH).contains("PAYLOAD_TOO_LARGE");
+      Refusal byTheService = Refused.by(() -> upload(client, result));
+      assertThat(byTheService.code()).isEqualTo(ErrorCode.ERROR_CODE_PAYLOAD_TOO_LARGE);
+      assertThat(byTheService.message()).contains(TOO_MUCH);
       assertThat(client.task("too-much").getClaimed().getFence()).as("nothing has changed").isEqualTo(tooMuch.getFence());
     }
+  }
+
+  /** As a caller does that counts nothing and announces nothing. */
+  private static Object upload(FabricClient client, Path file) {
+    RequestStream<PutObjectRequest, PutObjectResponse> stream = new RequestStream<>("the upload");
+    ObjectServiceGrpc.newStub(client.coordinator()).putObject(stream);
+    byte[] piece = new byte[PIECE_BYTES];
+    boolean going = stream.send(PutObjectRequest.newBuilder().setRequestId(FabricClient.request()).build());
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int length = in.read(piece); going && length >= 0; length = in.read(piece)) {
+        going = stream.send(PutObjectRequest.newBuilder().setData(ByteString.copyFrom(piece, 0, length)).build());
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+    return stream.answer(); // though the stream has not ended
   }
 
   private static Claim claim(FabricClient client, String task, String session) {

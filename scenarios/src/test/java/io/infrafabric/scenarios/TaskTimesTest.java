@@ -84,9 +84,25 @@ class TaskTimesTest {
     return spec.getTaskId();
   }
 
+  /** A swarm and its session. */
+  private record Worker(String swarm, String session) {}
+
+  /** As many swarms that can do it: each fails once, so that no breaker opens. */
+  private List<Worker> workers(int count) {
+    return Stream.generate(() -> Unique.id("unlucky"))
+        .limit(count)
+        .peek(name -> client.register(name, 0, 1, skill))
+        .map(name -> new Worker(name, client.open(name, Duration.ofMinutes(2))))
+        .toList();
+  }
+
   /** Claims the task as soon as it may be had. */
   private Claim claimWhenReady(String task) {
-    return await().atMost(SOON).pollInterval(Duration.ofMillis(20)).ignoreExceptionsInstanceOf(StatusRuntimeException.class).until(() -> client.claim(task, swarm, session), claim -> true);
+    return claimWhenReady(task, new Worker(swarm, session));
+  }
+
+  private static Claim claimWhenReady(String task, Worker worker) {
+    return await().atMost(SOON).pollInterval(Duration.ofMillis(20)).ignoreExceptionsInstanceOf(StatusRuntimeException.class).until(() -> client.claim(task, worker.swarm(), worker.session()), claim -> true);
   }
 
   private String next() {
@@ -113,11 +129,12 @@ class TaskTimesTest {
   @MethodSource("waits")
   void waitsBetweenAttempts_areThoseOfThePolicy(Backoff backoff, List<Integer> millis) {
     RetryPolicy.Builder retry = RetryPolicy.newBuilder().setBackoff(backoff).setInitial(Times.toProto(Duration.ofMillis(millis.getFirst())));
+    List<Worker> workers = workers(millis.size() + 1);
     String task = submit(spec().setMaxAttempts(millis.size() + 1).setRetry(retry));
     try (Stalls stalls = Stalls.watching()) {
       long from = System.nanoTime();
       for (int i = 0; i <= millis.size(); i++) {
-        client.fail(claimWhenReady(task), "no luck " + i, true);
+        client.fail(claimWhenReady(task, workers.get(i)), "no luck " + i, true);
       }
       Duration stood = stalls.between(from, System.nanoTime());
       Task dead = client.task(task);
@@ -133,11 +150,13 @@ class TaskTimesTest {
   void budgetOfTime_endsTheAttempts_andEachSaysWhyItEnded() {
     Duration budget = Duration.ofMillis(1_500);
     RetryPolicy.Builder retry = RetryPolicy.newBuilder().setBackoff(Backoff.BACKOFF_FIXED).setInitial(Times.toProto(Duration.ofMillis(400))).setBudget(Times.toProto(budget));
+    List<Worker> workers = workers(4); // the most that fit into the budget
     String task = submit(spec().setMaxAttempts(50).setRetry(retry));
     List<String> reasons = new ArrayList<>();
     while (!client.task(task).hasQuarantined()) {
+      Worker worker = workers.get(reasons.size());
       reasons.add("no luck " + reasons.size());
-      client.fail(claimWhenReady(task), reasons.getLast(), true);
+      client.fail(claimWhenReady(task, worker), reasons.getLast(), true);
     }
     Task dead = client.task(task);
     assertThat(dead.getQuarantined().getReason()).contains("budget of PT1.5S");

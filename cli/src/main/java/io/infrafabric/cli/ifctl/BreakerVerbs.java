@@ -2,9 +2,13 @@ package io.infrafabric.cli.ifctl;
 
 import io.infrafabric.cli.output.Money;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.GetBreakerRequest;
 import io.infrafabric.governor.v1.ListBreakersRequest;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.TripRequest;
+import io.infrafabric.governor.v1.WatchBreakersRequest;
+import io.infrafabric.governor.v1.WatchBreakersResponse;
+import java.util.Iterator;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,23 +17,45 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Breakers: stopping a swarm. */
-@Command(name = "breaker", description = "Stop a swarm from claiming.", synopsisSubcommandLabel = "VERB")
+@Command(name = "breaker", description = "Stop a swarm from claiming, as a whole or what requires one capability.", synopsisSubcommandLabel = "VERB")
 final class BreakerVerbs {
   @ParentCommand private IfctlCommand ifctl;
 
   @Command(name = "list", description = "List breakers.")
-  int list(@Option(names = "--open", description = "Only open ones.") boolean openOnly) {
+  int list(@Option(names = "--open", description = "Only swarms of which one is not closed.") boolean openOnly) {
     return ifctl.with(
         (clients, out) -> {
           List<Breaker> breakers =
               clients.breakers().listBreakers(ListBreakersRequest.newBuilder().setOpenOnly(openOnly).build()).getBreakersList();
-          out.showAll(breakers, () -> Shown.breakers(breakers));
+          out.showAll(breakers, () -> BreakerTable.of(breakers));
         });
   }
 
-  @Command(name = "trip", description = "Open a breaker: the swarm claims nothing more.")
-  int trip(
+  @Command(name = "get", description = "Show the breakers of one swarm.")
+  int get(@Parameters(paramLabel = "SWARM") String swarm) {
+    return ifctl.with(
+        (clients, out) -> {
+          Breaker breaker = clients.breakers().getBreaker(GetBreakerRequest.newBuilder().setSwarmId(swarm).build()).getBreaker();
+          out.show(breaker, () -> BreakerTable.of(List.of(breaker)));
+        });
+  }
+
+  @Command(name = "watch", description = "Show those that are not closed and every change, until Ctrl-C.")
+  int watch(@Option(names = "--all", description = "Begin with the closed ones too.") boolean all) {
+    return ifctl.with(
+        (clients, out) -> {
+          Iterator<WatchBreakersResponse> changes = clients.breakers().watchBreakers(WatchBreakersRequest.newBuilder().setAll(all).build());
+          while (changes.hasNext()) {
+            Breaker change = changes.next().getBreaker();
+            out.next(change, () -> BreakerTable.line(change));
+          }
+        });
+  }
+
+  @Command(name = "open", aliases = "trip", description = "Open a breaker: the swarm claims nothing more, or nothing that requires the capability.")
+  int open(
       @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--capability", defaultValue = "", description = "Only what requires it.") String capability,
       @Option(names = "--reason", required = true) String reason,
       @Option(names = "--by", required = true, paramLabel = "PERSON") String principal,
       @Mixin RequestId requestId) {
@@ -39,17 +65,20 @@ final class BreakerVerbs {
             .setSwarmId(swarm)
             .setReason(reason)
             .setPrincipal(principal)
+            .setCapability(capability)
             .build();
     return ifctl.with(
         (clients, out) -> {
           Breaker breaker = clients.breakers().trip(request).getBreaker();
-          out.show(breaker, () -> Shown.breakers(List.of(breaker)));
+          out.show(breaker, () -> BreakerTable.of(List.of(breaker)));
         });
   }
 
   @Command(name = "reset", description = "Close a breaker.")
   int reset(
       @Parameters(paramLabel = "SWARM") String swarm,
+      @Option(names = "--capability", defaultValue = "", description = "The breaker of a capability; that of the swarm as a whole when not given.")
+          String capability,
       @Option(names = "--reason", required = true) String reason,
       @Option(names = "--by", required = true, paramLabel = "PERSON") String principal,
       @Option(
@@ -67,11 +96,12 @@ final class BreakerVerbs {
             .setReason(reason)
             .setPrincipal(principal)
             .setGrantMicros(grant.micros())
+            .setCapability(capability)
             .build();
     return ifctl.with(
         (clients, out) -> {
           Breaker breaker = clients.breakers().reset(request).getBreaker();
-          out.show(breaker, () -> Shown.breakers(List.of(breaker)));
+          out.show(breaker, () -> BreakerTable.of(List.of(breaker)));
         });
   }
 }

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       QuarantineVerbs.class,
       SwarmVerbs.class,
       AccountVerbs.class,
+      BudgetVerbs.class,
       BreakerVerbs.class,
       PolicyVerbs.class,
       EscalationVerbs.class,

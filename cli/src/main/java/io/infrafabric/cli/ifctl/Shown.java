@@ -16,12 +16,12 @@ import io.infrafabric.coordinator.v1.PlanSummary;
 import io.infrafabric.coordinator.v1.Session;
 import io.infrafabric.coordinator.v1.SwarmObstacles;
 import io.infrafabric.coordinator.v1.Task;
-import io.infrafabric.governor.v1.Breaker;
-import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Records of the fabric as rows for people. */
 final class Shown {
@@ -219,7 +219,13 @@ final class Shown {
   }
 
   private static String breaker(Standing standing) {
-    String state = standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN ? word(standing.getBreakerReason()) : "closed";
+    String state =
+        switch (standing.getBreaker()) {
+          case BREAKER_STATE_OPEN -> word(standing.getBreakerReason());
+          case BREAKER_STATE_HALF_OPEN -> "half open";
+          case BREAKER_STATE_CLOSED, BREAKER_STATE_UNSPECIFIED, UNRECOGNIZED ->
+              standing.getStopsCount() == 0 ? "closed" : standing.getStopsList().stream().map(CapabilityStop::getCapability).collect(Collectors.joining(", ", "not for ", ""));
+        };
     return standing.getUnregistered() ? state + " (unregistered)" : state;
   }
 
@@ -256,20 +262,6 @@ final class Shown {
           version.getManifest().getMaxConcurrent(),
           String.join(",", version.getManifest().getCapabilitiesList()),
           version.getDigest().substring(0, Math.min(12, version.getDigest().length())));
-    }
-    return table;
-  }
-
-  static Table breakers(List<Breaker> breakers) {
-    Table table = Table.of("SWARM", "STATE", "REASON", "SINCE", "BY", "DETAIL");
-    for (Breaker breaker : breakers) {
-      table.row(
-          breaker.getSwarmId(),
-          word(breaker.getState()),
-          word(breaker.getReason()),
-          breaker.hasSince() ? time(breaker.getSince()) : "",
-          breaker.getPrincipal(),
-          breaker.getDetail());
     }
     return table;
   }

@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 
 /** What a verb left behind that was run in this process. */
 record Said(int exitCode, String out, String talk) {
-  /** Runs {@code ifctl} against a server that stands for the coordinator. */
-  static Said ifctl(GrpcServer coordinator, String... arguments) {
-    return of(Stream.concat(Stream.of("ifctl", "--coordinator", coordinator.target()), Stream.of(arguments)).toList());
+  /** Runs {@code ifctl} against a server that stands for the coordinator and the governor. */
+  static Said ifctl(GrpcServer server, String... arguments) {
+    return of(Stream.concat(Stream.of("ifctl", "--coordinator", server.target(), "--governor", server.target()), Stream.of(arguments)).toList());
   }
 
   /** Runs {@code ifctl} for what needs no fabric. */

@@ -110,7 +110,7 @@ class SubmitVerbTest {
     all.removeAll(set(spec));
     assertThat(all)
         .as("instead of payload and of retry, and set by the fabric alone")
-        .containsExactly("blocker_id", "paid_by_swarm_id", "payload_object", "retry_backoff");
+        .containsExactly("blocker_id", "helps_swarm_id", "paid_by_swarm_id", "payload_object", "retry_backoff");
     assertThat(set(submit("--max-cost", "0", "--retry-backoff", "500ms", "--payload-object", SHA256))).containsExactly("payload_object", "retry_backoff");
     assertThat(submitted.getLast().getPayloadObject().getSizeBytes()).as("which only the fabric knows").isEqualTo(70_000);
   }

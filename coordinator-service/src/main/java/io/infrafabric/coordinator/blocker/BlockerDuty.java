@@ -207,7 +207,9 @@ public final class BlockerDuty implements ReplicaListener, TaskIndex.Listener {
     for (String need : needs) {
       asked.put(
           need,
-          ranked(new Requirement(List.of(need), 0, task.getSpec().getMinReputationMillis(), HelpRules.excluded(task))));
+          ranked(
+              new Requirement(List.of(need), 0, task.getSpec().getMinReputationMillis(), HelpRules.excluded(task))
+                  .helping(task.getParked().getClaim().getSwarmId())));
     }
     CompletableFuture<Boolean> step =
         CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))

@@ -127,7 +127,7 @@ final class BlockerRules {
   }
 
   /**
-   * The task without a blocker; claimed again when it was the last one, with its clocks begun anew.
+   * The task without a blocker; claimed again when it was the last one and no breaker stops it, with its clocks begun anew.
    *
    * @param helpMicros what the help of the blocker has cost
    * @param liveSession revision of the holder's session; without one the claim keeps its own and is taken back as any of a dead swarm
@@ -138,7 +138,7 @@ final class BlockerRules {
     before.getBlockerIdsList().stream().filter(id -> !id.equals(blocker.getBlockerId())).forEach(parked::addBlockerIds);
     before.getWaitsList().stream().filter(wait -> !wait.getBlockerId().equals(blocker.getBlockerId())).forEach(parked::addWaits);
     parked.getClaimBuilder().setHelpMicros(before.getClaim().getHelpMicros() + helpMicros);
-    if (parked.getBlockerIdsCount() > 0) {
+    if (parked.getBlockerIdsCount() > 0 || parked.getByBreaker()) {
       return task.toBuilder().setParked(parked).build();
     }
     Claimed.Builder claim = parked.getClaim().toBuilder().setProgressAt(Times.toProto(now));

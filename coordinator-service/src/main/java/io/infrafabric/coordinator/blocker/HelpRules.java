@@ -135,6 +135,7 @@ final class HelpRules {
               .addAllExcludeSwarmIds(excluded)
               .setBlockerId(blocker.getBlockerId())
               .setPaidBySwarmId(payer(task).value())
+              .setHelpsSwarmId(task.getParked().getClaim().getSwarmId())
               .build());
     }
     return specs;

@@ -27,6 +27,7 @@ import io.infrafabric.kit.telemetry.StepSpan;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.Ids;
 import io.infrafabric.names.TaskId;
+import io.infrafabric.policy.StopRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -215,7 +216,8 @@ final class ClaimDecision implements Decision<Claim> {
                 .setAt(claimed.getSince())
                 .setTrace(trace)
                 .setRequestId(command.requestId())
-                .setTaskClass(next.getSpec().getTaskClass()))
+                .setTaskClass(next.getSpec().getTaskClass())
+                .addAllProbes(StopRules.probes(admission.standing().orElseThrow(), next.getSpec().getRequiredCapabilitiesList())))
         .build();
   }
 

@@ -13,10 +13,10 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.Waiting;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.policy.ActivePolicy;
 import io.infrafabric.policy.LimitRules;
+import io.infrafabric.policy.StopRules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,10 +141,9 @@ public final class ClaimRules {
       return Optional.of(
           Refusal.of(ErrorCode.ERROR_CODE_PERMISSION_DENIED, "the task belongs to " + owners + ", not to swarm " + standing.getSwarmId()).with("owners", owners));
     }
-    if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
-      return Optional.of(
-          Refusal.of(ErrorCode.ERROR_CODE_BREAKER_OPEN, "the breaker of swarm " + standing.getSwarmId() + " is open: " + standing.getBreakerReason())
-              .with("reason", standing.getBreakerReason()));
+    Optional<StopRules.Stop> stop = StopRules.ofClaim(standing, spec.getRequiredCapabilitiesList(), admission.commitments());
+    if (stop.isPresent()) {
+      return Optional.of(stopped(standing, stop.get()));
     }
     List<String> missing = missing(spec, standing);
     int required = spec.getRequiredCapabilitiesCount();
@@ -163,6 +162,11 @@ public final class ClaimRules {
     }
     return PolicyRules.overLimits(spec, policy)
         .or(() -> affords(spec, standing, CommitmentRules.withoutSettled(admission.commitments(), standing)));
+  }
+
+  private static Refusal stopped(Standing standing, StopRules.Stop stop) {
+    Refusal refusal = Refusal.of(ErrorCode.ERROR_CODE_BREAKER_OPEN, stop.sentence(standing.getSwarmId())).with("reason", stop.reason());
+    return stop.capability().isEmpty() ? refusal : refusal.with("capability", stop.capability());
   }
 
   private static Optional<Refusal> affords(TaskSpec spec, Standing standing, CommitmentsRecord open) {
@@ -340,7 +344,7 @@ public final class ClaimRules {
             ? why(task)
             : task.getParked().getBlockerIdsCount() > 0
                 ? ": " + task.getParked().getBlockerIdsCount() + " open blockers, the first is " + task.getParked().getBlockerIds(0)
-                : "";
+                : task.getParked().getByBreaker() ? ": a breaker of its holder is open" : "";
     return Refusal.of(ErrorCode.ERROR_CODE_TASK_NOT_READY, "task " + task.getSpec().getTaskId() + " is " + word + why)
         .with("task_id", task.getSpec().getTaskId())
         .with("state", word);

@@ -253,7 +253,7 @@ public final class Claims {
       Optional<Refusal> refusal = ClaimRules.admitKind(first.get().spec(), admission);
       if (refusal.isEmpty()) {
         best = shares.mayTake(first.get(), command.swarm()) ? first : best;
-      } else if (isOfTheSwarm(refusal.get().code())) {
+      } else if (isOfTheSwarm(refusal.get())) {
         ofTheSwarm = refusal;
       }
     }
@@ -294,10 +294,10 @@ public final class Claims {
   }
 
   /** Refusals that no other task would lift. */
-  private static boolean isOfTheSwarm(ErrorCode code) {
-    return code == ErrorCode.ERROR_CODE_AT_CAPACITY
-        || code == ErrorCode.ERROR_CODE_BREAKER_OPEN
-        || code == ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG;
+  private static boolean isOfTheSwarm(Refusal refusal) {
+    return refusal.code() == ErrorCode.ERROR_CODE_AT_CAPACITY
+        || (refusal.code() == ErrorCode.ERROR_CODE_BREAKER_OPEN && !refusal.metadata().containsKey("capability"))
+        || refusal.code() == ErrorCode.ERROR_CODE_SETTLEMENT_BACKLOG;
   }
 
   /** The task that the same request has claimed before, if the failure says so. */
@@ -340,6 +340,11 @@ public final class Claims {
     return end(report, new EndRules.End.Stalled("no progress was reported for " + silence), () -> traces.internal("stall"));
   }
 
+  /** Takes a claim back because a breaker of its holder is open. */
+  CompletableFuture<EndDecision.Result> revoke(EndDecision.Report report, String why) {
+    return end(report, new EndRules.End.Revoked(why), () -> traces.internal("revoke"));
+  }
+
   /** The copy knows who pays for what is held, and of which plan it is; when it lags, the store does. */
   private CompletableFuture<EndDecision.Result> end(EndDecision.Report report, EndRules.End end, Supplier<StepSpan> begin) {
     TaskIndex.Held held = index.heldBy(report.swarm()).get(report.task());
@@ -374,6 +379,7 @@ public final class Claims {
       case EndRules.End.Release release -> "release";
       case EndRules.End.Lost lost -> "lose";
       case EndRules.End.Stalled stalled -> "stall";
+      case EndRules.End.Revoked revoked -> "revoke";
       case EndRules.End.Cancel cancel -> "cancel";
       case EndRules.End.Supersede supersede -> "supersede";
     };

@@ -82,6 +82,9 @@ final class EndDecision implements Decision<EndDecision.Result> {
     if (end instanceof EndRules.End.Lost) {
       keys.add(records.keys().session(report.swarm()));
     }
+    if (end instanceof EndRules.End.Revoked) {
+      keys.add(records.keys().standing(report.swarm()));
+    }
     plan().ifPresent(plan -> keys.add(records.keys().plan(plan)));
     known.payer().ifPresent(payer -> keys.add(records.keys().standing(report.swarm()))); // whether its help was any of its business
     return keys;
@@ -136,7 +139,8 @@ final class EndDecision implements Decision<EndDecision.Result> {
         end instanceof EndRules.End.Lost
             && SessionRules.covers(records.session(view, report.swarm()), records.sessionRevision(view, report.swarm()), claim.getSessionRevision());
     boolean progresses = end instanceof EndRules.End.Stalled && !ClockRules.isStalled(task, clock.instant());
-    if (lives || progresses) {
+    boolean mayGoOn = end instanceof EndRules.End.Revoked && !(HeldRules.next(task, records.standing(view, report.swarm()), true, records.policy(view).breaker()) instanceof HeldRules.Next.Revoke);
+    if (lives || progresses || mayGoOn) {
       return Step.answer(new Result(task.getRevision(), TaskStates.of(task), clock.instant()));
     }
     long cap = task.getSpec().getMaxCostMicros() - claim.getHelpMicros();
@@ -187,13 +191,14 @@ final class EndDecision implements Decision<EndDecision.Result> {
             .setAt(Times.toProto(now))
             .setTrace(trace)
             .build();
+    CommitmentsRecord own = CommitmentRules.ended(records.commitments(view, report.swarm()), booked, task.getSpec().getRequiredCapabilitiesList());
     Txn.Builder txn =
         Txn.builder()
             .put(view, records.keys().task(report.task()), stored.next(ended.task(), change))
             .put(
                 view,
                 records.keys().commitments(report.swarm()),
-                Records.bytes(CommitmentRules.ended(records.commitments(view, report.swarm()), booked)));
+                Records.bytes(own));
     known.payer().ifPresent(
         swarm -> {
           Commitment paid = booked.toBuilder().setCostMicros(end.costMicros()).build();
@@ -203,6 +208,9 @@ final class EndDecision implements Decision<EndDecision.Result> {
         });
     if (end instanceof EndRules.End.Lost) {
       txn.unchanged(view, records.keys().session(report.swarm()));
+    }
+    if (end instanceof EndRules.End.Revoked) {
+      txn.unchanged(view, records.keys().standing(report.swarm()));
     }
     plan().ifPresent(plan -> txn.unchanged(view, records.keys().plan(plan)));
     return Step.commit(txn.build(), revision -> new Result(revision, TaskStates.of(ended.task()), now));

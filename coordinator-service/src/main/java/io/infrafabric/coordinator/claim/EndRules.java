@@ -59,6 +59,14 @@ public final class EndRules {
       }
     }
 
+    /** A breaker of the holder is open, and the policy takes back what it holds. */
+    record Revoked(String reason) implements End {
+      @Override
+      public long costMicros() {
+        return 0;
+      }
+    }
+
     record Cancel(String reason) implements End {
       @Override
       public long costMicros() {
@@ -97,6 +105,7 @@ public final class EndRules {
           case End.Release release -> again(task, TaskEventType.TASK_EVENT_TYPE_RELEASED, end, false, now);
           case End.Lost lost -> again(task, TaskEventType.TASK_EVENT_TYPE_LOST, end, true, now);
           case End.Stalled stalled -> again(task, TaskEventType.TASK_EVENT_TYPE_STALLED, end, true, now);
+          case End.Revoked revoked -> again(task, TaskEventType.TASK_EVENT_TYPE_REVOKED, end, false, now);
           case End.Cancel(String reason) ->
               ended(
                   task.toBuilder().setCancelled(Cancelled.newBuilder().setAt(Times.toProto(now)).setReason(reason)),
@@ -115,6 +124,7 @@ public final class EndRules {
       case End.Release release -> true;
       case End.Lost lost -> true;
       case End.Stalled stalled -> true;
+      case End.Revoked revoked -> true;
       case End.Complete complete -> false;
       case End.Cancel cancel -> false;
       case End.Supersede supersede -> false;
@@ -168,6 +178,7 @@ public final class EndRules {
       case End.Release release -> ClaimEnd.CLAIM_END_RELEASED;
       case End.Lost lost -> ClaimEnd.CLAIM_END_LOST;
       case End.Stalled stalled -> ClaimEnd.CLAIM_END_STALLED;
+      case End.Revoked revoked -> ClaimEnd.CLAIM_END_REVOKED;
       case End.Cancel cancel -> ClaimEnd.CLAIM_END_CANCELLED;
       case End.Supersede supersede -> ClaimEnd.CLAIM_END_SUPERSEDED;
     };

@@ -18,11 +18,19 @@ public final class CommitmentRules {
 
   private CommitmentRules() {}
 
-  /** The record without what the governor has booked. */
+  /**
+   * The record without what the governor has booked. When nothing has gone wrong any more in any capability, what is completed is not noted with
+   * its capabilities any more; that is so because whoever writes the record compares the standing with it.
+   */
   public static CommitmentsRecord withoutSettled(CommitmentsRecord record, Standing standing) {
-    if (standing.getSettledClaimIdsCount() == 0) {
+    if (standing.getSettledClaimIdsCount() == 0 && !record.getByCapability()) {
       return record;
     }
+    CommitmentsRecord left = unsettled(record, standing);
+    return left.getByCapability() && CapabilityNotes.areOver(left, standing) ? left.toBuilder().clearByCapability().build() : left;
+  }
+
+  private static CommitmentsRecord unsettled(CommitmentsRecord record, Standing standing) {
     Set<String> settled = new HashSet<>(standing.getSettledClaimIdsList());
     CommitmentsRecord.Builder left = record.toBuilder().clearCommitments();
     for (Commitment commitment : record.getCommitmentsList()) {
@@ -106,15 +114,28 @@ public final class CommitmentRules {
   }
 
   /**
-   * The record with a claim ended. A neutral end that cost nothing has nothing to book and leaves at once; all others wait
-   * for the governor, numbered in the order in which they ended.
+   * The record with a claim ended. A neutral end that cost nothing, of a claim that was no probe, has nothing to book and leaves at once; all
+   * others wait for the governor, numbered in the order in which they ended.
    */
   public static CommitmentsRecord ended(CommitmentsRecord record, Commitment ended) {
+    return ended(record, ended, List.of());
+  }
+
+  /**
+   * The same, with what the task required where that counts.
+   *
+   * @param required by the task
+   */
+  public static CommitmentsRecord ended(CommitmentsRecord record, Commitment ended, List<String> required) {
     CommitmentsRecord.Builder next = record.toBuilder().clearCommitments();
+    List<String> noted = CapabilityNotes.of(record, ended.getEnd(), required);
+    if (CapabilityNotes.begin(ended.getEnd(), required)) {
+      next.setByCapability(true);
+    }
     for (Commitment commitment : record.getCommitmentsList()) {
       if (!commitment.getClaimId().equals(ended.getClaimId())) {
         next.addCommitments(commitment);
-      } else if (isBooked(ended)) {
+      } else if (isBooked(ended) || commitment.getProbesCount() > 0) {
         long number = record.getEndedCount() + 1;
         next.setEndedCount(number);
         next.addCommitments(
@@ -126,6 +147,7 @@ public final class CommitmentRules {
                 .setAt(ended.getAt())
                 .setFence(ended.getFence())
                 .setTrace(ended.getTrace())
+                .addAllRequiredCapabilities(noted)
                 .clearParked());
       } else {
         leave(next, commitment.getRequestId());
@@ -142,6 +164,7 @@ public final class CommitmentRules {
   private static boolean isBooked(Commitment ended) {
     return ended.getCostMicros() > 0
         || ended.getEnd() == ClaimEnd.CLAIM_END_COMPLETED
-        || ended.getEnd() == ClaimEnd.CLAIM_END_FAILED;
+        || ended.getEnd() == ClaimEnd.CLAIM_END_FAILED
+        || ended.getEnd() == ClaimEnd.CLAIM_END_STALLED; // so many in a row open a breaker
   }
 }

@@ -39,6 +39,7 @@ public final class GrpcRanking implements Ranking {
             .addAllExcludeSwarmIds(requirement.excluded())
             .putAllMinSkills(requirement.minSkills())
             .setTaskClass(requirement.taskClass())
+            .setHelpsSwarmId(requirement.helps())
             .setForDispatch(forDispatch)
             .setLimit(MOST)
             .build();

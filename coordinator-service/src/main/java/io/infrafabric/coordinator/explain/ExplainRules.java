@@ -139,6 +139,14 @@ final class ExplainRules {
   private static List<Obstacle> parked(TaskCase of) {
     List<Obstacle> obstacles = new ArrayList<>();
     List<String> blockers = of.task().getParked().getBlockerIdsList();
+    if (of.task().getParked().getByBreaker()) {
+      String swarm = of.task().getParked().getClaim().getSwarmId();
+      obstacles.add(
+          obstacle(ObstacleType.OBSTACLE_TYPE_BREAKER, "swarm " + swarm + " holds it and is stopped by its breaker, until that is closed", swarm));
+    }
+    if (blockers.isEmpty()) {
+      return obstacles;
+    }
     obstacles.add(
         Obstacle.newBuilder()
             .setType(ObstacleType.OBSTACLE_TYPE_BLOCKER)

@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.explain;
 
 import static io.infrafabric.coordinator.explain.ExplainRules.obstacle;
 
+import com.google.protobuf.Timestamp;
 import io.infrafabric.coordinator.claim.Admission;
 import io.infrafabric.coordinator.claim.ClaimRules;
 import io.infrafabric.coordinator.claim.PolicyRules;
@@ -11,16 +12,17 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Obstacle;
 import io.infrafabric.coordinator.v1.ObstacleType;
 import io.infrafabric.coordinator.v1.TaskSpec;
-import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.PolicyFinding;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.policy.ActivePolicy;
 import io.infrafabric.policy.LimitRules;
+import io.infrafabric.policy.StopRules;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Everything that a swarm lacks for a claim of a task, where {@link ClaimRules#admit} says the first thing. None exactly when the claim would be
@@ -52,7 +54,7 @@ public final class SwarmRules {
               .build());
     }
     int before = obstacles.size();
-    breaker(standing, obstacles);
+    breaker(spec, standing, swarm.commitments(), obstacles);
     capabilities(spec, standing, swarm.policy(), obstacles);
     reputation(spec, standing, obstacles);
     if (obstacles.size() > before && standing.getPolicyRevision() < newestPolicy) {
@@ -85,15 +87,21 @@ public final class SwarmRules {
             + ": ClaimNext and offers give it to them first");
   }
 
-  private static void breaker(Standing standing, List<Obstacle> obstacles) {
-    if (standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
-      String since = standing.hasBreakerSince() ? " since " + Times.toInstant(standing.getBreakerSince()) : "";
-      obstacles.add(obstacle(ObstacleType.OBSTACLE_TYPE_BREAKER, "its breaker is open" + since + ": " + words(standing.getBreakerReason())));
+  private static void breaker(TaskSpec spec, Standing standing, CommitmentsRecord book, List<Obstacle> obstacles) {
+    Optional<StopRules.Stop> stop = StopRules.ofClaim(standing, spec.getRequiredCapabilitiesList(), book);
+    if (stop.isEmpty()) {
+      return;
     }
-  }
-
-  private static String words(BreakerReason reason) {
-    return reason.name().substring("BREAKER_REASON_".length()).toLowerCase(Locale.ROOT).replace('_', ' ');
+    String capability = stop.get().capability();
+    Optional<Timestamp> begin =
+        capability.isEmpty()
+            ? Optional.of(standing).filter(Standing::hasBreakerSince).map(Standing::getBreakerSince)
+            : standing.getStopsList().stream().filter(one -> one.getCapability().equals(capability) && one.hasSince()).map(CapabilityStop::getSince).findFirst();
+    String of = capability.isEmpty() ? "its breaker" : "its breaker for " + capability;
+    String state = stop.get().state() == BreakerState.BREAKER_STATE_OPEN ? " is open" : " is half open, and its one probe was given out,";
+    String since = begin.map(at -> " since " + Times.toInstant(at)).orElse("");
+    Obstacle.Builder obstacle = obstacle(ObstacleType.OBSTACLE_TYPE_BREAKER, of + state + since + ": " + StopRules.word(stop.get().reason())).toBuilder();
+    obstacles.add(capability.isEmpty() ? obstacle.build() : obstacle.addIds(capability).build());
   }
 
   private static void capabilities(TaskSpec spec, Standing standing, ActivePolicy policy, List<Obstacle> obstacles) {

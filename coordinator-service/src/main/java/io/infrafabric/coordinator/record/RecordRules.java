@@ -78,7 +78,7 @@ public final class RecordRules implements RecordCheck {
         .or(() -> unless(!task.hasClaimed() || Ids.isId(task.getClaimed().getSwarmId()), "its claim has no holder"))
         .or(() -> unless(!task.hasParked() || Ids.isId(task.getParked().getClaim().getSwarmId()), "its claim has no holder"))
         .or(() -> unless(swarms.allMatch(Ids::isId), "it names a swarm that cannot be one"))
-        .or(() -> unless(isOptionalId(task.getSpec().getPaidBySwarmId()), "it names a swarm that cannot be one"))
+        .or(() -> unless(isOptionalId(task.getSpec().getPaidBySwarmId()) && isOptionalId(task.getSpec().getHelpsSwarmId()), "it names a swarm that cannot be one"))
         .or(() -> unless(!task.hasPlanPlace() || Ids.isId(task.getSpec().getPlanId()), "it names a plan that cannot be one"))
         .or(() -> ids(task.getSpec().getDependsOnList()))
         .or(() -> ids(task.getWaiting().getOpenDependenciesList()))
@@ -159,7 +159,7 @@ public final class RecordRules implements RecordCheck {
         Standing::getSwarmId,
         standing ->
             unless(
-                standing.getBreaker() == BreakerState.BREAKER_STATE_CLOSED || standing.getBreaker() == BreakerState.BREAKER_STATE_OPEN,
+                standing.getBreaker() != BreakerState.BREAKER_STATE_UNSPECIFIED && standing.getBreaker() != BreakerState.UNRECOGNIZED,
                 "it does not say whether the breaker is open"));
   }
 

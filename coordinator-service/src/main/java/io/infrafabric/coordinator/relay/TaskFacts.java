@@ -88,7 +88,7 @@ public final class TaskFacts {
     boolean ofTheChange = last.getClaimId().equals(event.getClaimId());
     boolean withoutTheHolder =
         switch (last.getEnd()) {
-          case CLAIM_END_CANCELLED, CLAIM_END_STALLED -> ofTheChange;
+          case CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_REVOKED -> ofTheChange;
           // The change tells of the claim of the twin; there is none after it.
           case CLAIM_END_SUPERSEDED -> true;
           case CLAIM_END_UNSPECIFIED, CLAIM_END_COMPLETED, CLAIM_END_FAILED, CLAIM_END_RELEASED, CLAIM_END_LOST, UNRECOGNIZED -> false;

@@ -111,7 +111,10 @@ final class StatusRules {
       case SESSION_STATUS_PAUSED -> "is stopped (" + why(of.standing().orElseThrow()) + ") until a named person lets it go on";
       case SESSION_STATUS_AWAY -> "has no session";
       case SESSION_STATUS_WORKING, SESSION_STATUS_HELPING -> some(working.stream().map(task -> doing(task, of.helped())).toList(), "; ");
-      case SESSION_STATUS_BLOCKED, SESSION_STATUS_PARKED -> some(of.blockers().stream().map(StatusRules::stopped).toList(), "; ");
+      case SESSION_STATUS_BLOCKED, SESSION_STATUS_PARKED ->
+          of.blockers().isEmpty() && of.standing().isPresent()
+              ? "what it holds is parked until its breaker is closed"
+              : some(of.blockers().stream().map(StatusRules::stopped).toList(), "; ");
       case SESSION_STATUS_UNSPECIFIED, UNRECOGNIZED -> "";
     };
   }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param planId of the plan whose tasks are shared out evenly, empty for those that are not
  * @param phase of that plan
  * @param filler whether it is only for swarms that have nothing else to do
+ * @param helps the swarm that it helps with a blocker, whose relations weigh; empty for what helps nobody
  */
 public record Requirement(
     List<String> capabilities,
@@ -28,7 +29,8 @@ public record Requirement(
     List<String> owners,
     String planId,
     String phase,
-    boolean filler) {
+    boolean filler,
+    String helps) {
   public Requirement {
     minSkills = Map.copyOf(minSkills);
     capabilities = List.copyOf(capabilities);
@@ -38,7 +40,12 @@ public record Requirement(
 
   /** Of tasks that are not shared out. */
   public Requirement(List<String> capabilities, long maxCostMicros, int minReputationMillis, List<String> excluded) {
-    this(capabilities, Map.of(), "", maxCostMicros, minReputationMillis, excluded, List.of(), "", "", false);
+    this(capabilities, Map.of(), "", maxCostMicros, minReputationMillis, excluded, List.of(), "", "", false, "");
+  }
+
+  /** The same for a blocker of a swarm. */
+  public Requirement helping(String swarm) {
+    return new Requirement(capabilities, minSkills, taskClass, maxCostMicros, minReputationMillis, excluded, owners, planId, phase, filler, swarm);
   }
 
   /** One that excludes nobody, of tasks that are not shared out. */
@@ -69,7 +76,8 @@ public record Requirement(
         spec.getOwnerSwarmIdsList().stream().sorted().toList(),
         planId,
         phase,
-        filler);
+        filler,
+        spec.getHelpsSwarmId());
   }
 
   /** Whether its tasks are handed out evenly among those who compete for them. */

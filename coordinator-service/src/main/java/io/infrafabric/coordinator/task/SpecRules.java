@@ -91,6 +91,7 @@ public final class SpecRules {
         .check(spec.getExcludeSwarmIdsCount() <= Limits.CAPABILITIES, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "exclude_swarm_ids", "at most " + Limits.CAPABILITIES)
         .check(spec.getBlockerId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "blocker_id", "set by the fabric alone")
         .check(spec.getPaidBySwarmId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "paid_by_swarm_id", "set by the fabric alone")
+        .check(spec.getHelpsSwarmId().isEmpty(), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "helps_swarm_id", "set by the fabric alone")
         .check(spec.getLabelsCount() <= Limits.LABELS, ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "labels", "at most " + Limits.LABELS)
         .check(!spec.hasProgressTimeout() || isTimeout(spec.getProgressTimeout()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "progress_timeout", "1 ms to 1 day")
         .check(Timestamps.isValid(spec.getDeadline()), ErrorCode.ERROR_CODE_INVALID_ARGUMENT, at + "deadline", "a time between the years 1 and 9999");

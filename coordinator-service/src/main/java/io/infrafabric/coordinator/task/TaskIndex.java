@@ -39,6 +39,7 @@ public final class TaskIndex implements ReplicaListener {
   private final NavigableSet<TaskId> quarantined = new ConcurrentSkipListSet<>();
   private final ConcurrentHashMap<TaskId, Instant> timed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SwarmId, Map<TaskId, Held>> held = new ConcurrentHashMap<>();
+  private final StoppedTasks stopped = new StoppedTasks();
   private final Clocks clocks = new Clocks();
   private final Map<String, Runnable> undo = new HashMap<>();
   private final AtomicLongArray counts = new AtomicLongArray(TaskState.values().length);
@@ -164,7 +165,7 @@ public final class TaskIndex implements ReplicaListener {
         listeners.forEach(listener -> listener.onEnded(task));
       }
       case PARKED -> {
-        undo.put(key, uncount);
+        undo.put(key, stopped.enter(id, task, uncount));
         listeners.forEach(listener -> listener.onParked(id));
       }
       case STATE_NOT_SET -> undo.put(key, uncount);
@@ -291,6 +292,11 @@ public final class TaskIndex implements ReplicaListener {
   /** The claims of a swarm by task; a live view. */
   public Map<TaskId, Held> heldBy(SwarmId swarm) {
     return held.getOrDefault(swarm, Map.of());
+  }
+
+  /** The tasks that breakers of their holders have stopped. */
+  public StoppedTasks stopped() {
+    return stopped;
   }
 
   /** How many tasks are in a state. */

@@ -34,7 +34,9 @@ public final class TaskStates {
     /** The holder, an operator, or the fabric when the help is done. */
     BLOCKERS,
     /** The fabric, for a task that runs too long. */
-    TWINS
+    TWINS,
+    /** The fabric, because a breaker of the holder has opened or closed. */
+    BREAKERS
   }
 
   /** One arrow: no {@code from} means that the task did not exist. */
@@ -71,6 +73,11 @@ public final class TaskStates {
           new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BLOCKERS, "another blocker is raised, one is helped, one of several is resolved, or a newer session of the holder inherits the claim"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_CLAIMED, Actor.BLOCKERS, "last blocker resolved"),
           new Transition(TASK_STATE_PARKED, TASK_STATE_CANCELLED, Actor.SUBMITTER, "cancel"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_PARKED, Actor.BREAKERS, "a breaker of the holder opens, and the policy parks what is held"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_CLAIMED, Actor.BREAKERS, "the breaker is closed, or the holder's session ended"),
+          new Transition(TASK_STATE_PARKED, TASK_STATE_PARKED, Actor.BREAKERS, "the breaker is closed, and a blocker is left"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_READY, Actor.BREAKERS, "a breaker of the holder opens, and the policy takes back what is held"),
+          new Transition(TASK_STATE_CLAIMED, TASK_STATE_QUARANTINED, Actor.BREAKERS, "the same, on the last attempt"),
           new Transition(TaskState.TASK_STATE_UNSPECIFIED, TASK_STATE_READY, Actor.TWINS, "the twin of a straggler is made"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_CLAIMED, Actor.TWINS, "its twin is made"),
           new Transition(TASK_STATE_CLAIMED, TASK_STATE_COMPLETED, Actor.TWINS, "its twin is completed first"),

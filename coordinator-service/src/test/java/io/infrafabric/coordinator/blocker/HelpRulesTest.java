@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.infrafabric.coordinator.Samples;
+import io.infrafabric.coordinator.task.Requirement;
 import io.infrafabric.coordinator.task.SpecRules;
 import io.infrafabric.coordinator.v1.Attempt;
 import io.infrafabric.coordinator.v1.Blocker;
@@ -146,8 +147,10 @@ class HelpRulesTest {
     assertThat(specs.get(0).getMaxCostMicros()).isEqualTo(1_500_000);
     assertThat(specs.get(0).getPriority()).isEqualTo(Priority.PRIORITY_HIGH);
     assertThat(specs.get(0).getMinReputationMillis()).isEqualTo(5);
+    assertThat(specs.get(0).getHelpsSwarmId()).isEqualTo("fox");
+    assertThat(Requirement.of(specs.get(0)).helps()).as("whose relations weigh in who is offered it").isEqualTo("fox");
     assertThat(specs.get(0).getPayload().toStringUtf8()).contains("\"taskId\":\"t1\"").contains("\"need\":\"a:a\"");
-    assertThat(SpecRules.check(specs.get(0).toBuilder().clearBlockerId().clearPaidBySwarmId().build(), "")).isEmpty();
+    assertThat(SpecRules.check(specs.get(0).toBuilder().clearBlockerId().clearPaidBySwarmId().clearHelpsSwarmId().build(), "")).isEmpty();
     assertThat(SpecRules.check(specs.get(0), "")).as("nobody but the fabric makes help").isPresent();
   }
 

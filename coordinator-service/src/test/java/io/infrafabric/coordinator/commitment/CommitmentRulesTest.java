@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.v1.CapabilityCount;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.Limits;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CommitmentRulesTest {
   private static Commitment end(String claim, ClaimEnd how, long cost) {
@@ -77,13 +79,57 @@ class CommitmentRulesTest {
   @ParameterizedTest
   @CsvSource({
     "CLAIM_END_COMPLETED, 0, true", "CLAIM_END_COMPLETED, 5, true", "CLAIM_END_FAILED, 0, true", "CLAIM_END_FAILED, 5, true",
-    "CLAIM_END_RELEASED, 0, false", "CLAIM_END_RELEASED, 5, true", "CLAIM_END_LOST, 0, false", "CLAIM_END_CANCELLED, 0, false", "CLAIM_END_SUPERSEDED, 0, false"
+    "CLAIM_END_RELEASED, 0, false", "CLAIM_END_RELEASED, 5, true", "CLAIM_END_LOST, 0, false", "CLAIM_END_CANCELLED, 0, false", "CLAIM_END_SUPERSEDED, 0, false",
+    "CLAIM_END_REVOKED, 0, false", "CLAIM_END_STALLED, 0, true"
   })
   void endedClaim_waitsForTheGovernor_unlessItIsNeutralAndCostNothing(ClaimEnd how, long cost, boolean waits) {
     CommitmentsRecord book = CommitmentRules.ended(Samples.book("fox", Samples.open("c1", 100)), end("c1", how, cost));
     assertThat(book.getCommitmentsCount()).isEqualTo(waits ? 1 : 0);
     assertThat(book.getEndedCount()).isEqualTo(waits ? 1 : 0);
     assertThat(CommitmentRules.atWork(book)).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CLAIM_END_RELEASED", "CLAIM_END_LOST", "CLAIM_END_CANCELLED", "CLAIM_END_REVOKED"})
+  void endedProbe_waitsForTheGovernor_howeverItEnds(ClaimEnd how) {
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 100).toBuilder().addProbes(7).build());
+    assertThat(CommitmentRules.ended(book, end("c1", how, 0)).getCommitments(0).getProbesList()).containsExactly(7L);
+  }
+
+  private static List<String> noted(CommitmentsRecord book, String claim) {
+    return book.getCommitmentsList().stream().filter(line -> line.getClaimId().equals(claim)).findFirst().orElseThrow().getRequiredCapabilitiesList();
+  }
+
+  @Test
+  void capabilities_areNotedFromTheFirstFailureOn_untilNothingIsCountedAnyMore() {
+    List<String> java = List.of("code:java");
+    CommitmentsRecord book = Samples.book("fox", Samples.open("c1", 1), Samples.open("c2", 1), Samples.open("c3", 1), Samples.open("c4", 1));
+    book = CommitmentRules.ended(book, end("c1", ClaimEnd.CLAIM_END_COMPLETED, 1), java);
+    assertThat(noted(book, "c1")).as("nothing has failed").isEmpty();
+    assertThat(book.getByCapability()).isFalse();
+    book = CommitmentRules.ended(book, end("c2", ClaimEnd.CLAIM_END_FAILED, 1), java);
+    assertThat(noted(book, "c2")).isEqualTo(java);
+    Standing counting = settled("c1", "c2").toBuilder().addCounts(CapabilityCount.newBuilder().setCapability("code:java").setFailures(1)).build();
+    book = CommitmentRules.withoutSettled(book, counting);
+    assertThat(book.getByCapability()).as("a success would end the row").isTrue();
+    book = CommitmentRules.ended(book, end("c3", ClaimEnd.CLAIM_END_COMPLETED, 1), java);
+    assertThat(noted(book, "c3")).isEqualTo(java);
+    assertThat(CommitmentRules.withoutSettled(book, settled("c1")).getByCapability()).as("c3 is not booked").isTrue();
+    book = CommitmentRules.withoutSettled(book, settled("c3"));
+    assertThat(book.getByCapability()).isFalse();
+    assertThat(noted(CommitmentRules.ended(book, end("c4", ClaimEnd.CLAIM_END_COMPLETED, 1), java), "c4")).isEmpty();
+  }
+
+  @Test
+  void book_withTheLongestCapabilitiesThatFail_staysWithin64KiB() {
+    List<String> longest = IntStream.range(0, 64).mapToObj(i -> "c".repeat(40) + ":" + "s".repeat(38) + String.format("%02d", i)).toList();
+    CommitmentsRecord book =
+        Samples.book("fox", IntStream.range(0, CommitmentRules.MOST).mapToObj(i -> Samples.open("0123456789012345678901234" + i, 1)).toArray(Commitment[]::new));
+    for (Commitment line : book.getCommitmentsList()) {
+      book = CommitmentRules.ended(book, end(line.getClaimId(), ClaimEnd.CLAIM_END_FAILED, 1), longest);
+    }
+    assertThat(book.getSerializedSize()).isLessThan(64 * 1024);
+    assertThat(book.getCommitmentsList().stream().filter(line -> line.getRequiredCapabilitiesCount() > 0)).isNotEmpty();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.infrafabric.governor.account;
 
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.v1.Account;
 
 /** When people should hear of an account. */
@@ -11,14 +12,13 @@ public final class BudgetRules {
     return !isLow(before, percent) && isLow(after, percent) && after.getSettledMicros() > before.getSettledMicros();
   }
 
-  /** What may be spent, in micro-dollars, until {@code percent} of what was granted is left; 0 or less when no more is left now. */
+  /** What may be spent, in micro-dollars, until {@code percent} of what it keeps for itself is left; 0 or less when no more is left now. */
   static long untilLow(Account account, int percent) {
-    return account.getGrantedMicros() - account.getSettledMicros() - account.getGrantedMicros() / 100 * percent;
+    return Purses.left(account) - (account.getGrantedMicros() - account.getAllottedMicros()) / 100 * percent;
   }
 
-  /** True when at most {@code percent} of what was granted is left. */
+  /** True when at most {@code percent} of what was granted, and not given to accounts beneath, is left. */
   public static boolean isLow(Account account, int percent) {
-    long credit = account.getGrantedMicros() - account.getSettledMicros();
-    return credit * 100 <= account.getGrantedMicros() * percent;
+    return Purses.isLow(account, percent);
   }
 }

@@ -35,6 +35,7 @@ public final class NatsDoorbell implements AutoCloseable {
           TaskEventType.TASK_EVENT_TYPE_RELEASED,
           TaskEventType.TASK_EVENT_TYPE_LOST,
           TaskEventType.TASK_EVENT_TYPE_STALLED,
+          TaskEventType.TASK_EVENT_TYPE_REVOKED,
           TaskEventType.TASK_EVENT_TYPE_CANCELLED,
           TaskEventType.TASK_EVENT_TYPE_QUARANTINED,
           TaskEventType.TASK_EVENT_TYPE_RETRIED);

@@ -6,7 +6,9 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
-import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.breaker.CountRules;
+import io.infrafabric.governor.breaker.EndedRules;
+import io.infrafabric.governor.money.SpendRules;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.FailureFacts;
@@ -48,7 +50,7 @@ final class SettlementRules {
   static OptionalLong mayLinger(Books books, CommitmentsRecord commitments, SettlementLimits limits) {
     long untilLow = BudgetRules.untilLow(books.account(), limits.lowBudgetPercent());
     boolean must =
-        books.standing().getConsecutiveFailures() > 0 || books.isBreakerOpen() || untilLow <= 0 || isUrgent(commitments, untilLow);
+        CountRules.countsAnything(books.standing()) || Books.isAnyOpen(books.breaker()) || untilLow <= 0 || isUrgent(commitments, untilLow);
     return must ? OptionalLong.empty() : OptionalLong.of(untilLow);
   }
 
@@ -81,8 +83,12 @@ final class SettlementRules {
     Books next = prune(books, commitments);
     List<Booking> bookings = new ArrayList<>(due.size());
     for (Commitment claim : due) {
-      Books before = book(next, claim);
-      next = BreakerRules.afterBooking(before, costOf(claim), limits.failureThreshold(), now);
+      Books before = book(next, claim, now);
+      // Help that it has paid for says nothing of the swarm but that its money is spent.
+      Commitment told = Commitments.isHelp(claim) ? Commitment.newBuilder().setTaskId(claim.getTaskId()).build() : claim;
+      // Who draws on a parent waits for money and not for a person: its claims are refused until some has come.
+      long spent = before.account().hasDraw() ? 0 : costOf(claim);
+      next = EndedRules.after(books.breaker(), before, told, spent, limits.breaker(), now);
       bookings.add(booking(before, next, claim, now));
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
@@ -106,8 +112,8 @@ final class SettlementRules {
     return books.with(books.standing().toBuilder().clearSettledClaimIds().addAllSettledClaimIds(kept).build());
   }
 
-  private static Books book(Books books, Commitment claim) {
-    Account.Builder account = books.account().toBuilder();
+  private static Books book(Books books, Commitment claim, Instant now) {
+    Account.Builder account = SpendRules.booked(books.account(), costOf(claim), now).toBuilder();
     account.setSettledMicros(account.getSettledMicros() + costOf(claim));
     if (claim.getEnd() != ClaimEnd.CLAIM_END_COMPLETED) {
       account.setWastedMicros(account.getWastedMicros() + costOf(claim));
@@ -119,22 +125,16 @@ final class SettlementRules {
       return books.with(standing.build()).with(account.build()); // it is not this swarm that did well or failed
     }
     switch (claim.getEnd()) {
-      case CLAIM_END_COMPLETED -> {
-        account.setClaimsCompleted(account.getClaimsCompleted() + 1);
-        standing.setConsecutiveFailures(0);
-      }
-      case CLAIM_END_FAILED -> {
-        account.setClaimsFailed(account.getClaimsFailed() + 1);
-        standing.setConsecutiveFailures(standing.getConsecutiveFailures() + 1);
-      }
-      case CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_SUPERSEDED -> {
+      case CLAIM_END_COMPLETED -> account.setClaimsCompleted(account.getClaimsCompleted() + 1);
+      case CLAIM_END_FAILED -> account.setClaimsFailed(account.getClaimsFailed() + 1);
+      case CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_SUPERSEDED, CLAIM_END_REVOKED -> {
         // Says nothing of how well the swarm works.
       }
       case CLAIM_END_UNSPECIFIED, UNRECOGNIZED -> {
         // An end that only a newer coordinator knows is paid and counts as neither.
       }
     }
-    return books.with(standing.build()).with(account.build());
+    return books.with(CountRules.counted(standing.build(), claim)).with(account.build());
   }
 
   private static Booking booking(Books before, Books books, Commitment claim, Instant now) {

@@ -1,8 +1,11 @@
 package io.infrafabric.governor.books;
 
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityBreaker;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.SwarmRecord;
 
@@ -39,7 +42,7 @@ public record Books(SwarmRecord registration, Standing standing, Account account
 
   /** The same with another account; its credit becomes that of the standing, and its ended claims count for the skills there. */
   public Books with(Account next) {
-    long credit = next.getGrantedMicros() - next.getSettledMicros();
+    long credit = Purses.left(next);
     return new Books(
         registration,
         standing.toBuilder()
@@ -51,22 +54,51 @@ public record Books(SwarmRecord registration, Standing standing, Account account
         breaker);
   }
 
-  /** The same with another breaker; its state becomes that of the standing, so that claims fence on it at once. */
+  /** The same with other breakers; what they stop becomes that of the standing, so that claims fence on it at once. */
   public Books with(Breaker next) {
-    Standing.Builder told = standing.toBuilder().setBreaker(next.getState()).setBreakerReason(next.getReason()).clearBreakerSince();
+    Standing.Builder told =
+        standing.toBuilder()
+            .setBreaker(next.getState())
+            .setBreakerReason(next.getReason())
+            .clearBreakerSince()
+            .setProbe(next.getState() == BreakerState.BREAKER_STATE_HALF_OPEN ? next.getProbe() : 0)
+            .clearStops();
     if (next.hasSince()) {
       told.setBreakerSince(next.getSince());
     }
+    next.getCapabilitiesList().stream().filter(Books::isOpen).map(Books::stop).forEach(told::addStops);
     return new Books(registration, told.build(), account, next);
   }
 
-  /** True when the swarm may not claim. */
+  private static CapabilityStop stop(CapabilityBreaker of) {
+    CapabilityStop.Builder stop = CapabilityStop.newBuilder().setCapability(of.getCapability()).setState(of.getState()).setReason(of.getReason());
+    if (of.hasSince()) {
+      stop.setSince(of.getSince());
+    }
+    return of.getState() == BreakerState.BREAKER_STATE_HALF_OPEN ? stop.setProbe(of.getProbe()).build() : stop.build();
+  }
+
+  /** True when the swarm as a whole may claim nothing, or nothing but a probe. */
   public boolean isBreakerOpen() {
     return isOpen(breaker);
   }
 
-  /** True when the breaker stops its swarm. */
+  /** True when the breaker stops its swarm as a whole: it is open or half open. */
   public static boolean isOpen(Breaker breaker) {
-    return breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
+    return isOpen(breaker.getState());
+  }
+
+  /** True when the breaker stops what requires its capability. */
+  public static boolean isOpen(CapabilityBreaker breaker) {
+    return isOpen(breaker.getState());
+  }
+
+  private static boolean isOpen(BreakerState state) {
+    return state == BreakerState.BREAKER_STATE_OPEN || state == BreakerState.BREAKER_STATE_HALF_OPEN;
+  }
+
+  /** True when one of the swarm's breakers is not closed. */
+  public static boolean isAnyOpen(Breaker breaker) {
+    return isOpen(breaker) || breaker.getCapabilitiesList().stream().anyMatch(Books::isOpen);
   }
 }

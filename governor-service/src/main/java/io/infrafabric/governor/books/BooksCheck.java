@@ -2,6 +2,7 @@ package io.infrafabric.governor.books;
 
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.spend.SpendCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
@@ -82,13 +83,13 @@ public final class BooksCheck implements RecordCheck {
   }
 
   private static Optional<String> account(Entry entry) {
-    return RecordShape.fault(
-        entry,
-        Account.parser(),
-        Account::getAccountId,
-        account ->
-            unless(account.getGrantedMicros() >= 0 && account.getSettledMicros() >= 0, "an amount is negative")
-                .or(() -> unless(account.getCreditMicros() == account.getGrantedMicros() - account.getSettledMicros(), "its amounts do not add up")));
+    return RecordShape.fault(entry, Account.parser(), Account::getAccountId, account -> BooksCodec.isSwarms(account) ? sums(account) : Purses.fault(account));
+  }
+
+  /** A swarm that has spent more than it had, which must not be, can still be booked for. */
+  private static Optional<String> sums(Account account) {
+    return unless(account.getGrantedMicros() >= 0 && account.getSettledMicros() >= 0, "an amount is negative")
+        .or(() -> unless(account.getCreditMicros() == Purses.left(account), "its amounts do not add up"));
   }
 
   private static Optional<String> commitments(Entry entry) {
@@ -122,7 +123,7 @@ public final class BooksCheck implements RecordCheck {
 
   private static Optional<String> state(BreakerState state) {
     return unless(
-        state == BreakerState.BREAKER_STATE_CLOSED || state == BreakerState.BREAKER_STATE_OPEN, "it does not say whether the breaker is open");
+        state != BreakerState.BREAKER_STATE_UNSPECIFIED && state != BreakerState.UNRECOGNIZED, "it does not say whether the breaker is open");
   }
 
   private static Optional<String> unless(boolean right, String wrong) {

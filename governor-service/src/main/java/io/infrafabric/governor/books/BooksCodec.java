@@ -8,6 +8,7 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountKind;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
@@ -32,6 +33,16 @@ public record BooksCodec(Keys keys) {
   /** The keys of the books of a swarm. */
   public Set<String> keysOf(SwarmId swarm) {
     return new LinkedHashSet<>(List.of(keys.swarm(swarm), keys.standing(swarm), keys.account(swarm), keys.breaker(swarm)));
+  }
+
+  /** True when the account is a swarm's: one of its books. */
+  public static boolean isSwarms(Account account) {
+    return account.getKind() == AccountKind.ACCOUNT_KIND_UNSPECIFIED || account.getKind() == AccountKind.ACCOUNT_KIND_SWARM;
+  }
+
+  /** True when the id is that of an account that is no swarm's. */
+  public boolean isTaken(View view, SwarmId swarm) {
+    return view.get(keys.account(swarm)).filter(entry -> !isSwarms(account(entry))).isPresent();
   }
 
   /**
@@ -91,13 +102,17 @@ public record BooksCodec(Keys keys) {
 
   /** Compares all records of the books and writes those that differ; a new version of the manifest is written beside them too. */
   public Txn.Builder write(View view, SwarmId swarm, Optional<Books> before, Books after) {
-    Txn.Builder txn = Txn.builder();
+    return write(Txn.builder(), view, swarm, before, after);
+  }
+
+  /** The same as a part of a transaction that writes more. */
+  public Txn.Builder write(Txn.Builder txn, View view, SwarmId swarm, Optional<Books> before, Books after) {
     if (before.map(books -> books.registration().getVersion()).orElse(0) != after.registration().getVersion()) {
       txn.put(view, keys.manifest(swarm, after.registration().getVersion()), version(after.registration()).toByteString());
     }
     put(txn, view, keys.swarm(swarm), before.map(Books::registration), after.registration());
     put(txn, view, keys.standing(swarm), before.map(Books::standing), after.standing());
-    put(txn, view, keys.account(swarm), before.map(Books::account), after.account());
+    put(txn, view, keys.account(swarm), before.map(Books::account), told(before.map(Books::account), after.account()));
     put(txn, view, keys.breaker(swarm), before.map(Books::breaker), after.breaker());
     return txn;
   }
@@ -155,6 +170,17 @@ public record BooksCodec(Keys keys) {
     } else {
       txn.put(view, key, bytes(after));
     }
+  }
+
+  /** An account tells of the call that wrote it, and not of one that wrote it before. */
+  public static Account told(Optional<Account> before, Account after) {
+    boolean old = after.hasLast() && before.map(Account::getLast).filter(after.getLast()::equals).isPresent();
+    return old && !before.get().equals(after) ? after.toBuilder().clearLast().build() : after;
+  }
+
+  /** An account as it is kept. */
+  public static ByteString bytes(Account account) {
+    return bytes((MessageLite) account);
   }
 
   private static ByteString bytes(MessageLite record) {

@@ -1,5 +1,6 @@
 package io.infrafabric.governor.books;
 
+import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.spend.Spend;
@@ -72,6 +73,12 @@ public final class ReplicaBooks {
   /** All breakers by swarm, as far as they are known here. */
   public Stream<Breaker> breakers() {
     return replica.scan(codec.keys().breakers()).values().stream().map(BooksCodec::breaker);
+  }
+
+  /** The breakers of one swarm as far as they are known here; empty when there are none, or they cannot be read. */
+  public Optional<Breaker> breaker(String swarmId) {
+    String key = codec.keys().breakers() + swarmId;
+    return replica.isUnreadable(key) ? Optional.empty() : replica.get(key).map(BooksCodec::breaker);
   }
 
   /** Swarms that the coordinator has commitments of, as far as they are known here. */
@@ -153,6 +160,9 @@ public final class ReplicaBooks {
 
     @Override
     public Step<Changed<T>> decide(View view) {
+      if (codec.isTaken(view, swarm)) {
+        return Step.refuse(taken(swarm));
+      }
       Optional<Refusal> inPart = codec.inPart(view, swarm);
       if (inPart.isPresent()) {
         return Step.refuse(inPart.get()); // stands only if the store itself has no more of them
@@ -168,6 +178,13 @@ public final class ReplicaBooks {
           yield Step.commit(txn.build(), revision -> new Changed<>(BooksCodec.stamped(before, after, revision), answer));
         }
       };
+    }
+
+    private static Refusal taken(SwarmId swarm) {
+      return Refusal.of(
+              ErrorCode.ERROR_CODE_ALREADY_EXISTS,
+              "%s is the id of an account that is no swarm's: choose another id for the swarm".formatted(swarm))
+          .with("account_id", swarm.value());
     }
   }
 }

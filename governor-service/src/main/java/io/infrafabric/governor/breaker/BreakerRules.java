@@ -7,77 +7,82 @@ import io.infrafabric.governor.books.Credit;
 import io.infrafabric.governor.books.RequestLog;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.input.Findings;
-import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEventType;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.TripRequest;
-import io.infrafabric.kit.time.Times;
+import io.infrafabric.policy.BreakerPolicy;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** When a breaker opens and who may close it. */
+/** How people open and close breakers. */
 public final class BreakerRules {
   private BreakerRules() {}
 
   /** Every invalid field at once, or nothing. */
   static Optional<Refusal> validate(TripRequest request) {
-    return new Findings("the breaker is not opened")
-        .requestId(request.getRequestId())
-        .id("swarm_id", request.getSwarmId())
-        .text("principal", request.getPrincipal())
-        .text("reason", request.getReason())
+    return capability(
+            new Findings("the breaker is not opened")
+                .requestId(request.getRequestId())
+                .id("swarm_id", request.getSwarmId())
+                .text("principal", request.getPrincipal())
+                .text("reason", request.getReason()),
+            request.getCapability())
         .refusal();
   }
 
   /** Every invalid field at once, or nothing. */
   static Optional<Refusal> validate(ResetRequest request) {
-    return new Findings("the breaker is not reset")
-        .requestId(request.getRequestId())
-        .id("swarm_id", request.getSwarmId())
-        .text("principal", request.getPrincipal())
-        .text("reason", request.getReason())
-        .money("grant_micros", request.getGrantMicros())
+    return capability(
+            new Findings("the breaker is not reset")
+                .requestId(request.getRequestId())
+                .id("swarm_id", request.getSwarmId())
+                .text("principal", request.getPrincipal())
+                .text("reason", request.getReason())
+                .money("grant_micros", request.getGrantMicros())
+                .require(
+                    request.getCapability().isEmpty() || request.getGrantMicros() == 0,
+                    "grant_micros",
+                    "0 for the breaker of a capability, which money never opens: use Grant"),
+            request.getCapability())
         .refusal();
   }
 
-  /** The books after a claim was booked into them: opens a closed breaker when the money or the patience is used up. */
-  public static Books afterBooking(Books books, long costMicros, int failureThreshold, Instant now) {
-    if (books.isBreakerOpen()) {
-      return books;
-    }
-    long credit = books.account().getCreditMicros();
-    if (costMicros > 0 && credit <= 0) {
-      String detail = "%d of %d micro-dollars are spent".formatted(books.account().getSettledMicros(), books.account().getGrantedMicros());
-      return books.with(open(books, BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED, detail, now).build());
-    }
-    int failures = books.standing().getConsecutiveFailures();
-    if (failures >= failureThreshold) {
-      String detail = "%d claims in a row have failed".formatted(failures);
-      return books.with(open(books, BreakerReason.BREAKER_REASON_REPEATED_FAILURES, detail, now).build());
-    }
-    return books;
+  private static Findings capability(Findings findings, String capability) {
+    return capability.isEmpty() ? findings : findings.capability("capability", capability);
   }
 
-  /** Opens by hand. A breaker that is open already stays as it is, with its first reason. */
-  static Ruling<Void> trip(Books books, TripRequest request, Instant now) {
+  /**
+   * Opens by hand. A breaker that is open already stays as it is, with its first reason, unless it would be tried by itself: then it waits for a
+   * person from now on.
+   */
+  static Ruling<Void> trip(Books books, TripRequest request, BreakerPolicy policy, Instant now) {
     Optional<Long> done = RequestLog.amountOf(books.account(), request.getRequestId());
     if (done.isPresent() && done.get() != 0) {
       return new Ruling.Refuse<>(RequestLog.reused(books.account(), request.getRequestId()));
     }
-    if (done.isPresent() || books.isBreakerOpen()) {
+    CapabilityBreaker cell = Cells.of(books, request.getCapability());
+    boolean tries = cell.getState() == BreakerState.BREAKER_STATE_HALF_OPEN || cell.hasHalfOpenAt();
+    if (done.isPresent() || (Books.isOpen(cell) && !tries)) {
       return new Ruling.Keep<>(books, null);
     }
-    Breaker opened =
-        open(books, BreakerReason.BREAKER_REASON_MANUAL, request.getReason(), now)
-            .setPrincipal(request.getPrincipal())
-            .setRequestId(request.getRequestId())
-            .build();
+    CellRules.Cause cause = new CellRules.Cause(BreakerReason.BREAKER_REASON_MANUAL, request.getReason(), request.getPrincipal());
     Books remembered = books.with(RequestLog.append(books.account(), request.getRequestId(), 0, now));
-    return new Ruling.Write<>(remembered.with(opened), null);
+    return new Ruling.Write<>(
+        Cells.put(
+            books.breaker(),
+            remembered,
+            CellRules.open(cell, cause, policy, now),
+            BreakerEventType.BREAKER_EVENT_TYPE_OPENED,
+            request.getRequestId(),
+            now),
+        null);
   }
 
-  /** Closes by hand, forgets the failures and grants what comes with it. */
+  /** Closes by hand, forgets what went wrong in a row and grants what comes with it. */
   public static Ruling<Void> reset(Books books, ResetRequest request, Instant now) {
     Optional<Long> done = RequestLog.amountOf(books.account(), request.getRequestId());
     if (done.isPresent()) {
@@ -92,15 +97,11 @@ public final class BreakerRules {
   }
 
   private static Optional<Refusal> resetRefused(Books books, ResetRequest request) {
-    if (!books.isBreakerOpen()) {
-      return Optional.of(
-          Refusal.of(
-                  ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
-                  "the breaker of swarm %s is closed: there is nothing to reset".formatted(books.swarmId()))
-              .with("swarm_id", books.swarmId())
-              .withField("swarm_id", "a swarm whose breaker is open"));
+    CapabilityBreaker cell = Cells.of(books, request.getCapability());
+    if (!Books.isOpen(cell)) {
+      return Optional.of(nothingToReset(books, request.getCapability()));
     }
-    boolean outOfMoney = books.breaker().getReason() == BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED;
+    boolean outOfMoney = cell.getReason() == BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED;
     if (outOfMoney && request.getGrantMicros() == 0) {
       return Optional.of(
           Refusal.of(
@@ -112,26 +113,30 @@ public final class BreakerRules {
     return Optional.empty();
   }
 
-  private static Books close(Books books, ResetRequest request, Instant now) {
-    Books granted = Credit.add(books, request.getRequestId(), request.getGrantMicros(), now);
-    Books forgiven = granted.with(granted.standing().toBuilder().setConsecutiveFailures(0).build());
-    return forgiven.with(
-        Breaker.newBuilder()
-            .setSwarmId(books.swarmId())
-            .setState(BreakerState.BREAKER_STATE_CLOSED)
-            .setDetail(request.getReason())
-            .setSince(Times.toProto(now))
-            .setPrincipal(request.getPrincipal())
-            .setRequestId(request.getRequestId())
-            .build());
+  private static Refusal nothingToReset(Books books, String capability) {
+    List<String> open = books.breaker().getCapabilitiesList().stream().filter(Books::isOpen).map(CapabilityBreaker::getCapability).toList();
+    String others = open.isEmpty() ? "" : "; those that are not closed are for " + String.join(", ", open);
+    String which = capability.isEmpty() ? "" : " for " + capability;
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_INVALID_ARGUMENT,
+            "the breaker of swarm %s%s is closed: there is nothing to reset%s".formatted(books.swarmId(), which, others))
+        .with("swarm_id", books.swarmId())
+        .withField(
+            capability.isEmpty() ? "swarm_id" : "capability",
+            capability.isEmpty() ? "a swarm whose breaker is open" : "a capability whose breaker is open");
   }
 
-  private static Breaker.Builder open(Books books, BreakerReason reason, String detail, Instant now) {
-    return Breaker.newBuilder()
-        .setSwarmId(books.swarmId())
-        .setState(BreakerState.BREAKER_STATE_OPEN)
-        .setReason(reason)
-        .setDetail(detail)
-        .setSince(Times.toProto(now));
+  private static Books close(Books books, ResetRequest request, Instant now) {
+    Books granted = Credit.add(books, request.getRequestId(), request.getGrantMicros(), now);
+    CapabilityBreaker cell = Cells.of(books, request.getCapability());
+    Books closed =
+        Cells.put(
+            books.breaker(),
+            granted,
+            CellRules.closed(cell, request.getReason(), request.getPrincipal(), now),
+            BreakerEventType.BREAKER_EVENT_TYPE_CLOSED,
+            request.getRequestId(),
+            now);
+    return Cells.forgiven(closed, request.getCapability());
   }
 }

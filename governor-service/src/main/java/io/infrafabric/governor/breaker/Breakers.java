@@ -5,26 +5,45 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.books.Unregistered;
+import io.infrafabric.governor.input.Findings;
+import io.infrafabric.governor.v1.GetBreakerRequest;
+import io.infrafabric.governor.v1.GetBreakerResponse;
 import io.infrafabric.governor.v1.ListBreakersRequest;
 import io.infrafabric.governor.v1.ListBreakersResponse;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.ResetResponse;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.governor.v1.TripResponse;
+import io.infrafabric.kit.store.Replica;
+import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.BreakerPolicy;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
-/** Opens and closes breakers by hand. Failures are {@link io.infrafabric.error.RefusedException}s. */
+/** Opens and closes breakers by hand, and tells of them. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class Breakers {
   private final ReplicaBooks books;
+  private final Supplier<BreakerPolicy> policy;
   private final InstantSource clock;
+  private final BreakerFeed feed = new BreakerFeed();
 
-  public Breakers(ReplicaBooks books, InstantSource clock) {
+  /**
+   * @param policy the one in force, asked when a breaker is opened
+   */
+  public Breakers(ReplicaBooks books, Supplier<BreakerPolicy> policy, InstantSource clock) {
     this.books = books;
+    this.policy = policy;
     this.clock = clock;
+  }
+
+  /** The same, which also tells those who watch of each change in the replica from now on. */
+  public Breakers follow(Replica replica, Keys keys) {
+    replica.onChange(keys.breakers(), (key, before, after) -> feed.changed(Keys.idOf(key)));
+    return this;
   }
 
   /** Opens a breaker; one that is open stays as it is. */
@@ -37,7 +56,7 @@ public final class Breakers {
     // Looks at the store first: an open breaker here may have been reset elsewhere, and nothing would be written.
     return books
         .refresh(swarm)
-        .thenCompose(done -> change(swarm, known -> BreakerRules.trip(known, request, clock.instant())))
+        .thenCompose(done -> change(swarm, known -> BreakerRules.trip(known, request, policy.get(), clock.instant())))
         .thenApply(after -> TripResponse.newBuilder().setBreaker(after.breaker()).build());
   }
 
@@ -51,11 +70,34 @@ public final class Breakers {
         .thenApply(after -> ResetResponse.newBuilder().setBreaker(after.breaker()).build());
   }
 
-  /** All breakers, or the open ones, by swarm, as far as they are known here. */
+  /** The breakers of a swarm as they are in the store now. */
+  public CompletableFuture<GetBreakerResponse> get(GetBreakerRequest request) {
+    Optional<Refusal> refusal = new Findings("no breaker is shown").id("swarm_id", request.getSwarmId()).refusal();
+    if (refusal.isPresent()) {
+      return CompletableFuture.failedFuture(refusal.get().asException());
+    }
+    SwarmId swarm = new SwarmId(request.getSwarmId());
+    return books
+        .refresh(swarm)
+        .thenApply(done -> books.get(swarm).orElseThrow(() -> Unregistered.swarm(swarm.value()).asException()))
+        .thenApply(found -> GetBreakerResponse.newBuilder().setBreaker(found.breaker()).build());
+  }
+
+  /** Where they are. */
+  ReplicaBooks books() {
+    return books;
+  }
+
+  /** Tells of those that change. */
+  BreakerFeed feed() {
+    return feed;
+  }
+
+  /** All breakers, or those of swarms of which one is not closed, by swarm, as far as they are known here. */
   public CompletableFuture<ListBreakersResponse> list(ListBreakersRequest request) {
     ListBreakersResponse.Builder response = ListBreakersResponse.newBuilder();
     books.breakers()
-        .filter(breaker -> !request.getOpenOnly() || Books.isOpen(breaker))
+        .filter(breaker -> !request.getOpenOnly() || Books.isAnyOpen(breaker))
         .forEach(response::addBreakers);
     return CompletableFuture.completedFuture(response.build());
   }

@@ -1,13 +1,18 @@
 package io.infrafabric.governor.breaker;
 
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
+import io.infrafabric.governor.v1.GetBreakerRequest;
+import io.infrafabric.governor.v1.GetBreakerResponse;
 import io.infrafabric.governor.v1.ListBreakersRequest;
 import io.infrafabric.governor.v1.ListBreakersResponse;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.ResetResponse;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.governor.v1.TripResponse;
+import io.infrafabric.governor.v1.WatchBreakersRequest;
+import io.infrafabric.governor.v1.WatchBreakersResponse;
 import io.infrafabric.kit.grpc.Replies;
 
 /** BreakerService on gRPC. */
@@ -31,5 +36,15 @@ public final class GrpcBreakers extends BreakerServiceGrpc.BreakerServiceImplBas
   @Override
   public void listBreakers(ListBreakersRequest request, StreamObserver<ListBreakersResponse> observer) {
     Replies.reply(observer, breakers.list(request));
+  }
+
+  @Override
+  public void getBreaker(GetBreakerRequest request, StreamObserver<GetBreakerResponse> observer) {
+    Replies.reply(observer, breakers.get(request));
+  }
+
+  @Override
+  public void watchBreakers(WatchBreakersRequest request, StreamObserver<WatchBreakersResponse> observer) {
+    new GrpcBreakerWatch(breakers.books(), (ServerCallStreamObserver<WatchBreakersResponse>) observer).start(request.getAll(), breakers.feed());
   }
 }

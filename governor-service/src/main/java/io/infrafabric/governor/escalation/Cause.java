@@ -25,7 +25,15 @@ record Cause(EscalationId id, EscalationType type, About about, String reason, L
   private static final int EVIDENCE_LINES = 16;
 
   /** The ids that a cause concerns. */
-  record About(String subject, String swarm, String task, String blocker, String plan) {
+  record About(String subject, String swarm, String task, String blocker, String plan, String capability) {
+    About(String subject, String swarm, String task, String blocker, String plan) {
+      this(subject, swarm, task, blocker, plan, "");
+    }
+
+    static About capability(String swarm, String capability) {
+      return new About(swarm, swarm, "", "", "", capability);
+    }
+
     static About swarm(String swarm) {
       return new About(swarm, swarm, "", "", "");
     }

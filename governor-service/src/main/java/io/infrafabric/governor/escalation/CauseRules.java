@@ -9,10 +9,12 @@ import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.account.BudgetRules;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.v1.Account;
-import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.breaker.Cells;
+import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.EscalationId;
+import io.infrafabric.policy.StopRules;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,25 +28,33 @@ import java.util.Optional;
 final class CauseRules {
   private CauseRules() {}
 
-  /** A swarm is stopped. One for each time that its breaker opens. */
-  static Optional<Cause> trip(Books books) {
-    if (!books.isBreakerOpen() || books.standing().getUnregistered()) {
+  /**
+   * A swarm is stopped, as a whole or in one capability. One for each time that a breaker opens; that it is tried, and opens again for that, is
+   * still the same.
+   */
+  static Optional<Cause> trip(Books books, String capability) {
+    CapabilityBreaker breaker = Cells.of(books, capability);
+    if (!Books.isOpen(breaker) || books.standing().getUnregistered()) {
       return Optional.empty();
     }
-    Breaker breaker = books.breaker();
+    Timestamp since = breaker.hasOpenedAt() ? breaker.getOpenedAt() : breaker.getSince();
     String swarm = books.swarmId();
     List<String> evidence = new ArrayList<>(money(books.account()));
-    evidence.add(0, "since " + time(breaker.getSince()));
+    evidence.add(0, "since " + time(since));
     evidence.add("%d failures in a row".formatted(books.standing().getConsecutiveFailures()));
     if (!breaker.getPrincipal().isEmpty()) {
       evidence.add("stopped by " + breaker.getPrincipal());
     }
+    if (breaker.getReopened() > 0) {
+      evidence.add("opened again %d times in a row".formatted(breaker.getReopened()));
+    }
+    String what = capability.isEmpty() ? "" : " for " + capability;
     return Optional.of(
         new Cause(
-            Cause.id("breaker", swarm, time(breaker.getSince())),
+            capability.isEmpty() ? Cause.id("breaker", swarm, time(since)) : Cause.id("breaker", swarm, capability, time(since)),
             EscalationType.ESCALATION_TYPE_BREAKER_RESET,
-            Cause.About.swarm(swarm),
-            "swarm %s is stopped (%s): %s".formatted(swarm, word(breaker), breaker.getDetail()),
+            Cause.About.capability(swarm, capability),
+            "swarm %s is stopped%s (%s): %s".formatted(swarm, what, StopRules.word(breaker.getReason()), breaker.getDetail()),
             evidence,
             true,
             TraceContext.getDefaultInstance()));
@@ -223,10 +233,6 @@ final class CauseRules {
     if (!ids.isEmpty()) {
       evidence.add(what + String.join(", ", ids));
     }
-  }
-
-  private static String word(Breaker breaker) {
-    return breaker.getReason().name().replaceFirst("BREAKER_REASON_", "").toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   private static String time(Timestamp at) {

@@ -63,6 +63,7 @@ final class EscalationRules {
             .setTaskId(cause.about().task())
             .setBlockerId(cause.about().blocker())
             .setPlanId(cause.about().plan())
+            .setCapability(cause.about().capability())
             .setRaisedAt(Times.toProto(now))
             .setTrace(cause.trace())
             .addAllInstructions(InstructionRules.of(cause));

@@ -6,6 +6,7 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Credit;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.breaker.Cells;
 import io.infrafabric.governor.escalation.EscalationRules.Command;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEffect;
@@ -45,20 +46,21 @@ final class MoneyRules {
   static Turn reject(Escalation known, Command command, Instant now) {
     String stays =
         known.getType() == EscalationType.ESCALATION_TYPE_BREAKER_RESET
-            ? "the breaker of swarm " + known.getSwarmId() + " stays open"
+            ? breaker(known) + " stays open"
             : "nothing is granted to swarm " + known.getSwarmId();
     return EscalationRules.decide(known, command, done(stays, now), now);
   }
 
   private static Ruling<Void> reset(Escalation known, Books books, Command command, Instant now) {
-    Optional<Cause> cause = CauseRules.trip(books);
-    if (books.isBreakerOpen() && cause.filter(trip -> trip.id().value().equals(known.getEscalationId())).isEmpty()) {
-      return new Ruling.Refuse<>(over(known, "the breaker of swarm " + known.getSwarmId() + " has opened again since"));
+    Optional<Cause> cause = CauseRules.trip(books, known.getCapability());
+    if (Books.isOpen(Cells.of(books, known.getCapability())) && cause.filter(trip -> trip.id().value().equals(known.getEscalationId())).isEmpty()) {
+      return new Ruling.Refuse<>(over(known, breaker(known) + " has opened again since"));
     }
     ResetRequest request =
         ResetRequest.newBuilder()
             .setRequestId(requestId(known))
             .setSwarmId(known.getSwarmId())
+            .setCapability(known.getCapability())
             .setPrincipal(command.principal())
             .setReason(command.reason())
             .setGrantMicros(command.grantMicros())
@@ -95,7 +97,11 @@ final class MoneyRules {
     if (known.getType() == EscalationType.ESCALATION_TYPE_BUDGET_REQUEST) {
       return granted;
     }
-    return "the breaker of swarm " + known.getSwarmId() + " is reset" + (granted.isEmpty() ? "" : ", " + granted);
+    return breaker(known) + " is reset" + (granted.isEmpty() ? "" : ", " + granted);
+  }
+
+  private static String breaker(Escalation known) {
+    return "the breaker of swarm " + known.getSwarmId() + (known.getCapability().isEmpty() ? "" : " for " + known.getCapability());
   }
 
   private static EscalationEffect done(String detail, Instant now) {

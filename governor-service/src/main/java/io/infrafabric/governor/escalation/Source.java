@@ -4,7 +4,8 @@ import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
-import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.breaker.Cells;
+import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.View;
@@ -25,8 +26,12 @@ sealed interface Source {
   /** What became of the cause, when there is none. */
   String whyOver(View view);
 
-  /** The breaker of a swarm. */
-  record Trip(BooksCodec codec, SwarmId swarm) implements Source {
+  /**
+   * A breaker of a swarm.
+   *
+   * @param capability that it is of; that of the swarm as a whole when empty
+   */
+  record Trip(BooksCodec codec, SwarmId swarm, String capability) implements Source {
     @Override
     public Set<String> reads() {
       return codec.keysOf(swarm);
@@ -34,7 +39,7 @@ sealed interface Source {
 
     @Override
     public Optional<Cause> cause(View view, Optional<Escalation> known) {
-      return codec.read(view, swarm).flatMap(CauseRules::trip);
+      return codec.read(view, swarm).flatMap(books -> CauseRules.trip(books, capability));
     }
 
     @Override
@@ -43,10 +48,14 @@ sealed interface Source {
       if (books.filter(known -> !known.standing().getUnregistered()).isEmpty()) {
         return "swarm " + swarm + " was unregistered";
       }
-      Breaker breaker = books.get().breaker();
-      return Books.isOpen(breaker)
-          ? "the breaker of swarm " + swarm + " has opened again since"
-          : "the breaker of swarm %s was reset by %s: %s".formatted(swarm, breaker.getPrincipal(), breaker.getDetail());
+      CapabilityBreaker breaker = Cells.of(books.get(), capability);
+      String which = "the breaker of swarm " + swarm + (capability.isEmpty() ? "" : " for " + capability);
+      if (Books.isOpen(breaker)) {
+        return which + " has opened again since";
+      }
+      return breaker.getPrincipal().isEmpty()
+          ? which + " is closed: " + breaker.getDetail()
+          : which + " was reset by %s: %s".formatted(breaker.getPrincipal(), breaker.getDetail());
     }
   }
 

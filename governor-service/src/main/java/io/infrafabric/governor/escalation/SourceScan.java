@@ -25,8 +25,10 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
   Map<EscalationId, Source> causes() {
     Map<EscalationId, Source> found = new HashMap<>();
     for (Entry entry : replica.scan(keys().breakers()).values()) {
-      if (Books.isOpen(BooksCodec.breaker(entry))) {
-        add(found, new Source.Trip(codec, new SwarmId(Keys.idOf(entry.key()))));
+      if (Books.isAnyOpen(BooksCodec.breaker(entry))) {
+        SwarmId swarm = new SwarmId(Keys.idOf(entry.key()));
+        add(found, new Source.Trip(codec, swarm, ""));
+        BooksCodec.breaker(entry).getCapabilitiesList().forEach(one -> add(found, new Source.Trip(codec, swarm, one.getCapability())));
       }
     }
     for (Entry entry : replica.scan(keys().accounts()).values()) {
@@ -56,7 +58,7 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
   Optional<Source> sourceOf(Escalation escalation) {
     Optional<Source> source =
         switch (escalation.getType()) {
-          case ESCALATION_TYPE_BREAKER_RESET -> Optional.of(new Source.Trip(codec, new SwarmId(escalation.getSwarmId())));
+          case ESCALATION_TYPE_BREAKER_RESET -> Optional.of(new Source.Trip(codec, new SwarmId(escalation.getSwarmId()), escalation.getCapability()));
           case ESCALATION_TYPE_BUDGET_REQUEST -> Optional.of(new Source.Budget(codec, new SwarmId(escalation.getSwarmId()), lowPercent));
           case ESCALATION_TYPE_NOBODY_QUALIFIED ->
               escalation.getBlockerId().isEmpty() ? Optional.empty() : Optional.of(new Source.Help(keys(), new BlockerId(escalation.getBlockerId())));

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 
 /** Who qualifies for a need and in which order (spec, decisions 4 and 5). Exact integers decide; doubles are only shown. */
 final class MatchRules {
-  /** Best first: the tier of the class, then match x reputation / cost, then the id. All compared are of one need. */
+  /** Best first: the tier of the class, then match x reputation / cost x relation, then the id. All compared are of one need. */
   static final Comparator<Qualified> BEST_FIRST =
       Comparator.comparingInt(MatchRules::stage)
           .thenComparing(Comparator.comparing((Qualified qualified) -> qualified.worth()).reversed())
@@ -59,6 +59,7 @@ final class MatchRules {
         .require(
             Integer.compareUnsigned(request.getLimit(), Need.MAX_LIMIT) <= 0, "limit", "0 to %d candidates".formatted(Need.MAX_LIMIT))
         .require(request.getBloomPattern().matches(ManifestRules.BLOOM_PATTERN), "bloom_pattern", "1 to 40 lower-case letters, digits and hyphens")
+        .require(request.getHelpsSwarmId().isEmpty() || Ids.isId(request.getHelpsSwarmId()), "helps_swarm_id", "the id of a swarm")
         .require(request.getTaskClass().isEmpty() || Ids.isId(request.getTaskClass()), "task_class", "lower-case letters, digits and inner hyphens")
         .refusal();
   }
@@ -93,7 +94,8 @@ final class MatchRules {
         need.capabilities().size(),
         !need.bloomPattern().isEmpty() && need.bloomPattern().equals(profile.bloomPattern()),
         need.route().tierOf(profile.model()),
-        profile.endedClaims() < need.newcomerClaims());
+        profile.endedClaims() < need.newcomerClaims(),
+        need.relationMillis(profile.swarmId()));
   }
 
   /** The best of those that qualify, best first, at most as many as wanted. */
@@ -122,6 +124,7 @@ final class MatchRules {
         && isCheapEnough(profile, need)
         && hasCredit(profile, need)
         && !profile.isBreakerOpen()
+        && (profile.stopped().isEmpty() || stops(profile, need).isEmpty())
         && profile.reputationMillis() >= need.minReputationMillis()
         && profile.isRegistered()
         && !need.excluded().contains(profile.swarmId());
@@ -145,6 +148,9 @@ final class MatchRules {
       reasons.add(why(RejectReason.REJECT_REASON_BREAKER_OPEN, "its breaker is open (%s) until a named person resets it",
           profile.breakerReason()));
     }
+    for (String capability : stops(profile, need)) {
+      reasons.add(why(RejectReason.REJECT_REASON_BREAKER_OPEN, "its breaker for %s is open (%s)", capability, profile.stopped().get(capability)));
+    }
     if (profile.reputationMillis() < need.minReputationMillis()) {
       reasons.add(why(RejectReason.REJECT_REASON_REPUTATION, "its reputation is %d thousandths and at least %d are needed",
           profile.reputationMillis(), need.minReputationMillis()));
@@ -163,6 +169,11 @@ final class MatchRules {
               : why(RejectReason.REJECT_REASON_POLICY, "the policy in force cannot be read"));
     }
     return reasons;
+  }
+
+  /** The needed capabilities whose breakers keep it from the task. */
+  private static List<String> stops(Profile profile, Need need) {
+    return need.capabilities().stream().filter(profile.stopped()::containsKey).toList();
   }
 
   private static boolean covers(int matched, Need need) {

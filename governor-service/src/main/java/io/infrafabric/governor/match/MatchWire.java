@@ -30,6 +30,7 @@ final class MatchWire {
         .setBloomed(qualified.bloomed())
         .setTier(qualified.tier())
         .setNewcomer(qualified.newcomer())
+        .setRelationMillis(qualified.relationMillis())
         .build();
   }
 

@@ -89,7 +89,7 @@ public final class Matches {
             .setRevision(replica.revision())
             .setPolicyRevision(need.policy().revision())
             .setReferenceCostPerHourMicros(preferences.referenceMicrosPerHour());
-    List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : index.best(need);
+    List<Qualified> best = request.getIncludeRejected() ? withRejected(need, response) : best(need);
     if (request.getForDispatch() && !best.isEmpty() && ExplorationRules.isTurn(dispatched.incrementAndGet(), preferences.explorationMillis())) {
       best = explored(need, best, response);
     }
@@ -116,6 +116,11 @@ public final class Matches {
   /** Those of them for which somebody qualified. */
   public long answered() {
     return assignments.value();
+  }
+
+  /** The index is in the order of scores; where relations weigh, everybody who is able is looked at. */
+  private List<Qualified> best(Need need) {
+    return need.hasRelations() ? MatchRules.best(index.able(need).stream().flatMap(profile -> MatchRules.fit(profile, need).stream()), need.limit()) : index.best(need);
   }
 
   private List<Qualified> withRejected(Need need, RankSwarmsResponse.Builder response) {

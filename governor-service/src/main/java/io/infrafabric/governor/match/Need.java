@@ -3,6 +3,7 @@ package io.infrafabric.governor.match;
 import io.infrafabric.common.v1.SkillLevel;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.RelationRules;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +21,7 @@ import java.util.Set;
  * @param bloomPattern preferred; none when empty
  * @param newcomerClaims ended claims below which a swarm is a newcomer
  * @param limit candidates wanted
+ * @param helped the swarm that is to be helped with a blocker, when the policy says something of who helps it; none when empty
  * @param policy the policy in force
  */
 record Need(
@@ -33,6 +35,7 @@ record Need(
     String bloomPattern,
     int newcomerClaims,
     int limit,
+    String helped,
     ActivePolicy policy) {
   /** Candidates when the request names no number. */
   static final int DEFAULT_LIMIT = 10;
@@ -54,6 +57,17 @@ record Need(
         request.getBloomPattern().isEmpty() ? route.bloomPattern() : request.getBloomPattern(),
         preferences.newcomerClaims(),
         request.getLimit() == 0 ? DEFAULT_LIMIT : request.getLimit(),
+        RelationRules.concern(policy.terms().getRelationsList(), request.getHelpsSwarmId()) ? request.getHelpsSwarmId() : "",
         policy);
+  }
+
+  /** Whether relations of swarms weigh. */
+  boolean hasRelations() {
+    return !helped.isEmpty();
+  }
+
+  /** What the relation of a swarm to the one that is helped multiplies its score by, in thousandths; 0 where none weighs. */
+  int relationMillis(String swarmId) {
+    return helped.isEmpty() ? 0 : RelationRules.weightMillis(policy.terms().getRelationsList(), swarmId, helped);
   }
 }

@@ -6,10 +6,14 @@ import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.Manifest;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.policy.StopRules;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What matters of a swarm when it is matched.
@@ -23,8 +27,9 @@ import java.util.Set;
  * @param reputationMillis 0 to 1,000
  * @param creditMicros credit that is not promised to other claims
  * @param endedClaims claims that were completed or have failed
- * @param isBreakerOpen true when it may not claim
+ * @param isBreakerOpen true when it may not claim, or has its one probe
  * @param breakerReason why, when it may not
+ * @param stopped capabilities whose breakers keep it from tasks that require them, and why
  * @param isRegistered false when it was taken out of the registry
  */
 record Profile(
@@ -39,6 +44,7 @@ record Profile(
     long endedClaims,
     boolean isBreakerOpen,
     BreakerReason breakerReason,
+    Map<String, BreakerReason> stopped,
     boolean isRegistered) {
 
   /** The swarm as the governor and the coordinator know it. */
@@ -53,9 +59,18 @@ record Profile(
         standing.getReputationMillis(),
         standing.getCreditMicros() - Commitments.committedMicros(commitments, standing),
         account.getClaimsCompleted() + account.getClaimsFailed(),
-        standing.getBreaker() != BreakerState.BREAKER_STATE_CLOSED,
+        StopRules.ofClaim(standing, List.of(), commitments).isPresent(),
         standing.getBreakerReason(),
+        stopped(standing, commitments),
         !standing.getUnregistered());
+  }
+
+  private static Map<String, BreakerReason> stopped(Standing standing, CommitmentsRecord commitments) {
+    return standing.getStopsCount() == 0
+        ? Map.of()
+        : standing.getStopsList().stream()
+            .filter(stop -> stop.getState() == BreakerState.BREAKER_STATE_OPEN || StopRules.isTried(stop.getState(), stop.getProbe(), commitments))
+            .collect(Collectors.toUnmodifiableMap(CapabilityStop::getCapability, CapabilityStop::getReason));
   }
 
   /** Whether it has the capability, at least at the level. */

@@ -11,6 +11,7 @@ import io.infrafabric.governor.books.SkillRules;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.registry.ManifestTrust.Verdict.Trusted;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountKind;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Manifest;
@@ -162,7 +163,7 @@ final class RegistryRules {
             .setBreaker(BreakerState.BREAKER_STATE_CLOSED)
             .setReputationMillis(NEUTRAL_REPUTATION_MILLIS)
             .setPolicyRevision(FIRST_POLICY_REVISION);
-    Account account = Account.newBuilder().setAccountId(swarm).build();
+    Account account = Account.newBuilder().setAccountId(swarm).setKind(AccountKind.ACCOUNT_KIND_SWARM).setOpenedAt(at).build();
     return new Books(
         registration(manifest, requestId, trusted, 1, at, now),
         describe(standing, manifest, account),

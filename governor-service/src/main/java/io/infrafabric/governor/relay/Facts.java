@@ -5,12 +5,15 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
 import io.infrafabric.common.v1.TraceContext;
-import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCheck;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
+import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEvent;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.ManifestRejection;
 import io.infrafabric.governor.v1.NobodyQualified;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -28,7 +31,9 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.names.Subjects;
 import io.infrafabric.policy.PolicyRecords;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The governor's facts as messages: bodies are the records as proto3 JSON, ids are made of key and revision.
@@ -37,12 +42,12 @@ import java.util.List;
  */
 public record Facts(Keys keys, InstantSource clock) {
 
-  /** What the relay publishes by itself: standings, breakers, policies and escalations. */
+  /** What the relay publishes by itself: standings, breakers, policies, escalations and the ledger of accounts. */
   public RelaySource source() {
     BooksCheck check = new BooksCheck(keys);
     return new RelaySource(
         "governor",
-        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies()), Prefix.of(keys.escalations())),
+        List.of(Prefix.of(keys.standings()), Prefix.of(keys.breakers()), Prefix.of(keys.policies()), Prefix.of(keys.escalations()), Prefix.of(keys.ledger())),
         change ->
             switch (change) {
               case Change.Written(Entry entry) -> of(entry, check, false);
@@ -96,13 +101,32 @@ public record Facts(Keys keys, InstantSource clock) {
           .stream()
           .toList();
     }
-    if (entry.createRevision() == entry.modRevision()) {
-      // Written by the registration: it neither opened nor closed.
+    if (entry.key().startsWith(keys.ledger())) {
+      return ledger(entry, id);
+    }
+    return breaker(BooksCodec.breaker(entry), swarm, id);
+  }
+
+  /** One message for each thing that happened; none for what the registration writes, which neither opened nor closed. */
+  private List<OutboundMessage> breaker(Breaker breaker, String swarm, String id) {
+    List<OutboundMessage> messages = new ArrayList<>();
+    for (BreakerEvent event : breaker.getEventsList()) {
+      String word = event.getType().name().substring("BREAKER_EVENT_TYPE_".length()).toLowerCase(Locale.ROOT).replace('_', '-');
+      String ownId = event.getCapability().isEmpty() ? id + ":" + word : id + ":" + event.getCapability() + ":" + word;
+      messages.add(message("breaker", word, swarm, ownId, breaker.toBuilder().clearEvents().addEvents(event).build()));
+    }
+    return messages;
+  }
+
+  /** A line is told when it is written first; what is noted on it later is told by another line. */
+  private List<OutboundMessage> ledger(Entry entry, String id) {
+    if (entry.createRevision() != entry.modRevision()) {
       return List.of();
     }
-    var breaker = BooksCodec.breaker(entry);
-    String event = Books.isOpen(breaker) ? "opened" : "closed";
-    return List.of(message("breaker", event, swarm, id, breaker));
+    return RecordShape.read(entry, LedgerLine.parser())
+        .map(line -> message("account", word(line.getOperation()), line.getAccountId(), id, line))
+        .stream()
+        .toList();
   }
 
   /** A revision is told when it comes into force or into the shadow; that it is kept, too, is no news. */
@@ -113,6 +137,11 @@ public record Facts(Keys keys, InstantSource clock) {
       case "shadow" -> List.of(message("policy", "shadowed", String.valueOf(record.getPolicy().getRevision()), id, record.getPolicy()));
       default -> List.of();
     };
+  }
+
+  private static String word(AccountOperation operation) {
+    String name = operation.name();
+    return name.startsWith("ACCOUNT_OPERATION_") ? name.substring("ACCOUNT_OPERATION_".length()).toLowerCase(Locale.ROOT) : "changed";
   }
 
   private OutboundMessage escalation(Escalation record, EscalationEventType event, Entry entry) {

@@ -109,7 +109,7 @@ public final class SpendRules {
     return switch (cell.getEnd()) {
       case CLAIM_END_COMPLETED -> cell.getUnmatched();
       case CLAIM_END_UNSPECIFIED -> false; // no attempt at all
-      case CLAIM_END_FAILED, CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_SUPERSEDED, UNRECOGNIZED -> true;
+      case CLAIM_END_FAILED, CLAIM_END_RELEASED, CLAIM_END_LOST, CLAIM_END_CANCELLED, CLAIM_END_STALLED, CLAIM_END_SUPERSEDED, CLAIM_END_REVOKED, UNRECOGNIZED -> true;
     };
   }
 

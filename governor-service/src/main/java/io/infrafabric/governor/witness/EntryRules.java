@@ -16,8 +16,8 @@ import io.infrafabric.coordinator.v1.SessionRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
-import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -45,6 +45,7 @@ final class EntryRules {
           TaskEventType.TASK_EVENT_TYPE_FAILED,
           TaskEventType.TASK_EVENT_TYPE_LOST,
           TaskEventType.TASK_EVENT_TYPE_STALLED,
+          TaskEventType.TASK_EVENT_TYPE_REVOKED,
           TaskEventType.TASK_EVENT_TYPE_RETRIED,
           TaskEventType.TASK_EVENT_TYPE_QUARANTINED);
 
@@ -80,8 +81,8 @@ final class EntryRules {
         case "blockers" -> blocker(line, BlockerRecord.parseFrom(value));
         case "swarms" -> swarm(line, SwarmRecord.parseFrom(value), created);
         case "standing" -> standing(line, Standing.parseFrom(value));
-        case "breakers" -> breaker(line, Breaker.parseFrom(value), created);
-        case "accounts" -> account(line, key, created);
+        case "breakers" -> BreakerEntryRules.fill(line, Breaker.parseFrom(value), created);
+        case "accounts" -> AccountEntryRules.written(line, Account.parseFrom(value), created);
         case "escalations" -> escalation(line, Escalation.parseFrom(value));
         case "contracts" -> contract(line, key, ContractRecord.parseFrom(value));
         case "policy" -> policy(line, PolicyRecord.parseFrom(value));
@@ -112,6 +113,7 @@ final class EntryRules {
         line.operation = "session.ended";
         line.swarm = id;
       }
+      case "accounts" -> line.operation = "account.closed";
       case "contracts" -> {
         line.operation = "contract.unloaded";
         line.swarm = id;
@@ -247,21 +249,6 @@ final class EntryRules {
   private static void standing(EntryLine line, Standing standing) {
     line.operation = "standing.changed";
     line.swarm = standing.getSwarmId();
-  }
-
-  private static void breaker(EntryLine line, Breaker breaker, boolean created) {
-    boolean open = breaker.getState() == BreakerState.BREAKER_STATE_OPEN;
-    line.operation = created && !open ? "breaker.registered" : open ? "breaker.opened" : "breaker.closed";
-    line.severity = open ? Severity.WARNING : Severity.INFO;
-    at(line, breaker.hasSince(), breaker.getSince());
-    line.swarm = breaker.getSwarmId();
-    line.principal = breaker.getPrincipal();
-    line.request = breaker.getRequestId();
-  }
-
-  private static void account(EntryLine line, String key, boolean created) {
-    line.operation = created ? "account.opened" : "account.changed";
-    line.swarm = Keys.idOf(key);
   }
 
   private static void escalation(EntryLine line, Escalation escalation) {

@@ -16,7 +16,9 @@ import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.DrawOrder;
 import io.infrafabric.governor.v1.Settlement;
+import io.infrafabric.kit.time.Times;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -168,6 +170,25 @@ class SettlementRulesTest {
     assertThat(next.breaker().getReason()).isEqualTo(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED);
     assertThat(next.standing().getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_OPEN);
     assertThat(next.standing().getBreakerReason()).isEqualTo(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED);
+  }
+
+  /** It waits for its parent's money and not for a person; three failures stop it as any other. */
+  @Test
+  void theLastMoneyOfASwarmThatDraws_opensNoBreaker() {
+    Books drawing = granted(10).with(granted(10).account().toBuilder().setDraw(DrawOrder.newBuilder().setAmountMicros(5)).build());
+    Books next = settle(drawing, ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 10));
+    assertThat(next.isBreakerOpen()).isFalse();
+    assertThat(next.account().getCreditMicros()).isZero();
+    Books failed =
+        settle(drawing, ended("c1", 1, ClaimEnd.CLAIM_END_FAILED, 1), ended("c2", 2, ClaimEnd.CLAIM_END_FAILED, 1), ended("c3", 3, ClaimEnd.CLAIM_END_FAILED, 1));
+    assertThat(failed.breaker().getReason()).isEqualTo(BreakerReason.BREAKER_REASON_REPEATED_FAILURES);
+  }
+
+  @Test
+  void whatIsBooked_isNotedInItsHour() {
+    Books next = settle(granted(10), ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 4), ended("c2", 2, ClaimEnd.CLAIM_END_LOST, 3));
+    assertThat(next.account().getSpendHoursList()).singleElement().satisfies(hour -> assertThat(hour.getMicros()).isEqualTo(7));
+    assertThat(Times.toInstant(next.account().getFirstSpendAt())).isEqualTo(NOW);
   }
 
   @Test

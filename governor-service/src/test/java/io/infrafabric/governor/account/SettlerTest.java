@@ -24,6 +24,7 @@ import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.BreakerPolicy;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,7 +129,7 @@ class SettlerTest {
                 .setEndedCount(1)
                 .addCommitments(
                     BooksFixture.ended("h1", 1, ClaimEnd.CLAIM_END_COMPLETED, 15).toBuilder().setOutOfClaimId("c1").setHelperSwarmId("s2").setMaxCostMicros(15)));
-    new Settler(books, () -> new SettlementLimits(3, 20, 1, 30_000_000), () -> NOW, Runnable::run, (after, settled) -> {}).settleAfterRefresh(SWARM).join();
+    new Settler(books, () -> new SettlementLimits(BreakerPolicy.ofThreshold(3), 20, 1, 30_000_000), () -> NOW, Runnable::run, (after, settled) -> {}).settleAfterRefresh(SWARM).join();
     SpendCell cell = SpendCodec.record(store.entries(KEYS.spend(SWARM)).getFirst()).getCells(0);
     assertThat(cell.getModel()).isEqualTo("sonnet");
     assertThat(cell.getReferenceMicros()).isEqualTo(30);

@@ -1,20 +1,29 @@
 package io.infrafabric.governor.breaker;
 
 import static io.infrafabric.governor.books.BooksFixture.NOW;
+import static io.infrafabric.governor.books.BooksFixture.ended;
 import static io.infrafabric.governor.books.BooksFixture.granted;
 import static io.infrafabric.governor.books.BooksFixture.written;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.v1.BreakerEvent;
+import io.infrafabric.governor.v1.BreakerEventType;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityCount;
+import io.infrafabric.governor.v1.CapabilityStop;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.TripRequest;
+import io.infrafabric.policy.BreakerPolicy;
 import org.junit.jupiter.api.Test;
 
 class BreakerRulesTest {
+  private static final BreakerPolicy POLICY = BreakerPolicy.ofThreshold(3);
+
   @Test
   void trip_opensAndTellsTheStanding() {
     Books next = tripped();
@@ -27,21 +36,21 @@ class BreakerRulesTest {
   @Test
   void trip_leavesAnOpenBreakerWithItsFirstReason() {
     Books spent = exhausted();
-    assertThat(BreakerRules.trip(spent, trip("r2"), NOW)).isEqualTo(new Ruling.Keep<Void>(spent, null));
+    assertThat(BreakerRules.trip(spent, trip("r2"), POLICY, NOW)).isEqualTo(new Ruling.Keep<Void>(spent, null));
   }
 
   @Test
   void trip_retriedAfterAResetDoesNotOpenAgain() {
     Books closed = written(BreakerRules.reset(tripped(), reset("r2", 0), NOW));
-    assertThat(BreakerRules.trip(closed, trip("r1"), NOW)).isInstanceOf(Ruling.Keep.class);
-    assertThat(written(BreakerRules.trip(closed, trip("r3"), NOW)).isBreakerOpen()).isTrue();
+    assertThat(BreakerRules.trip(closed, trip("r1"), POLICY, NOW)).isInstanceOf(Ruling.Keep.class);
+    assertThat(written(BreakerRules.trip(closed, trip("r3"), POLICY, NOW)).isBreakerOpen()).isTrue();
   }
 
   @Test
   void reset_closesAndForgetsTheFailures() {
     Books failed = granted(100);
     failed = failed.with(failed.standing().toBuilder().setConsecutiveFailures(3).build());
-    Books open = BreakerRules.afterBooking(failed, 1, 3, NOW);
+    Books open = EndedRules.after(failed.breaker(), failed, ended("c1", 1, ClaimEnd.CLAIM_END_FAILED, 1), 1, POLICY, NOW);
     Books next = written(BreakerRules.reset(open, reset("r2", 0), NOW));
     assertThat(next.breaker().getState()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
     assertThat(next.standing().getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
@@ -63,7 +72,7 @@ class BreakerRulesTest {
     Books next = written(BreakerRules.reset(exhausted(), reset("r2", 50), NOW));
     assertThat(BreakerRules.reset(next, reset("r2", 50), NOW)).isInstanceOf(Ruling.Keep.class);
     assertThat(codeOf(BreakerRules.reset(next, reset("r2", 51), NOW))).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
-    Books again = written(BreakerRules.trip(next, trip("r3"), NOW));
+    Books again = written(BreakerRules.trip(next, trip("r3"), POLICY, NOW));
     assertThat(BreakerRules.reset(again, reset("r2", 50), NOW)).isInstanceOf(Ruling.Keep.class);
   }
 
@@ -80,13 +89,57 @@ class BreakerRulesTest {
     assertThat(BreakerRules.validate(reset("r1", -1)).orElseThrow().code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
   }
 
+  @Test
+  void tripOfACapability_stopsWhatRequiresItAlone() {
+    Books next = written(BreakerRules.trip(granted(100), trip("r1").toBuilder().setCapability("code:java").build(), POLICY, NOW));
+    assertThat(next.isBreakerOpen()).isFalse();
+    assertThat(next.standing().getBreaker()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
+    assertThat(next.standing().getStopsList()).extracting(CapabilityStop::getCapability, CapabilityStop::getState, CapabilityStop::getReason)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("code:java", BreakerState.BREAKER_STATE_OPEN, BreakerReason.BREAKER_REASON_MANUAL));
+    assertThat(next.breaker().getEventsList()).extracting(BreakerEvent::getType, BreakerEvent::getCapability, BreakerEvent::getPrincipal)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(BreakerEventType.BREAKER_EVENT_TYPE_OPENED, "code:java", "ada"));
+  }
+
+  @Test
+  void resetOfTheWhole_leavesACapabilityStopped_andForgetsWhatElseWentWrong() {
+    Books books = granted(100);
+    books = books.with(books.standing().toBuilder().addCounts(count("code:java", 2)).addCounts(count("code:rust", 1)).setConsecutiveFailures(2).setConsecutiveStalls(1).build());
+    books = written(BreakerRules.trip(books, trip("r1").toBuilder().setCapability("code:java").build(), POLICY, NOW));
+    books = written(BreakerRules.trip(books, trip("r2"), POLICY, NOW));
+    Books next = written(BreakerRules.reset(books, reset("r3", 0), NOW));
+    assertThat(next.isBreakerOpen()).isFalse();
+    assertThat(next.standing().getStopsCount()).isEqualTo(1);
+    assertThat(next.standing().getCountsList()).extracting(CapabilityCount::getCapability).containsExactly("code:java");
+    assertThat(next.standing().getConsecutiveFailures() + next.standing().getConsecutiveStalls()).isZero();
+    Books all = written(BreakerRules.reset(next, reset("r4", 0).toBuilder().setCapability("code:java").build(), NOW));
+    assertThat(all.standing().getStopsCount() + all.standing().getCountsCount()).isZero();
+    assertThat(all.breaker().getEventsList()).singleElement().extracting(BreakerEvent::getType).isEqualTo(BreakerEventType.BREAKER_EVENT_TYPE_CLOSED);
+  }
+
+  @Test
+  void resetOfACapability_thatIsClosed_namesThoseThatAreNot() {
+    Books books = written(BreakerRules.trip(granted(100), trip("r1").toBuilder().setCapability("code:java").build(), POLICY, NOW));
+    assertThat(((Ruling.Refuse<?>) BreakerRules.reset(books, reset("r2", 0), NOW)).refusal().message()).contains("nothing to reset", "code:java");
+    assertThat(BreakerRules.validate(reset("r3", 5).toBuilder().setCapability("code:java").build()).orElseThrow().fields())
+        .extracting(field -> field.path())
+        .containsExactly("grant_micros");
+    assertThat(BreakerRules.validate(trip("r3").toBuilder().setCapability("java!").build()).orElseThrow().fields())
+        .extracting(field -> field.path())
+        .containsExactly("capability");
+  }
+
+  private static CapabilityCount count(String capability, int failures) {
+    return CapabilityCount.newBuilder().setCapability(capability).setFailures(failures).build();
+  }
+
   private static Books tripped() {
-    return written(BreakerRules.trip(granted(100), trip("r1"), NOW));
+    return written(BreakerRules.trip(granted(100), trip("r1"), POLICY, NOW));
   }
 
   private static Books exhausted() {
     Books books = granted(10);
-    return BreakerRules.afterBooking(books.with(books.account().toBuilder().setSettledMicros(10).build()), 10, 3, NOW);
+    Books spent = books.with(books.account().toBuilder().setSettledMicros(10).build());
+    return EndedRules.after(spent.breaker(), spent, ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 10), 10, POLICY, NOW);
   }
 
   private static TripRequest trip(String id) {

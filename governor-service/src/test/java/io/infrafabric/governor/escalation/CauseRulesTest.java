@@ -30,7 +30,7 @@ class CauseRulesTest {
 
   @Test
   void trip_isOneCauseForEachTimeThatABreakerOpens() {
-    Cause cause = CauseRules.trip(exhausted(NOW)).orElseThrow();
+    Cause cause = CauseRules.trip(exhausted(NOW), "").orElseThrow();
     assertThat(cause.type()).isEqualTo(EscalationType.ESCALATION_TYPE_BREAKER_RESET);
     assertThat(cause.about()).isEqualTo(Cause.About.swarm("s1"));
     assertThat(cause.reason()).isEqualTo("swarm s1 is stopped (budget exhausted): 10000000 of 10000000 micro-dollars are spent");
@@ -41,10 +41,10 @@ class CauseRulesTest {
             "$0.00 of it on attempts without a result",
             "4 claims completed, 0 failed",
             "0 failures in a row");
-    assertThat(CauseRules.trip(exhausted(NOW)).orElseThrow().id()).isEqualTo(cause.id());
-    assertThat(CauseRules.trip(exhausted(NOW.plusMillis(1))).orElseThrow().id()).isNotEqualTo(cause.id());
-    assertThat(CauseRules.trip(granted(10))).isEmpty();
-    assertThat(CauseRules.trip(unregistered(exhausted(NOW)))).isEmpty();
+    assertThat(CauseRules.trip(exhausted(NOW), "").orElseThrow().id()).isEqualTo(cause.id());
+    assertThat(CauseRules.trip(exhausted(NOW.plusMillis(1)), "").orElseThrow().id()).isNotEqualTo(cause.id());
+    assertThat(CauseRules.trip(granted(10), "")).isEmpty();
+    assertThat(CauseRules.trip(unregistered(exhausted(NOW)), "")).isEmpty();
   }
 
   @Test

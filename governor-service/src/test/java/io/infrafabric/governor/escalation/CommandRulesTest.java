@@ -14,7 +14,7 @@ import io.infrafabric.governor.v1.RequestBudgetRequest;
 import org.junit.jupiter.api.Test;
 
 class CommandRulesTest {
-  private final Escalation trip = raised(CauseRules.trip(exhausted(NOW)).orElseThrow());
+  private final Escalation trip = raised(CauseRules.trip(exhausted(NOW), "").orElseThrow());
   private final Escalation gate = raised(CauseRules.gate(waiting(true)).orElseThrow());
 
   private static Command command(boolean approve, long grantMicros) {

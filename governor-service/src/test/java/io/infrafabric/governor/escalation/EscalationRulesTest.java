@@ -31,7 +31,7 @@ class EscalationRulesTest {
       EscalationEffect.newBuilder().setState(EscalationEffectState.ESCALATION_EFFECT_STATE_PENDING).build();
 
   private final Cause gate = CauseRules.gate(waiting(true)).orElseThrow();
-  private final Cause trip = CauseRules.trip(exhausted(NOW)).orElseThrow();
+  private final Cause trip = CauseRules.trip(exhausted(NOW), "").orElseThrow();
 
   private static Turn review(Escalation known, Optional<Cause> cause, Instant now) {
     return EscalationRules.review(Optional.of(known), cause, "it went", TERMS, true, now);

@@ -1,6 +1,7 @@
 package io.infrafabric.governor.escalation;
 
 import static io.infrafabric.governor.books.BooksFixture.NOW;
+import static io.infrafabric.governor.books.BooksFixture.ended;
 import static io.infrafabric.governor.books.BooksFixture.granted;
 
 import io.infrafabric.coordinator.v1.Blocker;
@@ -10,10 +11,12 @@ import io.infrafabric.coordinator.v1.Severity;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.coordinator.v1.Waiting;
+import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.governor.books.Books;
-import io.infrafabric.governor.breaker.BreakerRules;
+import io.infrafabric.governor.breaker.EndedRules;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.kit.time.Times;
+import io.infrafabric.policy.BreakerPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +32,7 @@ final class EscalationSamples {
   static Books exhausted(Instant at) {
     Books books = granted(10_000_000);
     Books spent = books.with(books.account().toBuilder().setSettledMicros(10_000_000).setClaimsCompleted(4).build());
-    return BreakerRules.afterBooking(spent, 1, 3, at);
+    return EndedRules.after(spent.breaker(), spent, ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 1), 1, BreakerPolicy.ofThreshold(3), at);
   }
 
   /** Of a swarm that has spent this much of its 10 dollars. */

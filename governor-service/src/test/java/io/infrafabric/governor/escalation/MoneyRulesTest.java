@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class MoneyRulesTest {
   private final Books stopped = exhausted(NOW);
-  private final Escalation trip = raised(CauseRules.trip(stopped).orElseThrow());
+  private final Escalation trip = raised(CauseRules.trip(stopped, "").orElseThrow());
 
   private static Command approve(long grantMicros) {
     return new Command(true, "r1", "ada", "it may go on", grantMicros);

@@ -3,6 +3,7 @@ package io.infrafabric.governor.match;
 import static io.infrafabric.governor.match.Swarms.USD;
 import static io.infrafabric.governor.match.Swarms.blooming;
 import static io.infrafabric.governor.match.Swarms.broken;
+import static io.infrafabric.governor.match.Swarms.helping;
 import static io.infrafabric.governor.match.Swarms.need;
 import static io.infrafabric.governor.match.Swarms.onModel;
 import static io.infrafabric.governor.match.Swarms.policy;
@@ -21,9 +22,11 @@ import io.infrafabric.governor.match.Verdict.Qualified;
 import io.infrafabric.governor.match.Verdict.Unfit;
 import io.infrafabric.governor.match.Verdict.Why;
 import io.infrafabric.governor.registry.PriceList;
+import io.infrafabric.governor.v1.PolicyTerms;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RejectReason;
 import io.infrafabric.policy.ActivePolicy;
+import io.infrafabric.policy.PolicyDocument;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +52,7 @@ class MatchRulesTest {
     Verdict verdict = MatchRules.judge(swarm, wanted);
     assertThat(verdict instanceof Qualified).isEqualTo(qualifies);
     int matched = MatchRules.matched(swarm, wanted);
-    assertThat(new Qualified(swarm, matched, wanted.capabilities().size(), false, 0, false).match()).isCloseTo(match, within(1e-9));
+    assertThat(new Qualified(swarm, matched, wanted.capabilities().size(), false, 0, false, 0).match()).isCloseTo(match, within(1e-9));
   }
 
   @Test
@@ -110,6 +113,53 @@ class MatchRulesTest {
     String[] ten = IntStream.range(0, 10).mapToObj(i -> "c:s" + i).toArray(String[]::new);
     assertThat(ids(List.of(swarm("a", USD, 700, Arrays.copyOf(ten, 8)), swarm("b", USD, 700, ten)), need(ten), 10))
         .containsExactly("b", "a");
+  }
+
+  /** The vectors of O6 in the ranking: 0.70 / 2 USD = 0.35 is multiplied by the weight of the relation, and no need but a helper's is. */
+  @ParameterizedTest
+  @CsvSource({"friend, 1100, 0.385", "elder, 1250, 0.4375", "minister, 1500, 0.525", "stranger, 1000, 0.35", "rival, 500, 0.175"})
+  void relation_multipliesTheScoreOfAHelper(String helper, int millis, double score) {
+    Profile swarm = swarm(helper, 2 * USD, 700, "a:a");
+    Qualified weighed = (Qualified) MatchRules.judge(swarm, helping(need("a:a"), "blocked", related()));
+    assertThat(weighed.relationMillis()).isEqualTo(millis);
+    assertThat(weighed.score()).isCloseTo(score, within(1e-9));
+    assertThat(((Qualified) MatchRules.judge(swarm, under(need("a:a"), related()))).score()).isCloseTo(0.35, within(1e-9));
+  }
+
+  @Test
+  void relations_alterWhoHelpsFirst() {
+    List<Profile> swarms =
+        Stream.of("a-stranger", "friend", "elder", "minister", "rival").map(id -> swarm(id, 2 * USD, 700, "a:a")).toList();
+    assertThat(ids(swarms, helping(need("a:a"), "blocked", related()), 10)).containsExactly("minister", "elder", "friend", "a-stranger", "rival");
+    assertThat(ids(swarms, under(need("a:a"), related()), 10)).containsExactly("a-stranger", "elder", "friend", "minister", "rival");
+    List<Profile> dearer = List.of(swarm("minister", 3 * USD, 700, "a:a"), swarm("stranger", 2 * USD, 700, "a:a"), swarm("elder", 2_500_001, 700, "a:a"));
+    assertThat(ids(dearer, helping(need("a:a"), "blocked", related()), 10)).as("a half more for half as dear is even, by id").containsExactly("minister", "stranger", "elder");
+  }
+
+  private static ActivePolicy related() {
+    PolicyTerms terms =
+        PolicyDocument.read(
+                """
+                relations:
+                  - {kind: peer, swarms: [blocked, friend]}
+                  - {kind: support, helpers: [elder], of: [blocked]}
+                  - {kind: critical_path, helpers: [minister], of: [blocked]}
+                  - {kind: peer, swarms: [blocked, rival], weight: 0.5}
+                """)
+            .terms();
+    return ActivePolicy.of(7, terms);
+  }
+
+  @Test
+  void openBreakerOfACapability_rejectsForWhatRequiresItAlone() {
+    Profile stopped = Swarms.stopped(swarm("s", USD, 700, "a:a", "a:b"), "a:b");
+    assertThat(MatchRules.judge(stopped, need("a:a"))).isInstanceOf(Qualified.class);
+    Unfit unfit = (Unfit) MatchRules.judge(stopped, need("a:a", "a:b"));
+    assertThat(unfit.reasons())
+        .extracting(why -> why.reason() + " " + why.detail())
+        .containsExactly("REJECT_REASON_BREAKER_OPEN its breaker for a:b is open (BREAKER_REASON_REPEATED_FAILURES)");
+    String[] ten = IntStream.range(0, 10).mapToObj(i -> "c:s" + i).toArray(String[]::new);
+    assertThat(MatchRules.judge(Swarms.stopped(swarm("s", USD, 700, ten), "c:s3"), need(ten))).as("nine of ten would be enough").isInstanceOf(Unfit.class);
   }
 
   /** Decision 5: x 1.1, exactly, so that it makes up for a price that is a tenth higher and for no more. */

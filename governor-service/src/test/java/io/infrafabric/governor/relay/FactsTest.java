@@ -1,16 +1,21 @@
 package io.infrafabric.governor.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
 import io.infrafabric.governor.v1.Breaker;
+import io.infrafabric.governor.v1.BreakerEvent;
+import io.infrafabric.governor.v1.BreakerEventType;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.EscalationEventType;
 import io.infrafabric.governor.v1.EscalationState;
 import io.infrafabric.governor.v1.EscalationType;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Policy;
 import io.infrafabric.governor.v1.PolicyLimits;
 import io.infrafabric.governor.v1.PolicyRecord;
@@ -54,14 +59,39 @@ class FactsTest {
     assertThat(facts.source().ofEntry().apply(new Entry(KEYS.breaker(SWARM), ByteString.copyFromUtf8("?"), 7, 9, 0))).isEmpty();
   }
 
+  private static BreakerEvent event(BreakerEventType type, String capability) {
+    return BreakerEvent.newBuilder().setType(type).setCapability(capability).build();
+  }
+
   @Test
-  void aBreaker_isToldWhenItOpensAndCloses() {
-    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_OPEN), 7, 9))
-        .extracting(OutboundMessage::subject)
-        .containsExactly("if.v1.event.breaker.opened.s1");
-    assertThat(told(KEYS.breaker(SWARM), breaker(BreakerState.BREAKER_STATE_CLOSED), 7, 10))
-        .extracting(OutboundMessage::subject)
-        .containsExactly("if.v1.event.breaker.closed.s1");
+  void aBreaker_isToldWhenItOpensAndCloses_eachOfACapabilityByItself() {
+    Breaker breaker =
+        breaker(BreakerState.BREAKER_STATE_OPEN).toBuilder()
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_OPENED, ""))
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_HALF_OPENED, "code:java"))
+            .addEvents(event(BreakerEventType.BREAKER_EVENT_TYPE_CLOSED, "code:rust"))
+            .build();
+    List<OutboundMessage> told = told(KEYS.breaker(SWARM), breaker, 7, 9);
+    assertThat(told)
+        .extracting(OutboundMessage::subject, OutboundMessage::messageId)
+        .containsExactly(
+            tuple("if.v1.event.breaker.opened.s1", "/if/v1/breakers/s1:9:opened"),
+            tuple("if.v1.event.breaker.half-opened.s1", "/if/v1/breakers/s1:9:code:java:half-opened"),
+            tuple("if.v1.event.breaker.closed.s1", "/if/v1/breakers/s1:9:code:rust:closed"));
+    assertThat(told.get(1).body().toStringUtf8()).contains("\"events\":[{\"type\":\"BREAKER_EVENT_TYPE_HALF_OPENED\",\"capability\":\"code:java\"}]");
+  }
+
+  @Test
+  void aCallOnAnAccount_isToldOnce() {
+    LedgerLine line =
+        LedgerLine.newBuilder().setAccountId("run-1").setRequestId("R:1").setOperation(AccountOperation.ACCOUNT_OPERATION_CHARGED).setAmountMicros(7).build();
+    String key = KEYS.ledger(new SwarmId("run-1"), "R:1");
+    assertThat(told(key, line, 9, 9)).singleElement().satisfies(message -> {
+      assertThat(message.subject()).isEqualTo("if.v1.event.account.charged.run-1");
+      assertThat(message.messageId()).isEqualTo("/if/v1/ledger/run-1/R:1:9");
+      assertThat(message.body().toStringUtf8()).contains("\"amountMicros\":\"7\"");
+    });
+    assertThat(told(key, line.toBuilder().setRefundedMicros(3).build(), 9, 12)).as("what is noted on it later").isEmpty();
   }
 
   @Test

@@ -33,6 +33,9 @@ final class Agent {
   /** Share of the children of mappings that it takes so long for that they may get a twin. */
   private static final double DAWDLES = 0.2;
 
+  /** Between two looks at what it holds: a claim that was parked goes on under its newest session, which may not know of it. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private static final Duration LONG = Duration.ofMillis(1_200);
 
   private final String name;
@@ -51,6 +54,7 @@ final class Agent {
   private volatile boolean calm;
   private volatile boolean afresh;
   private boolean idle;
+  private long lookAtNanos = System.nanoTime();
 
   Agent(String name, CrowdSettings settings, Caller caller, Operator operator, Tasks tasks, Random random) {
     this.name = name;
@@ -78,6 +82,9 @@ final class Agent {
       open();
     } else if (!calm && dice < settings.mischief()) {
       mischief(random.nextInt(40));
+    } else if (calm && held.isEmpty() && System.nanoTime() - lookAtNanos >= 0) {
+      lookAtNanos = System.nanoTime() + LOOK.toNanos();
+      held.addAll(reports.held());
     } else if (parking.isOver()) {
       goOn(parking.next());
     } else if (held.size() < settings.maxConcurrent() && (held.isEmpty() || random.nextInt(5) < 2)) {

@@ -7,9 +7,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** How often a watch of a service met a revision that etcd had forgotten, and went on from a new list: services say so in their logs. */
+/**
+ * How often a watch of a service met a revision that etcd had forgotten, and went on from a new list: services say so in their logs. Those of copies
+ * begin anew after any trouble; those of relays go on where they were, and meet it.
+ */
 final class CompactedWatches {
-  private static final String BROKEN = "watch broke, listing again";
+  private static final List<String> LISTED = List.of("watch broke, listing again", "publishing a snapshot");
   private static final String COMPACTED = "CompactedException";
 
   private CompactedWatches() {}
@@ -20,7 +23,7 @@ final class CompactedWatches {
     for (Path log : logs) {
       // A process that was killed may have left half a character behind.
       try (Stream<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8).lines()) {
-        found += lines.filter(line -> line.contains(BROKEN) && line.contains(COMPACTED)).count();
+        found += lines.filter(line -> line.contains(COMPACTED) && LISTED.stream().anyMatch(line::contains)).count();
       }
     }
     return found;

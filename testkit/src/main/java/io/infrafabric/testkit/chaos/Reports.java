@@ -5,13 +5,18 @@ import io.infrafabric.coordinator.v1.Claim;
 import io.infrafabric.coordinator.v1.ClaimServiceGrpc;
 import io.infrafabric.coordinator.v1.CompleteTaskRequest;
 import io.infrafabric.coordinator.v1.FailTaskRequest;
+import io.infrafabric.coordinator.v1.HeldClaim;
+import io.infrafabric.coordinator.v1.ListClaimsRequest;
+import io.infrafabric.coordinator.v1.ListClaimsResponse;
 import io.infrafabric.coordinator.v1.ReleaseTaskRequest;
 import io.infrafabric.coordinator.v1.ReportProgressRequest;
 import io.infrafabric.coordinator.v1.TaskServiceGrpc;
+import io.infrafabric.coordinator.v1.TaskState;
 import io.infrafabric.testkit.chaos.Caller.About;
 import io.infrafabric.testkit.chaos.Caller.Result;
 import io.infrafabric.testkit.history.Call;
 import io.infrafabric.testkit.history.Call.Answer;
+import java.util.List;
 
 /** What a swarm reports about its claims, and what it asks about the tasks of others. */
 final class Reports {
@@ -49,6 +54,15 @@ final class Reports {
     ReleaseTaskRequest sent =
         ReleaseTaskRequest.newBuilder().setRequestId(Caller.request()).setTaskId(claim.getTaskId()).setSwarmId(swarm).setFence(claim.getFence()).build();
     return caller.call(about(Call.Kind.RELEASE, claim, sent.getRequestId()), door -> ClaimServiceGrpc.newBlockingStub(door).releaseTask(sent), done -> new Answer.Done());
+  }
+
+  /** The claims that the fabric says it has to work on. */
+  List<Claim> held() {
+    ListClaimsRequest request = ListClaimsRequest.newBuilder().setSwarmId(swarm).build();
+    return caller.insist(door -> ClaimServiceGrpc.newBlockingStub(door).listClaims(request)).map(ListClaimsResponse::getClaimsList).orElse(List.of()).stream()
+        .filter(claim -> claim.getState() == TaskState.TASK_STATE_CLAIMED)
+        .map(HeldClaim::getClaim)
+        .toList();
   }
 
   void cancel(String task) {

@@ -9,6 +9,8 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.history.Violation.Invariant;
@@ -30,6 +32,7 @@ public final class HistoryJudge {
   private final Keys keys;
   private final Map<String, TaskLife> lives = new HashMap<>();
   private final Map<String, SwarmBooks> swarms = new HashMap<>();
+  private final TreeBooks tree = new TreeBooks();
   private final Deeds deeds = new Deeds();
   private final WitnessJudge witness;
   private final List<Violation> violations = new ArrayList<>();
@@ -58,6 +61,7 @@ public final class HistoryJudge {
       }
     }
     claimed.forEach(this::dependencies);
+    tree.judge((invariant, account, what) -> found(invariant, account, what));
     for (String swarm : touched) {
       of(swarm).judge((invariant, what) -> found(invariant, swarm, what));
     }
@@ -100,7 +104,7 @@ public final class HistoryJudge {
           touched.add(hold.swarm());
           Task task = life.now().get();
           long own = task.getSpec().getPaidBySwarmId().isEmpty() ? task.getSpec().getMaxCostMicros() : 0;
-          of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision());
+          of(hold.swarm()).claimed(hold.claim(), own, task.getClaimed().getSessionRevision(), task.getSpec().getRequiredCapabilitiesList());
           claimed.add(life);
         });
   }
@@ -156,9 +160,17 @@ public final class HistoryJudge {
     } else if (key.startsWith(keys.standings())) {
       record(version, Standing.parser()).ifPresent(of(id)::standing);
     } else if (key.startsWith(keys.accounts())) {
-      record(version, Account.parser()).ifPresent(of(id)::account);
+      Optional<Account> account = version.value().flatMap(value -> record(version, Account.parser()));
+      tree.account(id, account);
+      if (tree.isOwn(id)) {
+        return;
+      }
+      account.ifPresent(of(id)::account);
+    } else if (key.startsWith(keys.ledger())) {
+      version.value().flatMap(value -> record(version, LedgerLine.parser())).ifPresent(line -> ledger(key, line, touched));
+      return;
     } else if (key.startsWith(keys.commitments())) {
-      record(version, CommitmentsRecord.parser()).ifPresent(of(id)::book);
+      record(version, CommitmentsRecord.parser()).ifPresent(book -> of(id).book(book, version.revision()));
     } else if (key.startsWith(keys.blockers()) && version.value().isPresent()) {
       record(version, BlockerRecord.parser()).ifPresent(blocker -> deeds.blocker(id, blocker, version.revision()));
       return;
@@ -166,6 +178,24 @@ public final class HistoryJudge {
       return;
     }
     touched.add(id);
+  }
+
+  /** A call on an account: booked once, and for a claim only while that is held (I4). */
+  private void ledger(String key, LedgerLine line, Set<String> touched) {
+    if (!tree.line(key, line)) {
+      return;
+    }
+    boolean spends = TreeBooks.spending(line) != 0;
+    Optional<SwarmBooks> swarm = Optional.ofNullable(swarms.get(line.getAccountId()));
+    if (spends && swarm.isPresent()) {
+      swarm.get().charged(line);
+      touched.add(line.getAccountId());
+    }
+    String holder = line.getSwarmId().isEmpty() ? line.getAccountId() : line.getSwarmId();
+    boolean ofClaim = line.getOperation() == AccountOperation.ACCOUNT_OPERATION_CHARGED && !line.getClaimId().isEmpty();
+    if (ofClaim && Optional.ofNullable(swarms.get(holder)).filter(books -> books.held(line.getClaimId(), line.getFence())).isEmpty()) {
+      found(Invariant.I4_NO_STALE_EFFECT, line.getAccountId(), "charged for claim " + line.getClaimId() + ", which " + holder + " did not hold under fence " + line.getFence());
+    }
   }
 
   private <T extends Message> Optional<T> record(Version version, Parser<T> parser) {

@@ -5,6 +5,8 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityStop;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.testkit.history.Violation.Invariant;
 import java.util.ArrayList;
@@ -37,14 +39,17 @@ final class SwarmBooks {
   private Optional<Standing> standing = Optional.empty();
   private Optional<Account> account = Optional.empty();
   private Map<String, Commitment> book = Map.of();
+  private long bookRevision;
+  private final List<LedgerLine> charges = new ArrayList<>();
 
   private long sessionBefore;
   private Optional<Standing> standingBefore = Optional.empty();
   private Optional<Account> accountBefore = Optional.empty();
   private Map<String, Commitment> bookBefore = Map.of();
+  private long bookRevisionBefore;
 
   /** A claim that this revision made. */
-  private record Claim(String id, long maxCost, long session) {}
+  private record Claim(String id, long maxCost, long session, List<String> required) {}
 
   void session(long modRevision) {
     if (modRevision == 0) {
@@ -61,16 +66,28 @@ final class SwarmBooks {
     account = Optional.of(now);
   }
 
-  void book(CommitmentsRecord now) {
+  void book(CommitmentsRecord now, long modRevision) {
+    bookRevision = modRevision;
     Map<String, Commitment> next = new HashMap<>();
     now.getCommitmentsList().forEach(commitment -> next.put(commitment.getClaimId(), commitment));
     book = next;
   }
 
+  /** The ledger says that something was charged to its account, or given back. */
+  void charged(LedgerLine line) {
+    charges.add(line);
+  }
+
+  /** Whether it held a claim under this fence just before this revision. */
+  boolean held(String claim, long fence) {
+    Commitment line = bookBefore.get(claim);
+    return line != null && isOpen(line) && (line.getFence() == 0 ? bookRevisionBefore : line.getFence()) == fence;
+  }
+
   /** A task says that the swarm claimed it. */
-  void claimed(String claim, long maxCost, long underSession) {
+  void claimed(String claim, long maxCost, long underSession, List<String> required) {
     held.put(claim, maxCost);
-    claimed.add(new Claim(claim, maxCost, underSession));
+    claimed.add(new Claim(claim, maxCost, underSession, required));
   }
 
   /** A task says that it is parked under the claim, or not any more. */
@@ -113,10 +130,20 @@ final class SwarmBooks {
     claimed.clear();
     ended.clear();
     resumed = 0;
+    charges.clear();
+    bookRevisionBefore = bookRevision;
     sessionBefore = session;
     standingBefore = standing;
     accountBefore = account;
     bookBefore = book;
+  }
+
+  /** A half open breaker lets one claim through. */
+  private void probes(long probe, int claims, BiConsumer<Invariant, String> found) {
+    boolean before = bookBefore.values().stream().anyMatch(line -> line.getProbesList().contains(probe));
+    if (claims > 1 || (claims == 1 && before)) {
+      found.accept(Invariant.ADMISSION, "a second claim as probe " + probe);
+    }
   }
 
   /** A claim rests on what was so just before it: the session, the breaker, the money, the room. */
@@ -139,6 +166,18 @@ final class SwarmBooks {
     }
     if (by.getBreaker() == BreakerState.BREAKER_STATE_OPEN) {
       found.accept(Invariant.ADMISSION, "a claim while the breaker is open");
+    }
+    if (by.getBreaker() == BreakerState.BREAKER_STATE_HALF_OPEN) {
+      probes(by.getProbe(), claimed.size(), found);
+    }
+    for (CapabilityStop stop : by.getStopsList()) {
+      int requiring = (int) claimed.stream().filter(claim -> claim.required().contains(stop.getCapability())).count();
+      if (requiring > 0 && stop.getState() == BreakerState.BREAKER_STATE_OPEN) {
+        found.accept(Invariant.ADMISSION, "a claim of what requires " + stop.getCapability() + ", whose breaker is open");
+      }
+      if (stop.getState() == BreakerState.BREAKER_STATE_HALF_OPEN) {
+        probes(stop.getProbe(), requiring, found);
+      }
     }
     long promised = promised(by);
     if (claimed.stream().anyMatch(claim -> claim.maxCost() > 0) && promised > by.getCreditMicros()) {
@@ -254,9 +293,10 @@ final class SwarmBooks {
         due += line.getCostMicros();
       }
     }
+    due += charges.stream().mapToLong(TreeBooks::spending).sum();
     long paid = account.map(Account::getSettledMicros).orElse(0L) - accountBefore.map(Account::getSettledMicros).orElse(0L);
     if (paid != due) {
-      found.accept(Invariant.I8_BOOKED_ONCE, "booked " + paid + " micro-USD for claims that cost " + due);
+      found.accept(Invariant.I8_BOOKED_ONCE, "booked " + paid + " micro-USD for claims and charges that cost " + due);
     }
   }
 
@@ -265,7 +305,8 @@ final class SwarmBooks {
       return;
     }
     Account money = account.get();
-    if (money.getGrantedMicros() - money.getSettledMicros() != money.getCreditMicros() || money.getCreditMicros() != standing.get().getCreditMicros()) {
+    long left = money.getGrantedMicros() - money.getSettledMicros() - money.getSpentBelowMicros() - money.getAllottedMicros() + money.getHandedMicros();
+    if (left != money.getCreditMicros() || money.getCreditMicros() != standing.get().getCreditMicros()) {
       found.accept(
           Invariant.I7_MONEY_IS_CONSERVED,
           "granted " + money.getGrantedMicros() + " is not credit " + money.getCreditMicros() + " (standing: " + standing.get().getCreditMicros() + ") and settled " + money.getSettledMicros());

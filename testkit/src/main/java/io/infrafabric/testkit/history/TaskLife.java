@@ -200,7 +200,8 @@ final class TaskLife {
     return switch (task.getStateCase()) {
       case COMPLETED, FAILED, CANCELLED, QUARANTINED, READY -> Optional.empty();
       case WAITING -> task.getWaiting().equals(Waiting.getDefaultInstance()) ? lost("it waits for nothing") : Optional.empty();
-      case PARKED -> task.getParked().getBlockerIdsCount() == 0 ? lost("it is parked without a blocker") : Optional.empty();
+      case PARKED -> 
+          task.getParked().getBlockerIdsCount() == 0 && !task.getParked().getByBreaker() ? lost("it is parked without a blocker or a breaker") : Optional.empty();
       case CLAIMED -> lost("it is held by " + hold.orElseThrow().swarm() + " and nobody works on it");
       case STATE_NOT_SET -> lost("it has no state");
     };

@@ -17,7 +17,9 @@ import io.infrafabric.coordinator.v1.TaskEventType;
 import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountOperation;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -106,6 +108,36 @@ class HistoryJudgeTest {
     assertThat(judge.unbooked()).isEmpty();
     assertThat(judge.losses(Set.of("t", "d"))).isEmpty();
     assertThat(judge.losses(Set.of("gone"))).hasSize(1);
+  }
+
+  private HistoryJudgeTest charge(String request, long micros, String claim, long fence) {
+    LedgerLine line =
+        LedgerLine.newBuilder()
+            .setAccountId("fox")
+            .setRequestId(request)
+            .setOperation(AccountOperation.ACCOUNT_OPERATION_CHARGED)
+            .setAmountMicros(micros)
+            .setClaimId(claim)
+            .setFence(fence)
+            .build();
+    return put(KEYS.ledger(FOX, request), line);
+  }
+
+  @Test
+  void charge_isPaidOnce_andForAClaimOnlyUnderItsFence() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    standing(7).account(10, 3).charge("r1", 3, "c1", revision).commit();
+    assertThat(judge.violations()).isEmpty();
+    standing(5).account(10, 5).charge("r2", 2, "c1", revision).commit();
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
+  @Test
+  void chargeThatIsBookedTwice_isFound() {
+    begin();
+    standing(4).account(10, 6).charge("r1", 3, "", 0).commit();
+    assertThat(found()).contains(Invariant.I8_BOOKED_ONCE);
   }
 
   /** The twin is completed by its own claim, and the task, which nobody holds any more, with its twin's. */
