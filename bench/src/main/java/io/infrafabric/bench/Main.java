@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Benchmarks on a fabric of their own, each figure beside a baseline of the same run.",
-    subcommands = {CoordinatorCommand.class, PushCommand.class, BlockersCommand.class, RivalsCommand.class, GrowthCommand.class, SessionsCommand.class, MatchCommand.class},
+    subcommands = {CoordinatorCommand.class, PushCommand.class, BlockersCommand.class, RivalsCommand.class, GrowthCommand.class, SessionsCommand.class, MatchCommand.class, EconomicsCommand.class},
     mixinStandardHelpOptions = true)
 public final class Main implements Runnable {
   @Override

@@ -25,6 +25,9 @@ import io.infrafabric.governor.registry.GrpcRegistry;
 import io.infrafabric.governor.registry.ManifestRejections;
 import io.infrafabric.governor.registry.Registry;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.report.Figures;
+import io.infrafabric.governor.report.Reports;
+import io.infrafabric.governor.spend.SpendFolder;
 import io.infrafabric.governor.webhook.Webhooks;
 import io.infrafabric.governor.witness.GrpcWitness;
 import io.infrafabric.governor.witness.Witness;
@@ -45,6 +48,7 @@ import io.infrafabric.names.Keys;
 import io.infrafabric.policy.BreakerPolicy;
 import io.infrafabric.policy.DecisionLog;
 import io.infrafabric.policy.PolicyRecords;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -53,10 +57,13 @@ import java.util.function.Supplier;
 
 /** The governor's features over one store: what {@link Main} serves and tests call. */
 public final class Governor implements AutoCloseable {
+  private static final Duration FOLD_EVERY = Duration.ofMinutes(1);
+
   private final Replica replica;
   private final SettlementLoop settlement;
   private final List<BindableService> services;
   private final Periodic antiEntropy;
+  private final Periodic folding;
   private final Registry registry;
   private final Witness witness;
   private final EscalationLoop escalations;
@@ -82,6 +89,7 @@ public final class Governor implements AutoCloseable {
     Keys keys = config.keys();
     ReplicaBooks books = new ReplicaBooks(replica, keys);
     PolicyRecords policies = new PolicyRecords(keys);
+    MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
     Supplier<BreakerPolicy> breaking = () -> policies.inForce(replica).breaker();
     this.replica = replica;
     this.slow = Threads.virtualPerTask("governor-slow");
@@ -89,17 +97,19 @@ public final class Governor implements AutoCloseable {
         new DecisionLog(bus, "governor", () -> policies.shadow(replica), config.decisions(), telemetry.metrics(), clock).start();
     this.settlement =
         SettlementLoop.start(
-            replica, facts, publisher, decisions, () -> config.settlementLimits(policies.inForce(replica)), config.settleLinger(), config.settleEvery(), clock, telemetry);
+            replica, facts, publisher, decisions, () -> config.settlementLimits(policies.inForce(replica), preferences.referenceMicrosPerHour()), config.settleLinger(), config.settleEvery(), clock, telemetry);
     this.witness =
         Witness.open(store, keys, config.witness(), config.instanceId(), books::model, clock, telemetry.metrics());
     this.registry =
         new Registry(books, config.manifest(), new ManifestRejections(facts, publisher, telemetry.metrics(), clock), clock);
-    MatchPreferences preferences = config.match().preferences(config.manifest().priceList());
     Matches matches = new Matches(replica, keys, preferences, () -> policies.inForce(replica), facts, publisher, clock, telemetry.metrics());
     this.escalations =
         EscalationLoop.start(
             store, replica, keys, config.instanceId(), config.escalation(), config.webhook().sinkNames(), config.lowBudgetPercent(), coordinator, matches::unfit, clock, telemetry.metrics());
     this.webhooks = Webhooks.start(store, keys, config.instanceId(), config.webhook(), escalations.all(), clock, telemetry.metrics());
+    Reports reports = new Reports(replica, keys, config.report().days(), new Reports.Compared(preferences.pricedReferenceModel(), matches::rankings, matches::answered), clock);
+    Figures.tell(replica, keys, reports, telemetry.metrics());
+    this.folding = Periodic.start("fold-spend", FOLD_EVERY, new SpendFolder(replica, keys, config.report().days(), clock)::runOnce);
     this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), slow, clock);
     this.probes = new Probes(replica, keys).start(clock);
     this.slos = SloBell.open(bus, books, breaking, clock, telemetry.metrics());
@@ -107,7 +117,7 @@ public final class Governor implements AutoCloseable {
         List.of(
             new GrpcRegistry(registry),
             new GrpcMatches(matches),
-            new GrpcAccounts(new Accounts(books, clock), tree),
+            new GrpcAccounts(new Accounts(books, clock), tree, reports),
             new GrpcBreakers(new Breakers(books, breaking, clock).follow(replica, keys)),
             new GrpcPolicies(new Policies(replica, keys, bus, clock, slow)),
             new GrpcEscalations(escalations),
@@ -145,6 +155,7 @@ public final class Governor implements AutoCloseable {
             Prefix.of(keys.manifests()),
             Prefix.of(keys.standings()),
             Prefix.of(keys.accounts()),
+            Prefix.of(keys.spend()),
             Prefix.of(keys.breakers()),
             Prefix.of(keys.policies()),
             Prefix.of(keys.commitments()),
@@ -184,6 +195,7 @@ public final class Governor implements AutoCloseable {
   @Override
   public void close() {
     antiEntropy.close();
+    folding.close();
     slos.close();
     probes.close();
     webhooks.close();

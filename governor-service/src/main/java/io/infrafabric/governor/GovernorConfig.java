@@ -4,6 +4,7 @@ import io.infrafabric.governor.account.SettlementLimits;
 import io.infrafabric.governor.budget.BudgetSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
+import io.infrafabric.governor.report.ReportSettings;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.RateSettings;
 import io.infrafabric.governor.escalation.EscalationSettings;
@@ -15,6 +16,7 @@ import io.infrafabric.kit.grpc.DoorSettings;
 import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.kit.scrape.MetricsSettings;
 import io.infrafabric.names.Keys;
 import io.infrafabric.policy.ActivePolicy;
 import io.infrafabric.policy.DecisionSettings;
@@ -45,19 +47,22 @@ public record GovernorConfig(
     @Doc("The coordinators, who carry out what people decide about tasks.") @Default("127.0.0.1:50051") String coordinatorTarget,
     EscalationSettings escalation,
     WebhookSettings webhook,
-    BudgetSettings budget) {
+    BudgetSettings budget,
+    ReportSettings report,
+    MetricsSettings metrics) {
   private static final Duration LONGEST_LINGER = Duration.ofSeconds(5);
 
   /** Refuses what the features would refuse. */
   public GovernorConfig {
     etcdEndpoints = List.copyOf(etcdEndpoints);
     new Keys(keyPrefix);
-    settlementLimits(ActivePolicy.first(), lowBudgetPercent);
+    settlementLimits(ActivePolicy.first(), lowBudgetPercent, 0);
     if (settleLinger.isNegative() || settleLinger.compareTo(LONGEST_LINGER) > 0) {
       throw new IllegalArgumentException("settle-linger must be 0 to " + LONGEST_LINGER.toSeconds() + "s, not " + settleLinger);
     }
     new DoorSettings(auth, rate, tls).requireUsable(grpcHost);
     webhook.requireUsable();
+    metrics.requireSafe(auth);
   }
 
   /** Who comes in. */
@@ -65,13 +70,13 @@ public record GovernorConfig(
     return new DoorSettings(auth, rate, tls);
   }
 
-  /** When settlement speaks up under a policy. */
-  SettlementLimits settlementLimits(ActivePolicy policy) {
-    return settlementLimits(policy, lowBudgetPercent);
+  /** When settlement speaks up under a policy, and which price it compares with. */
+  SettlementLimits settlementLimits(ActivePolicy policy, long referenceMicrosPerHour) {
+    return settlementLimits(policy, lowBudgetPercent, referenceMicrosPerHour);
   }
 
-  private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent) {
-    return new SettlementLimits(policy.breaker(), lowBudgetPercent, policy.revision());
+  private static SettlementLimits settlementLimits(ActivePolicy policy, int lowBudgetPercent, long referenceMicrosPerHour) {
+    return new SettlementLimits(policy.breaker(), lowBudgetPercent, policy.revision(), referenceMicrosPerHour);
   }
 
   /** Where all keys live. */

@@ -19,6 +19,7 @@ import io.infrafabric.kit.nats.StreamSpec;
 import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.relay.Relay;
 import io.infrafabric.kit.relay.RelaySettings;
+import io.infrafabric.kit.scrape.MetricsDoor;
 import io.infrafabric.kit.telemetry.Telemetry;
 import io.infrafabric.names.Subjects;
 import java.time.Clock;
@@ -63,6 +64,7 @@ public final class Main {
             RefusalNotes.start(store, config.keys(), "governor", config.instanceId(), config.auth(), telemetry.metrics(), InstantSource.system()));
     Doors doors =
         lifecycle.add("doors", Doors.open("governor", config.instanceId(), config.doors(), bus, refusals, telemetry.metrics(), InstantSource.system()));
+    MetricsDoor.open(config.metrics(), telemetry.metrics(), doors).ifPresent(door -> lifecycle.add("metrics", door));
     GrpcServer.Builder grpc =
         GrpcServer.Builder.of("governor").host(config.grpcHost()).port(config.grpcPort()).limits(config.grpc()).doors(doors);
     governor.services().forEach(grpc::service);

@@ -8,6 +8,7 @@ import io.infrafabric.governor.escalation.EscalationSettings;
 import io.infrafabric.governor.match.MatchSettings;
 import io.infrafabric.governor.registry.ManifestSettings;
 import io.infrafabric.governor.relay.Facts;
+import io.infrafabric.governor.report.ReportSettings;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.BreakerServiceGrpc;
 import io.infrafabric.governor.v1.EscalationServiceGrpc;
@@ -27,6 +28,7 @@ import io.infrafabric.kit.grpc.GrpcLimits;
 import io.infrafabric.kit.grpc.InProcessServer;
 import io.infrafabric.kit.grpc.TlsSettings;
 import io.infrafabric.kit.nats.NatsSettings;
+import io.infrafabric.kit.scrape.MetricsSettings;
 import io.infrafabric.kit.relay.OutboundMessage;
 import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.telemetry.Telemetry;
@@ -98,7 +100,7 @@ final class GovernorFixture implements AutoCloseable {
         new GovernorConfig(
             "governor-test", List.of("http://unused"), NatsSettings.of("nats://unused"), "127.0.0.1", 0,
             GrpcLimits.defaults(), prefix, 20, Duration.ZERO, Duration.ofMillis(200), AuthSettings.off(), RateSettings.defaults(), TlsSettings.none(), WitnessSettings.off(),
-            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook, new BudgetSettings(List.of(TOKEN_PRICES), Duration.ofHours(1), Duration.ofMillis(50)));
+            manifests, matching, DecisionSettings.defaults(), "unused", escalation, webhook, new BudgetSettings(List.of(TOKEN_PRICES), Duration.ofHours(1), Duration.ofMillis(50)), ReportSettings.defaults(), MetricsSettings.off());
     governor =
         Governor.open(
             store,

@@ -22,6 +22,10 @@ import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.RankSwarmsRequest;
 import io.infrafabric.governor.v1.RankSwarmsResponse;
 import io.infrafabric.governor.v1.RejectReason;
+import io.infrafabric.governor.v1.ReportBy;
+import io.infrafabric.governor.v1.ReportLine;
+import io.infrafabric.governor.v1.ReportRequest;
+import io.infrafabric.governor.v1.ReportResponse;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.governor.v1.TripRequest;
@@ -307,6 +311,37 @@ abstract class GovernorServiceTest {
       assertThat(account("s1").getAccount().getSettledMicros()).isEqualTo(100);
       assertThat(second.published.size() + governor.published.size()).isLessThanOrEqualTo(50);
     }
+  }
+
+  @Test
+  void reports_areOfTheLedger_byPage_andRefuseWhatTheyCannotTell() {
+    for (String swarm : List.of("s1", "s2", "s3")) {
+      governor.register(swarm, "r-" + swarm, "code:java");
+      governor.grant(swarm, "g-" + swarm, 1_000);
+      governor.coordinator.end(swarm, "c-" + swarm, ClaimEnd.CLAIM_END_COMPLETED, 20);
+    }
+    governor.coordinator.end("s3", "f-s3", ClaimEnd.CLAIM_END_FAILED, 5);
+    governor.coordinator.open("s1", "o-s1", 7);
+    await().untilAsserted(() -> assertThat(report(ReportBy.REPORT_BY_SWARM).getTotal().getSpentMicros()).isEqualTo(65));
+    await().untilAsserted(() -> assertThat(report(ReportBy.REPORT_BY_SWARM).getTotal().getCommittedMicros()).isEqualTo(7));
+    ReportResponse first = governor.accounts.report(ReportRequest.newBuilder().setBy(ReportBy.REPORT_BY_SWARM).setPageSize(2).build());
+    assertThat(first.getLinesList()).extracting(ReportLine::getKey).containsExactly("s1", "s2");
+    assertThat(first.getTotal().getGrantedMicros()).isEqualTo(3_000);
+    assertThat(first.getTotal().getWastedMicros()).isEqualTo(5);
+    ReportResponse rest =
+        governor.accounts.report(ReportRequest.newBuilder().setBy(ReportBy.REPORT_BY_SWARM).setPageSize(2).setPageToken(first.getNextPageToken()).build());
+    assertThat(rest.getLinesList()).extracting(ReportLine::getKey).containsExactly("s3");
+    assertThat(rest.getNextPageToken()).isEmpty();
+    for (String swarm : List.of("s1", "s2", "s3")) {
+      ReportLine line = report(ReportBy.REPORT_BY_SWARM).getLinesList().stream().filter(one -> one.getKey().equals(swarm)).findFirst().orElseThrow();
+      assertThat(line.getSpentMicros()).isEqualTo(account(swarm).getAccount().getSettledMicros());
+      assertThat(line.getCreditMicros()).isEqualTo(account(swarm).getAccount().getCreditMicros());
+    }
+    assertThat(refusalOf(() -> report(ReportBy.REPORT_BY_UNSPECIFIED))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ARGUMENT);
+  }
+
+  private ReportResponse report(ReportBy by) {
+    return governor.accounts.report(ReportRequest.newBuilder().setBy(by).build());
   }
 
   private RankSwarmsResponse rank(long maxCost) {

@@ -149,6 +149,25 @@ public record Keys(String root) {
     return accounts() + swarm.value();
   }
 
+  /** What was booked to the swarms, by day. */
+  public String spend() {
+    return root + "spend/";
+  }
+
+  /** What was booked to one swarm. */
+  public String spend(SwarmId swarm) {
+    return spend() + swarm.value() + "/";
+  }
+
+  /**
+   * What was booked to a swarm in one slot.
+   *
+   * @param slot a day as 20261130, or before
+   */
+  public String spend(SwarmId swarm, String slot) {
+    return spend(swarm) + Ids.require("slot", slot);
+  }
+
   /** The calls on accounts that are remembered. */
   public String ledger() {
     return root + "ledger/";

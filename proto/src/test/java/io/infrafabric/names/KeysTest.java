@@ -26,6 +26,7 @@ class KeysTest {
           id -> keys.account(new SwarmId(id)),
           id -> keys.breaker(new SwarmId(id)),
           id -> keys.contract(new SwarmId(id)),
+          id -> keys.spend(new SwarmId("fox"), id),
           id -> keys.escalation(new EscalationId(id)),
           id -> keys.ledger(new SwarmId(id), id));
 
@@ -47,6 +48,7 @@ class KeysTest {
     assertThat(keys.session(new SwarmId("fox"))).isEqualTo("/if/v1/sessions/fox");
     assertThat(keys.commitments(new SwarmId("fox"))).isEqualTo("/if/v1/commitments/fox");
     assertThat(keys.standing(new SwarmId("fox"))).isEqualTo("/if/v1/standing/fox");
+    assertThat(keys.spend(new SwarmId("fox"), "20261130")).isEqualTo("/if/v1/spend/fox/20261130");
     assertThat(keys.policyInForce()).isEqualTo("/if/v1/policy/current");
     assertThat(keys.policyShadow()).isEqualTo("/if/v1/policy/shadow");
     assertThat(keys.policy(12)).isEqualTo("/if/v1/policy/12");

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Accounts: money. */
-@Command(name = "account", description = "Money.", synopsisSubcommandLabel = "VERB", subcommands = AccountCreateVerb.class)
+@Command(name = "account", description = "Money.", synopsisSubcommandLabel = "VERB", subcommands = {AccountCreateVerb.class, ReportVerb.class})
 final class AccountVerbs {
   /** Kinds of accounts, on the command line. */
   enum Kind {

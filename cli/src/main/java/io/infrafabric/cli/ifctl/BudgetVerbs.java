@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /** Budgets: who has what beneath whom, how long it lasts, and what tokens cost. */
-@Command(name = "budget", description = "Who has what beneath whom, and how long it lasts.", synopsisSubcommandLabel = "VERB")
+@Command(name = "budget", description = "Who has what beneath whom, and how long it lasts.", synopsisSubcommandLabel = "VERB", subcommands = ReportVerb.class)
 final class BudgetVerbs {
   @ParentCommand private IfctlCommand ifctl;
 

@@ -108,7 +108,7 @@ final class PlanVerbs {
         (clients, out) -> {
           ReducePlanResponse response = clients.plans().reducePlan(request.build());
           if (out.format() != Format.TABLE) {
-            out.show(response, () -> Table.of("RESULT"));
+            out.show(response, () -> Table.of("RESULT").row(response.getResult().toStringUtf8()));
           } else if (response.hasResultObject()) {
             clients.objects().get(response.getResultObject().getSha256(), out.out());
             out.out().println();

@@ -103,7 +103,7 @@ final class StatusVerb implements Callable<Integer> {
   }
 
   private static void print(List<Service> services, Output out) {
-    if (out.format() == Format.TABLE) {
+    if (out.format() == Format.TABLE || out.format() == Format.CSV) {
       Table table = Table.of("SERVICE", "ADDRESS", "STATUS", "ROOM", "HEALTH", "WORK");
       services.forEach(
           service ->
@@ -114,6 +114,10 @@ final class StatusVerb implements Callable<Integer> {
                   service.says().map(GetStatusResponse::getStore).map(StatusVerb::words).orElse(""),
                   service.says().map(StatusVerb::health).orElse(""),
                   service.says().map(StatusFigures::totals).orElse("")));
+      if (out.format() == Format.CSV) {
+        out.out().print(table.csv());
+        return;
+      }
       table.lines().forEach(out.out()::println);
       services.stream().flatMap(service -> service.says().stream()).map(StatusFigures::times).flatMap(List::stream).forEach(out.out()::println);
       return;

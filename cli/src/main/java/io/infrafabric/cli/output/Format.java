@@ -9,7 +9,9 @@ public enum Format {
   /** One JSON document. */
   JSON,
   /** One JSON object a line. */
-  JSONL;
+  JSONL,
+  /** RFC 4180, for spreadsheets. */
+  CSV;
 
   @Override
   public String toString() {

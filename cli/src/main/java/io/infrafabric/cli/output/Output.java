@@ -6,6 +6,8 @@ import com.google.gson.JsonPrimitive;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
+import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.error.Refusal;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.function.Supplier;
@@ -27,6 +29,7 @@ public record Output(Format format, PrintStream out) {
       case TABLE -> table.get().lines().forEach(out::println);
       case JSON -> out.println(json(PRETTY, message));
       case JSONL -> out.println(json(LINE, message));
+      case CSV -> out.print(table.get().csv());
     }
   }
 
@@ -36,17 +39,15 @@ public record Output(Format format, PrintStream out) {
       case TABLE -> table.get().lines().forEach(out::println);
       case JSON -> out.println(messages.stream().map(message -> json(PRETTY, message)).toList());
       case JSONL -> messages.forEach(message -> out.println(json(LINE, message)));
+      case CSV -> out.print(table.get().csv());
     }
   }
 
   /** Prints names that no message describes: a column, a JSON array, or a line each. */
   public void showNames(List<String> names, String heading) {
     switch (format) {
-      case TABLE -> {
-        Table table = Table.of(heading);
-        names.forEach(table::row);
-        table.lines().forEach(out::println);
-      }
+      case TABLE -> named(names, heading).lines().forEach(out::println);
+      case CSV -> out.print(named(names, heading).csv());
       case JSON -> {
         JsonArray array = new JsonArray();
         names.forEach(array::add);
@@ -56,16 +57,30 @@ public record Output(Format format, PrintStream out) {
     }
   }
 
+  private static Table named(List<String> names, String heading) {
+    Table table = Table.of(heading);
+    names.forEach(table::row);
+    return table;
+  }
+
   /** Prints the next thing of a stream: a line. */
   public void next(MessageOrBuilder message, Supplier<String> line) {
-    out.println(format == Format.TABLE ? line.get() : json(LINE, message));
+    out.println(isText() ? line.get() : json(LINE, message));
     out.flush();
   }
 
   /** Prints the next thing of a stream that no message describes: a line. */
   public void next(JsonObject object, Supplier<String> line) {
-    out.println(format == Format.TABLE ? line.get() : object);
+    out.println(isText() ? line.get() : object);
     out.flush();
+  }
+
+  /** A stream has no columns: it is told in lines for people, or in JSON. */
+  private boolean isText() {
+    if (format == Format.CSV) {
+      throw Refusal.of(ErrorCode.ERROR_CODE_INVALID_ARGUMENT, "what is watched cannot be told as csv: use -o jsonl").asException();
+    }
+    return format == Format.TABLE;
   }
 
   private static String json(JsonFormat.Printer printer, MessageOrBuilder message) {

@@ -1,6 +1,7 @@
 package io.infrafabric.cli.output;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -10,7 +11,7 @@ public final class Table {
   private static final String FIGURE = "-?\\$?[0-9][0-9.,]*%?|-";
 
   private final List<String> header;
-  private final List<List<String>> rows = new ArrayList<>();
+  private final List<List<String>> cells = new ArrayList<>();
 
   private Table(List<String> header) {
     this.header = header;
@@ -26,16 +27,13 @@ public final class Table {
     if (cells.length != header.size()) {
       throw new IllegalArgumentException("%d cells in a table of %d columns".formatted(cells.length, header.size()));
     }
-    List<String> row = new ArrayList<>();
-    for (Object cell : cells) {
-      row.add(printable(String.valueOf(cell)));
-    }
-    rows.add(row);
+    this.cells.add(Arrays.stream(cells).map(String::valueOf).toList());
     return this;
   }
 
   /** The lines: the header, then a line for each row. */
   public List<String> lines() {
+    List<List<String>> rows = cells.stream().map(row -> row.stream().map(Table::printable).toList()).toList();
     int[] widths = new int[header.size()];
     boolean[] figures = new boolean[header.size()];
     for (int column = 0; column < widths.length; column++) {
@@ -47,6 +45,13 @@ public final class Table {
     lines.add(line(header, widths, figures));
     rows.forEach(row -> lines.add(line(row, widths, figures)));
     return Collections.unmodifiableList(lines);
+  }
+
+  /** The same as CSV (RFC 4180), with cells that no spreadsheet takes for a formula. */
+  public String csv() {
+    StringBuilder csv = new StringBuilder(Csv.line(header));
+    cells.forEach(row -> csv.append(Csv.line(row)));
+    return csv.toString();
   }
 
   private static String line(List<String> cells, int[] widths, boolean[] figures) {

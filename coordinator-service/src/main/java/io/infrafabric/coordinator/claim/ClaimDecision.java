@@ -216,6 +216,7 @@ final class ClaimDecision implements Decision<Claim> {
                 .setAt(claimed.getSince())
                 .setTrace(trace)
                 .setRequestId(command.requestId())
+                .setTaskClass(next.getSpec().getTaskClass())
                 .addAllProbes(StopRules.probes(admission.standing().orElseThrow(), next.getSpec().getRequiredCapabilitiesList())))
         .build();
   }

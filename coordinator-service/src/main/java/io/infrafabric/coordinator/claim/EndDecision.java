@@ -86,6 +86,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
       keys.add(records.keys().standing(report.swarm()));
     }
     plan().ifPresent(plan -> keys.add(records.keys().plan(plan)));
+    known.payer().ifPresent(payer -> keys.add(records.keys().standing(report.swarm()))); // whether its help was any of its business
     return keys;
   }
 
@@ -201,7 +202,7 @@ final class EndDecision implements Decision<EndDecision.Result> {
     known.payer().ifPresent(
         swarm -> {
           Commitment paid = booked.toBuilder().setCostMicros(end.costMicros()).build();
-          CommitmentsRecord book = HelpMoney.ended(records.commitments(view, swarm), task, paid);
+          CommitmentsRecord book = HelpMoney.ended(records.commitments(view, swarm), task, paid, records.settledBy(view, report.swarm()));
           CommitmentsRecord next = TaskStates.isTerminal(ended.task()) ? HelpMoney.finished(book, task.getSpec()) : book;
           txn.put(view, records.keys().commitments(swarm), Records.bytes(next));
         });

@@ -143,6 +143,7 @@ public final class CommitmentRules {
                 .setEnd(ended.getEnd())
                 .setCostMicros(ended.getCostMicros())
                 .setEndedNumber(number)
+                .setClaimedAt(commitment.getAt())
                 .setAt(ended.getAt())
                 .setFence(ended.getFence())
                 .setTrace(ended.getTrace())

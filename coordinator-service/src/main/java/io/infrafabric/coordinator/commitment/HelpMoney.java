@@ -4,7 +4,9 @@ import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.SwarmId;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,6 +68,7 @@ public final class HelpMoney {
                 .setClaimId(spec.getTaskId() + "-" + attempt)
                 .setTaskId(spec.getTaskId())
                 .setMaxCostMicros(spec.getMaxCostMicros())
+                .setTaskClass(spec.getTaskClass())
                 .setOutOfClaimId(from.get().getClaimId())
                 .setAt(from.get().getAt())
                 .setTrace(from.get().getTrace()));
@@ -88,8 +91,9 @@ public final class HelpMoney {
    *
    * @param helped the help task while it was held
    * @param ended how, with the claim and what it has cost
+   * @param helper the standing of who helped; empty when nobody knows it any more
    */
-  public static CommitmentsRecord ended(CommitmentsRecord book, Task helped, Commitment ended) {
+  public static CommitmentsRecord ended(CommitmentsRecord book, Task helped, Commitment ended, Optional<Standing> helper) {
     Optional<Commitment> line = lineOf(book, helped);
     CommitmentsRecord next = line.map(found -> giveBack(book, found, Math.max(0, found.getMaxCostMicros() - ended.getCostMicros()))).orElse(book);
     if (ended.getCostMicros() == 0) {
@@ -103,8 +107,17 @@ public final class HelpMoney {
                 .setTaskId(helped.getSpec().getTaskId())
                 .setMaxCostMicros(ended.getCostMicros())
                 .setOutOfClaimId(line.map(Commitment::getOutOfClaimId).orElse(helped.getSpec().getTaskId()))
+                .setTaskClass(helped.getSpec().getTaskClass())
+                .setClaimedAt(helped.getClaimed().getSince())
+                .setHelperSwarmId(helped.getClaimed().getSwarmId())
+                .setUnmatched(helper.filter(standing -> isUnmatched(helped.getSpec(), standing)).isPresent())
                 .setEndedNumber(number))
         .build();
+  }
+
+  /** Whether a swarm has nothing of what the help needs, which only a policy that asks for no match lets claim it. */
+  static boolean isUnmatched(TaskSpec help, Standing helper) {
+    return help.getRequiredCapabilitiesCount() > 0 && Collections.disjoint(help.getRequiredCapabilitiesList(), helper.getCapabilitiesList());
   }
 
   /** The payer's book when a help task will not be claimed any more: what is still set aside for it goes back. */

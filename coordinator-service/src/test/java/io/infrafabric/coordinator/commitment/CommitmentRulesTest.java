@@ -3,6 +3,7 @@ package io.infrafabric.coordinator.commitment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Timestamp;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
@@ -146,12 +147,15 @@ class CommitmentRulesTest {
 
   @Test
   void endedClaim_keepsWhatItWasPromisedAs() {
-    Commitment open = Samples.open("c1", 100).toBuilder().setRequestId("r1").build();
+    Timestamp claimedAt = Timestamp.newBuilder().setSeconds(1_700_000_000).build();
+    Commitment open = Samples.open("c1", 100).toBuilder().setRequestId("r1").setTaskClass("security").setAt(claimedAt).build();
     Commitment ended = CommitmentRules.ended(Samples.book("fox", open), end("c1", ClaimEnd.CLAIM_END_COMPLETED, 30)).getCommitments(0);
     assertThat(ended.getTaskId()).isEqualTo("of-c1");
     assertThat(ended.getRequestId()).isEqualTo("r1");
     assertThat(ended.getMaxCostMicros()).isEqualTo(100);
     assertThat(ended.getFence()).isEqualTo(77);
+    assertThat(ended.getTaskClass()).isEqualTo("security");
+    assertThat(ended.getClaimedAt()).isEqualTo(claimedAt);
   }
 
   @Test

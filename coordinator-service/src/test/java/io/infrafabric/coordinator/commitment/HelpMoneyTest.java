@@ -2,6 +2,7 @@ package io.infrafabric.coordinator.commitment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import io.infrafabric.coordinator.Samples;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Claimed;
@@ -10,9 +11,11 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.coordinator.v1.Parked;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
+import io.infrafabric.governor.v1.Standing;
 import io.infrafabric.names.SwarmId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -55,9 +58,9 @@ class HelpMoneyTest {
   void costOfHelp_isBookedOnce_andTheRestGoesBack() {
     TaskSpec h1 = help("h1", 150, 2);
     CommitmentsRecord aside = HelpMoney.setAside(BOOK, STUCK, List.of(h1)).orElseThrow();
-    CommitmentsRecord failed = HelpMoney.ended(aside, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_FAILED, 40));
+    CommitmentsRecord failed = HelpMoney.ended(aside, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_FAILED, 40), Optional.empty());
     assertThat(open(failed, "c1")).isEqualTo(700 + 110);
-    CommitmentsRecord done = HelpMoney.finished(HelpMoney.ended(failed, held(h1, "x2"), end("x2", ClaimEnd.CLAIM_END_COMPLETED, 150)), h1);
+    CommitmentsRecord done = HelpMoney.finished(HelpMoney.ended(failed, held(h1, "x2"), end("x2", ClaimEnd.CLAIM_END_COMPLETED, 150), Optional.empty()), h1);
     assertThat(open(done, "c1")).isEqualTo(CAP - 40 - 150);
     assertThat(done.getCommitmentsList().stream().filter(HelpMoney::isHelp)).extracting(Commitment::getClaimId).containsExactly("x1", "x2");
     assertThat(done.getCommitmentsList().stream().filter(HelpMoney::isHelp)).extracting(Commitment::getEndedNumber).containsExactly(1L, 2L);
@@ -66,10 +69,31 @@ class HelpMoneyTest {
   }
 
   @Test
+  void costOfHelp_saysWhatKindOfWorkItWas_sinceWhen_andWhetherTheHelperHadAnythingOfIt() {
+    TaskSpec h1 = help("h1", 150, 2).toBuilder().setTaskClass("security").clearRequiredCapabilities().addRequiredCapabilities("security:review").build();
+    CommitmentsRecord aside = HelpMoney.setAside(BOOK, STUCK, List.of(h1)).orElseThrow();
+    Timestamp since = Timestamp.newBuilder().setSeconds(1_700_000_000).build();
+    Task held = held(h1, "x1").toBuilder().setClaimed(Claimed.newBuilder().setSwarmId("owl").setClaimId("x1").setSince(since)).build();
+    Standing able = Samples.standing("owl").clearCapabilities().addCapabilities("security:review").build();
+    Standing other = able.toBuilder().clearCapabilities().addCapabilities("docs:writing").build();
+    for (Standing helper : List.of(able, other)) {
+      Commitment line =
+          HelpMoney.ended(aside, held, end("x1", ClaimEnd.CLAIM_END_COMPLETED, 40), Optional.of(helper)).getCommitmentsList().stream()
+              .filter(one -> one.getClaimId().equals("x1"))
+              .findFirst()
+              .orElseThrow();
+      assertThat(line.getTaskClass()).isEqualTo("security");
+      assertThat(line.getClaimedAt()).isEqualTo(since);
+      assertThat(line.getHelperSwarmId()).isEqualTo("owl");
+      assertThat(line.getUnmatched()).isEqualTo(helper.equals(other));
+    }
+  }
+
+  @Test
   void freeHelp_leavesNothingBehind_alsoWhenTheBlockedClaimHasEnded() {
     TaskSpec h1 = help("h1", 150, 2);
     CommitmentsRecord aside = HelpMoney.setAside(BOOK, STUCK, List.of(h1)).orElseThrow();
-    assertThat(HelpMoney.finished(HelpMoney.ended(aside, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_COMPLETED, 0)), h1)).isEqualTo(BOOK);
+    assertThat(HelpMoney.finished(HelpMoney.ended(aside, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_COMPLETED, 0), Optional.empty()), h1)).isEqualTo(BOOK);
     CommitmentsRecord gone = CommitmentRules.ended(aside, end("c1", ClaimEnd.CLAIM_END_CANCELLED, 0));
     assertThat(CommitmentRules.totalMicros(gone)).as("what helpers may cost stays promised").isEqualTo(7 + 300);
     assertThat(HelpMoney.finished(gone, h1).getCommitmentsList()).containsExactly(BOOK.getCommitments(0));
@@ -83,9 +107,9 @@ class HelpMoneyTest {
     CommitmentsRecord twice = HelpMoney.setAside(aside, parked(h1, "x1"), List.of(deeper)).orElseThrow();
     assertThat(open(twice, "h1-1")).isEqualTo(300);
     assertThat(CommitmentRules.totalMicros(twice)).isEqualTo(CommitmentRules.totalMicros(BOOK));
-    CommitmentsRecord back = HelpMoney.finished(HelpMoney.ended(twice, held(deeper, "y1"), end("y1", ClaimEnd.CLAIM_END_COMPLETED, 30)), deeper);
+    CommitmentsRecord back = HelpMoney.finished(HelpMoney.ended(twice, held(deeper, "y1"), end("y1", ClaimEnd.CLAIM_END_COMPLETED, 30), Optional.empty()), deeper);
     assertThat(open(back, "h1-1")).isEqualTo(370);
-    CommitmentsRecord done = HelpMoney.finished(HelpMoney.ended(back, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_COMPLETED, 370)), h1);
+    CommitmentsRecord done = HelpMoney.finished(HelpMoney.ended(back, held(h1, "x1"), end("x1", ClaimEnd.CLAIM_END_COMPLETED, 370), Optional.empty()), h1);
     assertThat(open(done, "c1")).isEqualTo(CAP - 400);
   }
 
@@ -135,7 +159,7 @@ class HelpMoneyTest {
           boolean last = random.nextBoolean();
           Commitment ended = end("x" + ++claims, last ? ClaimEnd.CLAIM_END_COMPLETED : ClaimEnd.CLAIM_END_RELEASED, random.nextLong(spec.getMaxCostMicros() + 1));
           boolean tried = book.getCommitmentsList().stream().filter(line -> CommitmentRules.isOpen(line) && line.getTaskId().equals(spec.getTaskId())).count() < 2;
-          book = HelpMoney.ended(book, held(spec, ended.getClaimId()), ended);
+          book = HelpMoney.ended(book, held(spec, ended.getClaimId()), ended, Optional.empty());
           if (last || tried) {
             book = HelpMoney.finished(book, spec);
             helping.remove(spec);

@@ -2,6 +2,7 @@ package io.infrafabric.governor.account;
 
 import io.grpc.stub.StreamObserver;
 import io.infrafabric.governor.budget.AccountTree;
+import io.infrafabric.governor.report.Reports;
 import io.infrafabric.governor.v1.AccountServiceGrpc;
 import io.infrafabric.governor.v1.ChargeRequest;
 import io.infrafabric.governor.v1.ChargeResponse;
@@ -25,16 +26,20 @@ import io.infrafabric.governor.v1.RefundRequest;
 import io.infrafabric.governor.v1.RefundResponse;
 import io.infrafabric.governor.v1.TransferRequest;
 import io.infrafabric.governor.v1.TransferResponse;
+import io.infrafabric.governor.v1.ReportRequest;
+import io.infrafabric.governor.v1.ReportResponse;
 import io.infrafabric.kit.grpc.Replies;
 
 /** AccountService on gRPC. */
 public final class GrpcAccounts extends AccountServiceGrpc.AccountServiceImplBase {
   private final Accounts accounts;
   private final AccountTree tree;
+  private final Reports reports;
 
-  public GrpcAccounts(Accounts accounts, AccountTree tree) {
+  public GrpcAccounts(Accounts accounts, AccountTree tree, Reports reports) {
     this.accounts = accounts;
     this.tree = tree;
+    this.reports = reports;
   }
 
   @Override
@@ -90,5 +95,10 @@ public final class GrpcAccounts extends AccountServiceGrpc.AccountServiceImplBas
   @Override
   public void listTokenPrices(ListTokenPricesRequest request, StreamObserver<ListTokenPricesResponse> observer) {
     Replies.reply(observer, tree.prices(request));
+  }
+
+  @Override
+  public void report(ReportRequest request, StreamObserver<ReportResponse> observer) {
+    Replies.reply(observer, reports.report(request));
   }
 }

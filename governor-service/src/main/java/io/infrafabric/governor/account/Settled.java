@@ -1,5 +1,6 @@
 package io.infrafabric.governor.account;
 
+import io.infrafabric.coordinator.v1.Commitment;
 import java.util.List;
 
 /**
@@ -7,12 +8,14 @@ import java.util.List;
  *
  * @param bookings in the order in which the claims ended
  * @param budgetBecameLow true when people should hear of the account
+ * @param ended the lines of the commitments that were booked, in the same order
  */
-record Settled(List<Booking> bookings, boolean budgetBecameLow) {
+record Settled(List<Booking> bookings, boolean budgetBecameLow, List<Commitment> ended) {
   /** Nothing was due. */
-  static final Settled NOTHING = new Settled(List.of(), false);
+  static final Settled NOTHING = new Settled(List.of(), false, List.of());
 
   Settled {
     bookings = List.copyOf(bookings);
+    ended = List.copyOf(ended);
   }
 }

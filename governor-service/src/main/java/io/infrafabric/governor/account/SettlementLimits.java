@@ -8,8 +8,14 @@ import io.infrafabric.policy.BreakerPolicy;
  * @param breaker when breakers open
  * @param lowBudgetPercent share of the granted money at which people are warned
  * @param policyRevision the policy that says so
+ * @param referenceMicrosPerHour the price that costs are compared with; 0 for none
  */
-public record SettlementLimits(BreakerPolicy breaker, int lowBudgetPercent, long policyRevision) {
+public record SettlementLimits(BreakerPolicy breaker, int lowBudgetPercent, long policyRevision, long referenceMicrosPerHour) {
+  /** Without a price to compare with. */
+  public SettlementLimits(BreakerPolicy breaker, int lowBudgetPercent, long policyRevision) {
+    this(breaker, lowBudgetPercent, policyRevision, 0);
+  }
+
   /** A threshold of at least 1 and a share of 0 to 100. */
   public SettlementLimits {
     if (breaker.failureThreshold() < 1) {
@@ -22,6 +28,6 @@ public record SettlementLimits(BreakerPolicy breaker, int lowBudgetPercent, long
 
   /** Of a policy that says nothing more of breakers. */
   public SettlementLimits(int failureThreshold, int lowBudgetPercent, long policyRevision) {
-    this(BreakerPolicy.ofThreshold(failureThreshold), lowBudgetPercent, policyRevision);
+    this(BreakerPolicy.ofThreshold(failureThreshold), lowBudgetPercent, policyRevision, 0);
   }
 }

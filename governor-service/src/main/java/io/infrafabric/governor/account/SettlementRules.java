@@ -93,7 +93,7 @@ final class SettlementRules {
     }
     boolean low = BudgetRules.becameLow(books.account(), next.account(), limits.lowBudgetPercent());
     Standing judged = next.standing().toBuilder().setPolicyRevision(limits.policyRevision()).build();
-    return new Ruling.Write<>(next.with(judged), new Settled(bookings, low));
+    return new Ruling.Write<>(next.with(judged), new Settled(bookings, low, due));
   }
 
   private static List<Commitment> due(Standing standing, CommitmentsRecord commitments) {

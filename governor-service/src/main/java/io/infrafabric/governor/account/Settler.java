@@ -5,8 +5,11 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Changed;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.spend.Spend;
+import io.infrafabric.governor.spend.SpendRules;
 import io.infrafabric.names.SwarmId;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -56,7 +59,7 @@ public final class Settler {
       return CompletableFuture.completedFuture(0);
     }
     return books
-        .changeWithCommitments(swarm, this::rule)
+        .book(swarm, SpendRules.slot(clock.instant()), this::rule, this::spends)
         .handle((changed, failure) -> finish(swarm, changed, failure))
         .thenCompose(count -> count == 0 ? CompletableFuture.completedFuture(0) : settle(swarm).thenApply(more -> count + more));
   }
@@ -87,6 +90,14 @@ public final class Settler {
     return known
         .map(found -> SettlementRules.settle(found, commitments, limits.get(), clock.instant()))
         .orElseGet(() -> new Ruling.Keep<>(null, Settled.NOTHING));
+  }
+
+  /** What was booked, each at the price of whoever did the work: of a helper that is known here, or else of this swarm. */
+  private List<Spend> spends(Books after, Settled settled) {
+    long reference = limits.get().referenceMicrosPerHour();
+    return settled.ended().stream()
+        .map(line -> SpendRules.of(line, books.standing(line.getHelperSwarmId()).orElse(after.standing()), reference))
+        .toList();
   }
 
   private int finish(SwarmId swarm, Changed<Settled> changed, Throwable failure) {

@@ -24,6 +24,12 @@ public record Books(SwarmRecord registration, Standing standing, Account account
     return standing.getSwarmId();
   }
 
+  /** Under which account its spend is reported: that of its manifest, or its own. */
+  public String accountLabel() {
+    String label = registration.getManifest().getAccountId();
+    return label.isEmpty() ? swarmId() : label;
+  }
+
   /** The same with another registration. */
   public Books with(SwarmRecord next) {
     return new Books(next, standing, account, breaker);

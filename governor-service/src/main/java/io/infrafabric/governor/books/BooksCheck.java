@@ -3,6 +3,7 @@ package io.infrafabric.governor.books;
 import io.infrafabric.coordinator.v1.BlockerRecord;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.money.Purses;
+import io.infrafabric.governor.spend.SpendCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
@@ -37,6 +38,7 @@ public final class BooksCheck implements RecordCheck {
             .own(keys.standings(), Treatment.KEEP, BooksCheck::standing)
             .others(keys.commitments(), BooksCheck::commitments)
             .own(keys.accounts(), Treatment.KEEP, BooksCheck::account)
+            .own(keys.spend(), Treatment.KEEP, new SpendCodec(keys)::fault)
             .own(keys.breakers(), Treatment.KEEP, BooksCheck::breaker)
             .own(keys.swarms(), Treatment.KEEP, BooksCheck::swarm)
             .own(keys.policies(), Treatment.KEEP, PolicyRecords::fault)

@@ -4,7 +4,9 @@ import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.v1.Standing;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Reads what the coordinator wrote into commitments/[swarm]. */
@@ -31,16 +33,25 @@ public final class Commitments {
     return committedMicros(record.getCommitmentsList(), booked(standing));
   }
 
-  private static long committedMicros(List<Commitment> commitments, Set<String> booked) {
-    long total = 0;
-    for (Commitment commitment : commitments) {
-      if (!hasEnded(commitment)) {
-        total += commitment.getMaxCostMicros();
-      } else if (!booked.contains(commitment.getClaimId())) {
-        total += commitment.getCostMicros();
-      }
+  /** The same by kind of work; help counts for the kind of work that is helped. */
+  public static Map<String, Long> committedByClass(CommitmentsRecord record, Standing standing) {
+    Set<String> booked = booked(standing);
+    Map<String, Long> total = new HashMap<>();
+    for (Commitment commitment : record.getCommitmentsList()) {
+      total.merge(commitment.getTaskClass(), micros(commitment, booked), Long::sum);
     }
     return total;
+  }
+
+  private static long committedMicros(List<Commitment> commitments, Set<String> booked) {
+    return commitments.stream().mapToLong(commitment -> micros(commitment, booked)).sum();
+  }
+
+  private static long micros(Commitment commitment, Set<String> booked) {
+    if (!hasEnded(commitment)) {
+      return commitment.getMaxCostMicros();
+    }
+    return booked.contains(commitment.getClaimId()) ? 0 : commitment.getCostMicros();
   }
 
   private static Set<String> booked(Standing standing) {

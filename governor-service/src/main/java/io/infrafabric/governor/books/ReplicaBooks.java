@@ -3,6 +3,9 @@ package io.infrafabric.governor.books;
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.spend.Spend;
+import io.infrafabric.governor.spend.SpendCodec;
+import io.infrafabric.governor.spend.SpendRules;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
@@ -50,6 +53,11 @@ public final class ReplicaBooks {
   /** The model of a swarm as far as it is known here; empty when it is not. */
   public String model(String swarmId) {
     return replica.get(codec.keys().standings() + swarmId).map(entry -> BooksCodec.standing(entry).getModel()).orElse("");
+  }
+
+  /** The standing of a swarm as far as it is known here. */
+  public Optional<Standing> standing(String swarmId) {
+    return replica.get(codec.keys().standings() + swarmId).map(BooksCodec::standing);
   }
 
   /** Standings of the registered swarms, or of all that ever were, after the given one by id, or from the first when it is empty, as far as they are known here. */
@@ -104,26 +112,44 @@ public final class ReplicaBooks {
     return replica.refresh(codec.versionKeysOf(swarm)).thenApply(entries -> codec.versions(replica, swarm));
   }
 
-  /** Like {@link #change}, with the swarm's commitments, which must not move meanwhile. */
-  public <T> CompletableFuture<Changed<T>> changeWithCommitments(
-      SwarmId swarm, BiFunction<Optional<Books>, CommitmentsRecord, Ruling<T>> rule) {
+  /**
+   * Like {@link #change}, by a rule that books from the swarm's commitments, which must not move meanwhile: what it has booked is added to the swarm's
+   * record of the day in the same transaction.
+   *
+   * @param slot of the day ({@link io.infrafabric.governor.spend.SpendRules#slot})
+   * @param spends what a change has booked
+   */
+  public <T> CompletableFuture<Changed<T>> book(
+      SwarmId swarm, String slot, BiFunction<Optional<Books>, CommitmentsRecord, Ruling<T>> rule, BiFunction<Books, T, List<Spend>> spends) {
+    SpendCodec days = new SpendCodec(codec.keys());
     return replica.decide(
         new BooksDecision<>(
             codec,
             swarm,
             Set.of(codec.keys().commitments(swarm)),
-            Set.of(),
-            (view, books) -> rule.apply(books, codec.commitments(view, swarm))));
+            Set.of(codec.keys().spend(swarm, slot)),
+            (view, books) -> rule.apply(books, codec.commitments(view, swarm)),
+            (view, after, answer, txn) -> days.write(txn, view, SpendRules.add(days.read(view, swarm, slot), after.accountLabel(), spends.apply(after, answer)))));
+  }
+
+  /** What a change writes beside the books. */
+  private interface Beside<T> {
+    void write(View view, Books after, T answer, Txn.Builder txn);
   }
 
   /**
    * A ruling on the books as a transaction of the store.
    *
    * @param beside keys that may be written besides
+   * @param alsoWrite what is written there with a change
    */
   private record BooksDecision<T>(
-      BooksCodec codec, SwarmId swarm, Set<String> reads, Set<String> beside, BiFunction<View, Optional<Books>, Ruling<T>> rule)
+      BooksCodec codec, SwarmId swarm, Set<String> reads, Set<String> beside, BiFunction<View, Optional<Books>, Ruling<T>> rule, Beside<T> alsoWrite)
       implements Decision<Changed<T>> {
+
+    BooksDecision(BooksCodec codec, SwarmId swarm, Set<String> reads, Set<String> beside, BiFunction<View, Optional<Books>, Ruling<T>> rule) {
+      this(codec, swarm, reads, beside, rule, (view, after, answer, txn) -> {});
+    }
 
     @Override
     public Set<String> writes() {
@@ -147,6 +173,7 @@ public final class ReplicaBooks {
         case Ruling.Refuse<T>(var refusal) -> Step.refuse(refusal);
         case Ruling.Write<T>(Books after, T answer) -> {
           Txn.Builder txn = codec.write(view, swarm, before, after);
+          alsoWrite.write(view, after, answer, txn);
           reads.forEach(key -> txn.unchanged(view, key));
           yield Step.commit(txn.build(), revision -> new Changed<>(BooksCodec.stamped(before, after, revision), answer));
         }

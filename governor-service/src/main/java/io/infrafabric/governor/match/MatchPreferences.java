@@ -32,8 +32,13 @@ public record MatchPreferences(
     return classes.getOrDefault(taskClass, ClassRoute.NONE);
   }
 
+  /** The reference model; empty when it has no price. */
+  public String pricedReferenceModel() {
+    return referenceMicrosPerHour() > 0 ? referenceModel : "";
+  }
+
   /** What an hour costs on the reference model; 0 when it has no price. */
-  long referenceMicrosPerHour() {
+  public long referenceMicrosPerHour() {
     return Optional.ofNullable(prices.microsPerHour().get(referenceModel)).orElse(0L);
   }
 }

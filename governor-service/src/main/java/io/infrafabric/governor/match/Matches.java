@@ -18,6 +18,7 @@ import io.infrafabric.kit.relay.Publisher;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.telemetry.Counter;
+import io.infrafabric.kit.telemetry.Histogram;
 import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
@@ -32,6 +33,8 @@ import java.util.function.Supplier;
 
 /** Ranks the swarms of the replica. Failures are {@link io.infrafabric.error.RefusedException}s. */
 public final class Matches {
+  private static final double NANOS_A_MILLI = 1e6;
+
   private final Replica replica;
   private final ReplicaBooks books;
   private final BooksCodec codec;
@@ -43,6 +46,9 @@ public final class Matches {
   private final Counter ranked;
   private final Counter nobody;
   private final Counter explored;
+  private final Counter assignments;
+  private final Counter unassigned;
+  private final Histogram latency;
 
   /**
    * Follows the swarms in the replica from now on.
@@ -62,6 +68,9 @@ public final class Matches {
     this.ranked = metrics.counter("if.match.ranked", "Rankings answered");
     this.nobody = metrics.counter("if.match.nobody", "Rankings for which no swarm qualified");
     this.explored = metrics.counter("if.match.explored", "Rankings that began with a newcomer");
+    this.assignments = metrics.counter("if.governor.assignments", "Rankings of work to be handed out for which somebody qualified");
+    this.unassigned = metrics.counter("if.governor.assignments_failed", "Rankings of work to be handed out for which nobody qualified");
+    this.latency = metrics.millis("if.governor.assignment_latency_ms", "Time that a ranking of work to be handed out took here, in milliseconds");
     for (String prefix : List.of(keys.standings(), keys.commitments(), keys.swarms(), keys.accounts())) {
       replica.onChange(prefix, (key, before, after) -> index.mark(Keys.idOf(key)));
     }
@@ -73,6 +82,7 @@ public final class Matches {
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
+    long begun = System.nanoTime();
     Need need = Need.of(request, preferences, policy.get());
     RankSwarmsResponse.Builder response =
         RankSwarmsResponse.newBuilder()
@@ -92,7 +102,21 @@ public final class Matches {
         teller.nobody(request, () -> MatchWire.nobody(request, judged(need)));
       }
     }
+    if (request.getForDispatch()) {
+      (best.isEmpty() ? unassigned : assignments).increment();
+      latency.record((System.nanoTime() - begun) / NANOS_A_MILLI);
+    }
     return CompletableFuture.completedFuture(response.build());
+  }
+
+  /** Rankings of work that was to be handed out, since this governor was started. */
+  public long rankings() {
+    return assignments.value() + unassigned.value();
+  }
+
+  /** Those of them for which somebody qualified. */
+  public long answered() {
+    return assignments.value();
   }
 
   /** The index is in the order of scores; where relations weigh, everybody who is able is looked at. */

@@ -6,11 +6,11 @@ import java.util.Set;
 
 /**
  * Which keys are witnessed: all under the root but those that only repeat or serve others. Commitments are lines of what the
- * records of tasks say, written in the same transactions; so are shares; manifests are what the records of swarms say; notes are
+ * records of tasks say, written in the same transactions; so are shares; manifests are what the records of swarms say; spend is sums of what accounts are booked; notes are
  * what swarms say with their heartbeats; lines of the ledger are what the accounts say that they were written with; archived tasks and uses of objects are what is left of deleted records.
  */
 public record WitnessedKeys(Keys keys) {
-  private static final Set<String> LEFT_OUT = Set.of("commitments", "shares", "manifests", "notes", "relay", "elections", "witness", "archive", "objects", "ledger");
+  private static final Set<String> LEFT_OUT = Set.of("commitments", "shares", "manifests", "spend", "notes", "relay", "elections", "witness", "archive", "objects", "ledger");
 
   private static final Map<String, Set<String>> KINDS =
       Map.of(

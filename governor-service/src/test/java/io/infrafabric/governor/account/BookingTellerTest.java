@@ -32,7 +32,7 @@ class BookingTellerTest {
 
   @Test
   void eachBooking_isASpanBelowItsClaimAndAFact() {
-    teller(CompletableFuture.completedFuture(null)).accept(granted(100), new Settled(List.of(booking("c1"), booking("c2")), false));
+    teller(CompletableFuture.completedFuture(null)).accept(granted(100), new Settled(List.of(booking("c1"), booking("c2")), false, List.of()));
     assertThat(published)
         .extracting(OutboundMessage::subject)
         .containsExactly("if.v1.event.settlement.booked.c1", "if.v1.event.settlement.booked.c2");
@@ -49,7 +49,7 @@ class BookingTellerTest {
 
   @Test
   void littleMoney_isAWarning() {
-    teller(CompletableFuture.completedFuture(null)).accept(granted(100), new Settled(List.of(booking("c1")), true));
+    teller(CompletableFuture.completedFuture(null)).accept(granted(100), new Settled(List.of(booking("c1")), true, List.of()));
     assertThat(published).extracting(OutboundMessage::subject).contains("if.v1.event.account.low.s1");
   }
 
@@ -60,7 +60,7 @@ class BookingTellerTest {
             new Facts(new Keys(), InstantSource.system()),
             message -> CompletableFuture.failedFuture(new IllegalStateException("NATS is away")),
             telemetry)
-        .accept(granted(100), new Settled(List.of(booking("c1")), false));
+        .accept(granted(100), new Settled(List.of(booking("c1")), false, List.of()));
     assertThat(telemetry.metrics().snapshot()).containsEntry("if.settlement.untold", 1L).containsEntry("if.settlement.booked", 1L);
   }
 

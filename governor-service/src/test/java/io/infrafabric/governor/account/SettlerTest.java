@@ -2,21 +2,29 @@ package io.infrafabric.governor.account;
 
 import static io.infrafabric.governor.books.BooksFixture.NOW;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.governor.CommitmentsHand;
 import io.infrafabric.governor.DeafStore;
+import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.books.BooksFixture;
 import io.infrafabric.governor.books.ReplicaBooks;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.spend.SpendCodec;
+import io.infrafabric.governor.spend.SpendRules;
 import io.infrafabric.governor.v1.Settlement;
+import io.infrafabric.governor.v1.SpendCell;
+import io.infrafabric.governor.v1.SpendRecord;
 import io.infrafabric.governor.v1.Standing;
+import io.infrafabric.governor.v1.SwarmRecord;
 import io.infrafabric.kit.store.Prefix;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.ReplicaSettings;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.policy.BreakerPolicy;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +99,44 @@ class SettlerTest {
   }
 
   @Test
+  void whatWasBooked_isInTheRecordOfTheDay_atEveryRevisionOfTheAccount() {
+    coordinator.end("s1", "c1", ClaimEnd.CLAIM_END_COMPLETED, 5);
+    coordinator.end("s1", "c2", ClaimEnd.CLAIM_END_FAILED, 7);
+    settler.settleAfterRefresh(SWARM).join();
+    coordinator.end("s1", "c3", ClaimEnd.CLAIM_END_COMPLETED, 11);
+    ReplicaBooks stale = books();
+    settler.settleAfterRefresh(SWARM).join();
+    settler(stale).settleAfterRefresh(SWARM).join();
+    SpendRecord today = SpendCodec.record(store.entries(KEYS.spend(SWARM)).getFirst());
+    assertThat(today.getSlot()).isEqualTo(SpendRules.slot(NOW));
+    assertThat(today.getCellsList()).extracting(SpendCell::getEnd, SpendCell::getClaims, SpendCell::getCostMicros)
+        .containsExactly(tuple(ClaimEnd.CLAIM_END_COMPLETED, 2L, 16L), tuple(ClaimEnd.CLAIM_END_FAILED, 1L, 7L));
+    assertThat(store.entries(KEYS.spend(SWARM)).getFirst().modRevision()).as("in one transaction").isEqualTo(store.entries(KEYS.account(SWARM)).getFirst().modRevision());
+  }
+
+  @Test
+  void help_isBookedAtThePriceOfTheHelper() {
+    ReplicaBooks books = books();
+    Books helper = BooksFixture.granted(1_000);
+    Standing sonnet = helper.standing().toBuilder().setSwarmId("s2").setModel("sonnet").setCostPerHourMicros(15_000_000).build();
+    SwarmRecord registration = helper.registration().toBuilder().setManifest(helper.registration().getManifest().toBuilder().setSwarmId("s2")).build();
+    Books s2 = new Books(registration, sonnet, helper.account().toBuilder().setAccountId("s2").build(), helper.breaker().toBuilder().setSwarmId("s2").build());
+    books.change(new SwarmId("s2"), known -> new Ruling.Write<>(s2, null)).join();
+    coordinator.change(
+        "s1",
+        record ->
+            record
+                .setEndedCount(1)
+                .addCommitments(
+                    BooksFixture.ended("h1", 1, ClaimEnd.CLAIM_END_COMPLETED, 15).toBuilder().setOutOfClaimId("c1").setHelperSwarmId("s2").setMaxCostMicros(15)));
+    new Settler(books, () -> new SettlementLimits(BreakerPolicy.ofThreshold(3), 20, 1, 30_000_000), () -> NOW, Runnable::run, (after, settled) -> {}).settleAfterRefresh(SWARM).join();
+    SpendCell cell = SpendCodec.record(store.entries(KEYS.spend(SWARM)).getFirst()).getCells(0);
+    assertThat(cell.getModel()).isEqualTo("sonnet");
+    assertThat(cell.getReferenceMicros()).isEqualTo(30);
+    assertThat(cell.getHelp()).isTrue();
+  }
+
+  @Test
   void commitmentsOfAnUnknownSwarm_areLeftAlone() {
     coordinator.end("nobody", "c1", ClaimEnd.CLAIM_END_COMPLETED, 1);
     assertThat(settler.settleAfterRefresh(new SwarmId("nobody")).join()).isZero();
@@ -107,6 +153,7 @@ class SettlerTest {
             Prefix.of(KEYS.standings()),
             Prefix.of(KEYS.accounts()),
             Prefix.of(KEYS.breakers()),
+            Prefix.of(KEYS.spend()),
             Prefix.of(KEYS.commitments()));
     Replica replica = Replica.open("settler-test", new DeafStore(store), prefixes, ReplicaSettings.defaults());
     replica.ready().join();

@@ -1,10 +1,14 @@
 package io.infrafabric.kit.grpc;
 
+import io.infrafabric.access.AccessTable;
+import io.infrafabric.error.Refusal;
+import io.infrafabric.kit.auth.AccessRules;
 import io.infrafabric.kit.auth.AuthMode;
 import io.infrafabric.kit.auth.AuthSettings;
 import io.infrafabric.kit.auth.AuthWitness;
 import io.infrafabric.kit.auth.CallRates;
 import io.infrafabric.kit.auth.KeyRing;
+import io.infrafabric.kit.auth.Principal;
 import io.infrafabric.kit.auth.RateLimit;
 import io.infrafabric.kit.auth.RefusalListener;
 import io.infrafabric.kit.auth.RevokedTokens;
@@ -27,15 +31,17 @@ public final class Doors implements AutoCloseable {
 
   private final boolean reflection;
   private final Optional<AccessGuard> guard;
+  private final Optional<TokenVerifier> verifier;
   private final Optional<KeyRing> ring;
   private final RevokedTokens revoked;
   private final TlsIdentity tls;
   private final Periodic look;
 
   private Doors(
-      String service, boolean reflection, Optional<AccessGuard> guard, Optional<KeyRing> ring, RevokedTokens revoked, TlsIdentity tls) {
+      String service, boolean reflection, Optional<AccessGuard> guard, Optional<TokenVerifier> verifier, Optional<KeyRing> ring, RevokedTokens revoked, TlsIdentity tls) {
     this.reflection = reflection;
     this.guard = guard;
+    this.verifier = verifier;
     this.ring = ring;
     this.revoked = revoked;
     this.tls = tls;
@@ -68,7 +74,7 @@ public final class Doors implements AutoCloseable {
     metrics.gauge("if.auth.revoked", "Tokens that are named as not to be believed any more", revoked::size);
     rates.ifPresent(one -> metrics.gauge("if.rate.callers", "Callers whose calls are counted", one::callers));
     say(service, settings);
-    return new Doors(service, auth.mode() == AuthMode.OFF || auth.openReflection(), guard, ring, revoked, tls);
+    return new Doors(service, auth.mode() == AuthMode.OFF || auth.openReflection(), guard, verifier, ring, revoked, tls);
   }
 
   private static void say(String service, DoorSettings settings) {
@@ -90,6 +96,20 @@ public final class Doors implements AutoCloseable {
     ring.ifPresent(KeyRing::runOnce);
     revoked.runOnce();
     tls.runOnce();
+  }
+
+  /**
+   * Why a caller may not look at a page that shows figures of the service, if so: where tokens are required it has none that is good, or one of a swarm.
+   *
+   * @param authorization the header; null when there is none
+   */
+  public Optional<Refusal> refusesLook(String authorization, String page) {
+    return verifier.flatMap(
+        tokens ->
+            switch (tokens.verify(authorization)) {
+              case TokenVerifier.Verdict.Unknown(Refusal refusal, Optional<Principal> claimed) -> Optional.of(refusal);
+              case TokenVerifier.Verdict.Known(Principal caller) -> AccessRules.mayCall(caller, page, AccessTable.look());
+            });
   }
 
   Optional<AccessGuard> guard() {
