@@ -227,7 +227,7 @@ class ReportsTest {
       Map<String, Double> figures =
           await()
               .atMost(SOON)
-              .until(() -> parsed(http.send(request, HttpResponse.BodyHandlers.ofString()).body()), found -> found.getOrDefault("if_governor_circuit_breaker_trips_total", 0.0) == 1);
+              .until(() -> parsed(http.send(request, HttpResponse.BodyHandlers.ofString()).body()), found -> found.getOrDefault("if_governor_circuit_breaker_trips_total", 0.0) == 1 && countsEachRanking(found));
       assertThat(sum(figures, "if_governor_cost_tracked_usd")).isEqualTo(spent / 1e6, org.assertj.core.data.Offset.offset(5e-7));
       assertThat(sum(figures, "if_governor_budget_remaining_usd")).isEqualTo((30_000_000 - spent) / 1e6, org.assertj.core.data.Offset.offset(5e-7));
       assertThat(figures).containsEntry("if_governor_circuit_breaker_status{state=\"open\"}", 1.0).containsEntry("if_governor_circuit_breaker_status{state=\"closed\"}", 2.0);
@@ -235,9 +235,12 @@ class ReportsTest {
       ReportResponse report = report(ReportBy.REPORT_BY_MODEL);
       assertThat(figures.get("if_governor_assignments_total")).isPositive().isLessThanOrEqualTo(report.getRankingsAnswered());
       assertThat(figures).containsKey("if_governor_assignments_failed_total");
-      assertThat(figures.get("if_governor_assignment_latency_ms_count"))
-          .isEqualTo(figures.get("if_governor_assignments_total") + figures.get("if_governor_assignments_failed_total"));
     }
+  }
+
+  /** A page is not made at one moment: a ranking may come between two of its lines, but not for ever. */
+  private static boolean countsEachRanking(Map<String, Double> figures) {
+    return figures.get("if_governor_assignment_latency_ms_count") == figures.get("if_governor_assignments_total") + figures.get("if_governor_assignments_failed_total");
   }
 
   private static double sum(Map<String, Double> figures, String name) {

@@ -69,7 +69,7 @@ class ReportVerbTest {
   }
 
   private Said ifctl(String... arguments) {
-    return Said.ifctl(server, java.util.stream.Stream.concat(java.util.stream.Stream.of("--governor", server.target()), java.util.stream.Stream.of(arguments)).toArray(String[]::new));
+    return Said.ifctl(server, arguments);
   }
 
   @Test
@@ -87,7 +87,7 @@ class ReportVerbTest {
 
   @Test
   void csv_hasEveryFigureInMicros_andNoFormula() {
-    List<String> lines = ifctl("-o", "csv", "account", "report").out().lines().toList();
+    List<String> lines = ifctl("-o", "csv", "budget", "report").out().lines().toList();
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).startsWith("key,granted_micros,credit_micros,committed_micros,spent_micros");
     assertThat(lines.get(1)).startsWith("fox,2000000,1500000,0,500000,0,50000,0,3750000,250,healthy,4,3,");
