@@ -60,6 +60,6 @@ class FollowTest {
   @Test
   void forPrograms_aLineIsAnObject() {
     follow(Format.JSON, PlanState.PLAN_STATE_UNSPECIFIED).show(List.of(plan("a", PlanState.PLAN_STATE_RUNNING, 1)));
-    assertThat(lines()).containsExactly("{\"planId\":\"a\",\"state\":\"PLAN_STATE_RUNNING\",\"phases\":1}");
+    assertThat(lines()).containsExactly("{\"planId\":\"a\",\"state\":\"PLAN_STATE_RUNNING\",\"phases\":1,\"completedPhases\":0}");
   }
 }
