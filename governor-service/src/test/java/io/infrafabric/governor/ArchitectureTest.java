@@ -39,6 +39,7 @@ class ArchitectureTest {
             "io.infrafabric.names..",
             "io.infrafabric.manifest..",
             "io.infrafabric.access..",
+            "io.infrafabric.approval..",
             "io.infrafabric.error..",
             "io.infrafabric.policy..",
             "io.infrafabric.kit.time..",

@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
  * written; heads only grow, and all of them are of one log. It knows by itself which keys are witnessed and how hashes are made.
  */
 public final class WitnessJudge {
-  private static final Set<String> NOT_WITNESSED = Set.of("commitments", "shares", "manifests", "notes", "relay", "elections", "witness", "archive", "objects", "ledger");
+  private static final Set<String> NOT_WITNESSED = Set.of(
+          "commitments", "shares", "manifests", "spend", "notes", "relay", "elections", "witness", "archive", "objects", "ledger");
   private static final Pattern ID = Pattern.compile("\"id\":\"([^\"]+):(\\d+)\"");
   private static final Pattern DIGEST = Pattern.compile("\"digest\":\"([0-9a-f]{64})\"");
   private static final Pattern GAP = Pattern.compile("\"gap\":\\{\"from\":(\\d+),\"to\":(\\d+)}");
