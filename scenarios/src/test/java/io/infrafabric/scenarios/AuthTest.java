@@ -82,7 +82,7 @@ class AuthTest {
   /** ifctl without any fabric. */
   private static String shell(String... arguments) throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
+        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

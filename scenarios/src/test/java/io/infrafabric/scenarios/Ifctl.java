@@ -30,7 +30,7 @@ final class Ifctl {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     command.addAll(LocalFabric.SHORT_LIVED);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), "io.infrafabric.cli.Main", "ifctl"));
     command.addAll(arguments);
     return new ProcessBuilder(command);
   }
