@@ -147,14 +147,57 @@ class AccountTreeServiceTest {
   @Test
   void chargeForAClaim_carriesItsFence() {
     transfer("acme", "alpha", 1_000);
-    governor.coordinator.open("alpha", "c1", 100);
-    long fence = store.entries(new Keys().commitments()).getFirst().modRevision();
+    long fence = governor.coordinator.claim("alpha", "c1", 100);
     ChargeRequest.Builder request = ChargeRequest.newBuilder().setAccountId("alpha").setAmountMicros(5).setClaimId("c1");
     governor.accounts.charge(request.setRequestId("c-1").setFence(fence).build());
     assertThat(refusalOf(() -> governor.accounts.charge(request.setRequestId("c-2").setFence(fence + 1).build()))).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
     assertThat(refusalOf(() -> charge("alpha", 896))).as("100 of it is promised").isEqualTo(ErrorCode.ERROR_CODE_BUDGET_EXCEEDED);
     charge("alpha", 895);
     assertThat(get("alpha").getCommittedMicros()).isEqualTo(100);
+  }
+
+  /** The book of a swarm is written by every claim and end of it: its revision is nobody's fence. */
+  @Test
+  void chargeForAClaim_goesByItsTask_whateverElseTheSwarmDoes() {
+    transfer("acme", "alpha", 1_000);
+    long first = governor.coordinator.claim("alpha", "c1", 100);
+    long second = governor.coordinator.claim("alpha", "c2", 100);
+    long book = store.entries(new Keys().commitments()).getFirst().modRevision();
+    chargeFor("c1", first);
+    chargeFor("c2", second);
+    assertThat(refusalOf(() -> chargeFor("c1", second))).as("the fence of another claim").isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+    assertThat(refusalOf(() -> chargeFor("c1", book))).as("a revision that is no fence").isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+    governor.coordinator.progress("alpha", "c1", first);
+    governor.coordinator.end("alpha", "c3", ClaimEnd.CLAIM_END_COMPLETED, 1);
+    chargeFor("c1", first);
+  }
+
+  @Test
+  void chargeForAClaimThatANewerSessionHas_carriesTheNewFence() {
+    transfer("acme", "alpha", 1_000);
+    long old = governor.coordinator.claim("alpha", "c1", 100);
+    chargeFor("c1", old);
+    long now = governor.coordinator.inherit("alpha", "c1");
+    assertThat(refusalOf(() -> chargeFor("c1", old))).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+    chargeFor("c1", now);
+    governor.coordinator.progress("alpha", "c1", now);
+    chargeFor("c1", now);
+  }
+
+  /** What was charged for a claim stays so when it has ended: the request that comes again is answered. */
+  @Test
+  void chargeForAClaimThatHasEnded_isAnsweredAgainButNotMade() {
+    transfer("acme", "alpha", 1_000);
+    long fence = governor.coordinator.claim("alpha", "c1", 100);
+    ChargeRequest.Builder request = ChargeRequest.newBuilder().setAccountId("alpha").setAmountMicros(5).setClaimId("c1").setFence(fence);
+    governor.accounts.charge(request.setRequestId("c-1").build());
+    governor.coordinator.change("alpha", book -> book.clearCommitments());
+    assertThat(governor.accounts.charge(request.setRequestId("c-1").build()).getAmountMicros()).isEqualTo(5);
+    assertThat(refusalOf(() -> governor.accounts.charge(request.setRequestId("c-2").build()))).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);
+  }
+
+  private void chargeFor(String claim, long fence) {
+    governor.accounts.charge(ChargeRequest.newBuilder().setRequestId(request()).setAccountId("alpha").setAmountMicros(5).setClaimId(claim).setFence(fence).build());
   }
 
   @Test

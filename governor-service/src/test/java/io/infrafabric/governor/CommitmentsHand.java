@@ -2,8 +2,12 @@ package io.infrafabric.governor;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Claimed;
 import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.coordinator.v1.CommitmentsRecord;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskRecord;
+import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.Outcome;
@@ -11,6 +15,7 @@ import io.infrafabric.kit.store.Store;
 import io.infrafabric.kit.store.Txn;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +47,43 @@ public record CommitmentsHand(Store store, Keys keys) {
   /** A claim that stays open. */
   public void open(String swarm, String claim, long maxCost) {
     change(swarm, record -> record.addCommitments(Commitment.newBuilder().setClaimId(claim).setTaskId("t-" + claim).setMaxCostMicros(maxCost)));
+  }
+
+  /**
+   * A claim that stays open, of a task {@code t-<claim>} that is written as the coordinator writes it.
+   *
+   * @return its fence: the revision that made it, which its record does not hold
+   */
+  public long claim(String swarm, String claim, long maxCost) {
+    open(swarm, claim, maxCost);
+    return claimed(swarm, claim, 0);
+  }
+
+  /** The holder reports progress: from now on the record of the task holds the fence. */
+  public void progress(String swarm, String claim, long fence) {
+    claimed(swarm, claim, fence);
+  }
+
+  /**
+   * A newer session goes on with a claim; the swarm's book stays as it is.
+   *
+   * @return its fence from now on
+   */
+  public long inherit(String swarm, String claim) {
+    return claimed(swarm, claim, 0);
+  }
+
+  private long claimed(String swarm, String claim, long fence) {
+    String task = "t-" + claim;
+    Claimed held = Claimed.newBuilder().setSwarmId(swarm).setClaimId(claim).setFence(fence).build();
+    TaskRecord record = TaskRecord.newBuilder().setTask(Task.newBuilder().setSpec(TaskSpec.newBuilder().setTaskId(task)).setAttempt(1).setClaimed(held)).build();
+    String key = keys.task(new TaskId(task));
+    Optional<Entry> known = find(keys.tasks(), key);
+    Outcome outcome = store.commit(List.of(Txn.builder().put(asked -> known, key, record.toByteString()).build())).join().getFirst();
+    if (!(outcome instanceof Outcome.Committed)) {
+      throw new AssertionError(outcome);
+    }
+    return find(keys.tasks(), key).orElseThrow().modRevision();
   }
 
   /** Replaces the commitments of a swarm as the coordinator would. */

@@ -1,11 +1,9 @@
 package io.infrafabric.governor.budget;
 
-import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.kit.store.Decision;
-import io.infrafabric.kit.store.Entry;
 import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Step;
 import io.infrafabric.kit.store.Txn;
@@ -20,7 +18,8 @@ import java.util.Set;
 
 /**
  * A ruling on accounts as one transaction of the store. It compares every account that the rule has looked at as one that may change, and the
- * promises of a swarm whose credit goes down, so that claims never promise what was given away. Lines live on a lease.
+ * promises of a swarm whose credit goes down, so that claims never promise what was given away; and the task of a claim that something is charged
+ * for, so that the claim is held under its fence when it is booked. Lines live on a lease.
  */
 record BudgetDecision<T>(BooksCodec codec, Scope scope, long lease, BudgetRule<T> rule) implements Decision<T> {
 
@@ -29,7 +28,7 @@ record BudgetDecision<T>(BooksCodec codec, Scope scope, long lease, BudgetRule<T
     Set<String> reads = new LinkedHashSet<>();
     scope.unchanged().forEach(id -> reads.add(codec.keys().account(id)));
     scope.accounts().forEach(id -> reads.add(codec.keys().commitments(id)));
-    scope.holder().ifPresent(swarm -> reads.add(codec.keys().commitments(swarm)));
+    scope.task().ifPresent(task -> reads.add(codec.keys().task(task)));
     return reads;
   }
 
@@ -74,7 +73,7 @@ record BudgetDecision<T>(BooksCodec codec, Scope scope, long lease, BudgetRule<T
         holdings,
         lines,
         id -> view.get(codec.keys().account(new SwarmId(id))).map(BooksCodec::account),
-        swarm -> promises(view, new SwarmId(swarm)));
+        scope.task().flatMap(task -> view.get(codec.keys().task(task))).flatMap(HeldClaim::of));
   }
 
   /** An account as it is known: a swarm's only with all of its books. */
@@ -91,16 +90,9 @@ record BudgetDecision<T>(BooksCodec codec, Scope scope, long lease, BudgetRule<T
     return view.get(key).flatMap(entry -> RecordShape.read(entry, LedgerLine.parser()));
   }
 
-  private Sheet.Promises promises(View view, SwarmId swarm) {
-    Optional<Entry> entry = view.get(codec.keys().commitments(swarm));
-    return new Sheet.Promises(
-        entry.map(BooksCodec::commitments).orElseGet(CommitmentsRecord::getDefaultInstance), entry.map(Entry::modRevision).orElse(0L));
-  }
-
   private Txn txn(View view, Sheet sheet, BudgetRuling.Write<T> write) {
     Txn.Builder txn = Txn.builder();
     Set<String> promises = new LinkedHashSet<>();
-    scope.holder().ifPresent(swarm -> promises.add(codec.keys().commitments(swarm)));
     Map<String, Holding> next = new LinkedHashMap<>();
     write.next().forEach(holding -> next.put(holding.id(), holding));
     for (SwarmId id : scope.accounts()) {
@@ -111,6 +103,7 @@ record BudgetDecision<T>(BooksCodec codec, Scope scope, long lease, BudgetRule<T
     }
     scope.unchanged().forEach(id -> txn.unchanged(view, codec.keys().account(id)));
     promises.forEach(key -> txn.unchanged(view, key));
+    scope.task().ifPresent(task -> txn.unchanged(view, codec.keys().task(task)));
     Map<String, LedgerLine> lines = new HashMap<>();
     write.lines().forEach(line -> lines.put(codec.keys().ledger(new SwarmId(line.getAccountId()), line.getRequestId()), line));
     for (String key : lineKeys()) {

@@ -19,6 +19,7 @@ import io.infrafabric.governor.v1.RefundResponse;
 import io.infrafabric.governor.v1.TransferRequest;
 import io.infrafabric.governor.v1.TransferResponse;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -100,8 +101,13 @@ final class Budgets {
   }
 
   private CompletableFuture<ChargeResponse> charge(ChargeRequest request, Cost cost) {
-    Optional<SwarmId> holder = request.getClaimId().isEmpty() ? Optional.empty() : Optional.of(new SwarmId(ChargeRules.holder(request)));
-    Scope scope = Scope.of(request.getRequestId(), List.of(new SwarmId(request.getAccountId()))).withHolder(holder);
+    return request.getClaimId().isEmpty()
+        ? charge(request, cost, Optional.empty())
+        : accounts.taskOf(new SwarmId(ChargeRules.holder(request)), request.getClaimId()).thenCompose(task -> charge(request, cost, task));
+  }
+
+  private CompletableFuture<ChargeResponse> charge(ChargeRequest request, Cost cost, Optional<TaskId> task) {
+    Scope scope = Scope.of(request.getRequestId(), List.of(new SwarmId(request.getAccountId()))).withTask(task);
     AtomicBoolean becameLow = new AtomicBoolean();
     return accounts
         .change(

@@ -1,9 +1,7 @@
 package io.infrafabric.governor.budget;
 
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.Commitment;
 import io.infrafabric.error.Refusal;
-import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.breaker.EndedRules;
 import io.infrafabric.governor.input.Findings;
 import io.infrafabric.governor.money.Purses;
@@ -118,14 +116,11 @@ final class ChargeRules {
     return request.getSwarmId().isEmpty() ? request.getAccountId() : request.getSwarmId();
   }
 
-  /** A charge for a claim counts while the claim is held under this fence (I4). */
+  /** A charge for a claim counts while the claim is held under this fence (I4), by the record of its task as every report of the holder is judged. */
   private static Optional<Refusal> stale(Sheet sheet, ChargeRequest request) {
-    Sheet.Promises promises = sheet.promises().apply(holder(request));
-    for (Commitment claim : promises.record().getCommitmentsList()) {
-      long fence = claim.getFence() == 0 ? promises.revision() : claim.getFence();
-      if (claim.getClaimId().equals(request.getClaimId()) && !Commitments.hasEnded(claim) && fence == request.getFence()) {
-        return Optional.empty();
-      }
+    HeldClaim named = new HeldClaim(holder(request), request.getClaimId(), request.getFence());
+    if (sheet.held().filter(named::equals).isPresent()) {
+      return Optional.empty();
     }
     return Optional.of(
         Refusal.of(

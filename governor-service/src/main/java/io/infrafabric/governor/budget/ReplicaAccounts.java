@@ -1,14 +1,21 @@
 package io.infrafabric.governor.budget;
 
 import io.infrafabric.common.v1.ErrorCode;
+import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Commitment;
+import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.error.Refusal;
 import io.infrafabric.error.RefusedException;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Account;
+import io.infrafabric.kit.store.Entry;
+import io.infrafabric.kit.store.RecordShape;
 import io.infrafabric.kit.store.Replica;
 import io.infrafabric.kit.store.Store;
+import io.infrafabric.names.Ids;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,6 +77,25 @@ final class ReplicaAccounts {
       keys.add(codec.keys().commitments(new SwarmId(id)));
     }
     return replica.refresh(keys).thenApply(read -> null);
+  }
+
+  /** The task that a claim of a swarm is of, which never changes; empty when the swarm's book does not list the claim. */
+  CompletableFuture<Optional<TaskId>> taskOf(SwarmId swarm, String claim) {
+    String key = codec.keys().commitments(swarm);
+    Optional<TaskId> known = replica.get(key).flatMap(book -> taskOf(book, claim));
+    return known.isPresent()
+        ? CompletableFuture.completedFuture(known)
+        : replica.refresh(Set.of(key)).thenApply(read -> Optional.ofNullable(read.get(key)).flatMap(book -> taskOf(book, claim)));
+  }
+
+  private static Optional<TaskId> taskOf(Entry book, String claim) {
+    return RecordShape.read(book, CommitmentsRecord.parser()).stream()
+        .flatMap(record -> record.getCommitmentsList().stream())
+        .filter(line -> line.getClaimId().equals(claim) && line.getEnd() == ClaimEnd.CLAIM_END_UNSPECIFIED)
+        .map(Commitment::getTaskId)
+        .filter(Ids::isId)
+        .map(TaskId::new)
+        .findFirst();
   }
 
   /** Changes accounts as a rule says. */

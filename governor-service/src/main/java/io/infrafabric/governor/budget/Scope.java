@@ -1,6 +1,7 @@
 package io.infrafabric.governor.budget;
 
 import io.infrafabric.names.SwarmId;
+import io.infrafabric.names.TaskId;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,11 +13,11 @@ import java.util.Set;
  * @param requestId of the call
  * @param accounts that may change, the first of which has the call in its ledger
  * @param unchanged accounts that must stay as they are
- * @param holder a swarm whose promises are looked at
+ * @param task a task whose claim is looked at, and must stay as it is
  * @param charge the request id of another call on the first account
  * @param linesOf accounts that get a line of this call too
  */
-record Scope(String requestId, List<SwarmId> accounts, Set<SwarmId> unchanged, Optional<SwarmId> holder, Optional<String> charge, Set<SwarmId> linesOf) {
+record Scope(String requestId, List<SwarmId> accounts, Set<SwarmId> unchanged, Optional<TaskId> task, Optional<String> charge, Set<SwarmId> linesOf) {
   Scope {
     accounts = List.copyOf(new LinkedHashSet<>(accounts));
     unchanged = new LinkedHashSet<>(unchanged);
@@ -28,18 +29,18 @@ record Scope(String requestId, List<SwarmId> accounts, Set<SwarmId> unchanged, O
   }
 
   Scope withUnchanged(Set<SwarmId> more) {
-    return new Scope(requestId, accounts, more, holder, charge, linesOf);
+    return new Scope(requestId, accounts, more, task, charge, linesOf);
   }
 
-  Scope withHolder(Optional<SwarmId> swarm) {
-    return new Scope(requestId, accounts, unchanged, swarm, charge, linesOf);
+  Scope withTask(Optional<TaskId> of) {
+    return new Scope(requestId, accounts, unchanged, of, charge, linesOf);
   }
 
   Scope withCharge(String chargeRequestId) {
-    return new Scope(requestId, accounts, unchanged, holder, Optional.of(chargeRequestId), linesOf);
+    return new Scope(requestId, accounts, unchanged, task, Optional.of(chargeRequestId), linesOf);
   }
 
   Scope withLinesOf(Set<SwarmId> more) {
-    return new Scope(requestId, accounts, unchanged, holder, charge, more);
+    return new Scope(requestId, accounts, unchanged, task, charge, more);
   }
 }

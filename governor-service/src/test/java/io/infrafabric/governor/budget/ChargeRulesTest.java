@@ -1,12 +1,14 @@
 package io.infrafabric.governor.budget;
 
-import static io.infrafabric.governor.books.BooksFixture.commitments;
-import static io.infrafabric.governor.books.BooksFixture.ended;
-import static io.infrafabric.governor.books.BooksFixture.open;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.infrafabric.common.v1.ErrorCode;
-import io.infrafabric.coordinator.v1.ClaimEnd;
+import io.infrafabric.coordinator.v1.Claimed;
+import io.infrafabric.coordinator.v1.Completed;
+import io.infrafabric.coordinator.v1.Parked;
+import io.infrafabric.coordinator.v1.Ready;
+import io.infrafabric.coordinator.v1.Task;
+import io.infrafabric.coordinator.v1.TaskRecord;
 import io.infrafabric.governor.money.TokenPrices;
 import io.infrafabric.governor.v1.AccountKind;
 import io.infrafabric.governor.v1.BreakerReason;
@@ -15,6 +17,7 @@ import io.infrafabric.governor.v1.ChargeRequest;
 import io.infrafabric.governor.v1.ChargeResponse;
 import io.infrafabric.governor.v1.RefundRequest;
 import io.infrafabric.governor.v1.TokenUse;
+import io.infrafabric.kit.store.Entry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,13 +68,32 @@ class ChargeRulesTest {
     assertThat(tree.charge(request.toBuilder().setAmountMicros(5).build()).code()).isEqualTo(ErrorCode.ERROR_CODE_REQUEST_ID_REUSED);
   }
 
-  /** The record of the fixture was written at revision 77: that is the fence of a claim without one. */
+  /** A version of a task that was written at revision 77 holds no fence when it is the one that made it. */
   @ParameterizedTest
-  @CsvSource({"c1, 77, true", "c1, 76, false", "c2, 77, false", "gone, 77, false", "c3, 5, true", "c3, 77, false"})
-  void chargeForAClaim_countsWhileItIsHeldUnderThatFence(String claim, long fence, boolean held) {
-    tree.swarm("alpha", 100).promises("alpha", commitments(open("c1"), ended("c2", 1, ClaimEnd.CLAIM_END_COMPLETED, 1), open("c3").toBuilder().setFence(5).build()));
+  @CsvSource({
+    "CLAIMED,   alpha, 0,  77, true",
+    "CLAIMED,   alpha, 0,  76, false",
+    "CLAIMED,   alpha, 50, 50, true",
+    "CLAIMED,   alpha, 50, 77, false",
+    "PARKED,    alpha, 0,  77, true",
+    "PARKED,    alpha, 50, 50, true",
+    "CLAIMED,   beta,  0,  77, false",
+    "READY,     alpha, 0,  77, false",
+    "COMPLETED, alpha, 77, 77, false",
+  })
+  void chargeForAClaim_countsWhileItsTaskIsHeldUnderThatFence(Task.StateCase state, String swarm, long recorded, long fence, boolean held) {
+    Claimed claim = Claimed.newBuilder().setSwarmId(swarm).setClaimId("c1").setFence(recorded).build();
+    Task.Builder task = Task.newBuilder();
+    switch (state) {
+      case CLAIMED -> task.setClaimed(claim);
+      case PARKED -> task.setParked(Parked.newBuilder().setClaim(claim));
+      case READY -> task.setReady(Ready.getDefaultInstance());
+      case COMPLETED -> task.setCompleted(Completed.newBuilder().setClaim(Claimed.newBuilder().setClaimId("c1").setSwarmId(swarm).setFence(recorded)));
+      case WAITING, FAILED, CANCELLED, QUARANTINED, STATE_NOT_SET -> throw new AssertionError(state);
+    }
+    tree.swarm("alpha", 100).held = HeldClaim.of(new Entry("t", TaskRecord.newBuilder().setTask(task).build().toByteString(), 77, 77, 0));
     TreeBench.Done<ChargeResponse> done =
-        tree.charge(ChargeRequest.newBuilder().setRequestId("c").setAccountId("alpha").setAmountMicros(1).setClaimId(claim).setFence(fence).build());
+        tree.charge(ChargeRequest.newBuilder().setRequestId("c").setAccountId("alpha").setAmountMicros(1).setClaimId("c1").setFence(fence).build());
     assertThat(done.answer().isPresent()).isEqualTo(held);
     if (!held) {
       assertThat(done.code()).isEqualTo(ErrorCode.ERROR_CODE_STALE_FENCE);

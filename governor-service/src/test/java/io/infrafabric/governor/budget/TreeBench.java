@@ -35,6 +35,7 @@ final class TreeBench {
 
   final Map<String, Holding> holdings = new TreeMap<>();
   final Map<String, LedgerLine> lines = new HashMap<>();
+  Optional<HeldClaim> held = Optional.empty();
   private int requests;
 
   /** What became of a rule. */
@@ -135,7 +136,7 @@ final class TreeBench {
             Map.copyOf(holdings),
             known,
             id -> Optional.ofNullable(holdings.get(id)).map(Holding::account),
-            swarm -> new Sheet.Promises(((Holding.OfSwarm) holdings.get(swarm)).commitments(), 77));
+            held);
     return switch (rule.decide(sheet)) {
       case BudgetRuling.Keep<T>(T answer) -> new Done<>(Optional.of(answer), Optional.empty());
       case BudgetRuling.Refuse<T>(Refusal refusal) -> new Done<>(Optional.empty(), Optional.of(refusal));

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 public final class HistoryJudge {
   private final Keys keys;
   private final Map<String, TaskLife> lives = new HashMap<>();
+  private final Map<String, TaskLife.Hold> holds = new HashMap<>();
   private final Map<String, SwarmBooks> swarms = new HashMap<>();
   private final TreeBooks tree = new TreeBooks();
   private final Deeds deeds = new Deeds();
@@ -52,11 +53,17 @@ public final class HistoryJudge {
     Set<String> touched = new HashSet<>();
     List<TaskLife> claimed = new ArrayList<>();
     witness.next(changes);
+    // What was charged is judged by the claims that were held just before.
     for (Version change : changes) {
       revision = change.revision();
+      if (change.key().startsWith(keys.ledger())) {
+        swarm(change, touched);
+      }
+    }
+    for (Version change : changes) {
       if (change.key().startsWith(keys.tasks())) {
         task(change, touched, claimed);
-      } else {
+      } else if (!change.key().startsWith(keys.ledger())) {
         swarm(change, touched);
       }
     }
@@ -73,6 +80,8 @@ public final class HistoryJudge {
     Optional<TaskLife.Hold> before = life.hold();
     Optional<Task> was = life.now();
     life.next(version, violations::add);
+    before.ifPresent(hold -> holds.remove(hold.claim()));
+    life.hold().ifPresent(hold -> holds.put(hold.claim(), hold));
     runnable += (isRunnable(life.now()) ? 1 : 0) - (isRunnable(was) ? 1 : 0);
     if (life.now().isEmpty()) {
       before.ifPresent(hold -> ended(hold, was.orElseThrow(), 0, touched));
@@ -170,7 +179,7 @@ public final class HistoryJudge {
       version.value().flatMap(value -> record(version, LedgerLine.parser())).ifPresent(line -> ledger(key, line, touched));
       return;
     } else if (key.startsWith(keys.commitments())) {
-      record(version, CommitmentsRecord.parser()).ifPresent(book -> of(id).book(book, version.revision()));
+      record(version, CommitmentsRecord.parser()).ifPresent(book -> of(id).book(book));
     } else if (key.startsWith(keys.blockers()) && version.value().isPresent()) {
       record(version, BlockerRecord.parser()).ifPresent(blocker -> deeds.blocker(id, blocker, version.revision()));
       return;
@@ -193,7 +202,7 @@ public final class HistoryJudge {
     }
     String holder = line.getSwarmId().isEmpty() ? line.getAccountId() : line.getSwarmId();
     boolean ofClaim = line.getOperation() == AccountOperation.ACCOUNT_OPERATION_CHARGED && !line.getClaimId().isEmpty();
-    if (ofClaim && Optional.ofNullable(swarms.get(holder)).filter(books -> books.held(line.getClaimId(), line.getFence())).isEmpty()) {
+    if (ofClaim && !new TaskLife.Hold(holder, line.getClaimId(), line.getFence()).equals(holds.get(line.getClaimId()))) {
       found(Invariant.I4_NO_STALE_EFFECT, line.getAccountId(), "charged for claim " + line.getClaimId() + ", which " + holder + " did not hold under fence " + line.getFence());
     }
   }

@@ -39,14 +39,12 @@ final class SwarmBooks {
   private Optional<Standing> standing = Optional.empty();
   private Optional<Account> account = Optional.empty();
   private Map<String, Commitment> book = Map.of();
-  private long bookRevision;
   private final List<LedgerLine> charges = new ArrayList<>();
 
   private long sessionBefore;
   private Optional<Standing> standingBefore = Optional.empty();
   private Optional<Account> accountBefore = Optional.empty();
   private Map<String, Commitment> bookBefore = Map.of();
-  private long bookRevisionBefore;
 
   /** A claim that this revision made. */
   private record Claim(String id, long maxCost, long session, List<String> required) {}
@@ -66,8 +64,7 @@ final class SwarmBooks {
     account = Optional.of(now);
   }
 
-  void book(CommitmentsRecord now, long modRevision) {
-    bookRevision = modRevision;
+  void book(CommitmentsRecord now) {
     Map<String, Commitment> next = new HashMap<>();
     now.getCommitmentsList().forEach(commitment -> next.put(commitment.getClaimId(), commitment));
     book = next;
@@ -76,12 +73,6 @@ final class SwarmBooks {
   /** The ledger says that something was charged to its account, or given back. */
   void charged(LedgerLine line) {
     charges.add(line);
-  }
-
-  /** Whether it held a claim under this fence just before this revision. */
-  boolean held(String claim, long fence) {
-    Commitment line = bookBefore.get(claim);
-    return line != null && isOpen(line) && (line.getFence() == 0 ? bookRevisionBefore : line.getFence()) == fence;
   }
 
   /** A task says that the swarm claimed it. */
@@ -131,7 +122,6 @@ final class SwarmBooks {
     ended.clear();
     resumed = 0;
     charges.clear();
-    bookRevisionBefore = bookRevision;
     sessionBefore = session;
     standingBefore = standing;
     accountBefore = account;

@@ -127,9 +127,34 @@ class HistoryJudgeTest {
   void charge_isPaidOnce_andForAClaimOnlyUnderItsFence() {
     begin();
     claimed(4).book(PROMISE).commit();
-    standing(7).account(10, 3).charge("r1", 3, "c1", revision).commit();
+    long fence = revision;
+    standing(7).account(10, 3).charge("r1", 3, "c1", fence).commit();
     assertThat(judge.violations()).isEmpty();
     standing(5).account(10, 5).charge("r2", 2, "c1", revision).commit();
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
+  /** The book is written by whatever the swarm does: its revision says nothing of a claim. */
+  @Test
+  void chargeForAClaim_isJudgedByItsTask_andNotByTheBook() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    long fence = revision;
+    book(PROMISE).commit();
+    standing(7).account(10, 3).charge("r1", 3, "c1", fence).commit();
+    assertThat(judge.violations()).isEmpty();
+    book(PROMISE).commit();
+    standing(5).account(10, 5).charge("r2", 2, "c1", revision).commit();
+    assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
+  }
+
+  @Test
+  void chargeForAClaimThatHasEnded_isFound() {
+    begin();
+    claimed(4).book(PROMISE).commit();
+    long fence = revision;
+    completed().book(OWED).commit();
+    standing(9).account(10, 1).charge("r1", 1, "c1", fence).commit();
     assertThat(found()).containsExactly(Invariant.I4_NO_STALE_EFFECT);
   }
 
