@@ -64,7 +64,7 @@ final class CloseRules {
     if (found.isEmpty()) {
       return new BudgetRuling.Refuse<>(TreeRules.missing("account_id", top));
     }
-    Optional<Refusal> refusal = TreeRules.outOfReach(request.getSwarmId(), top, sheet.look()).or(() -> over(sheet, found.get()));
+    Optional<Refusal> refusal = TreeRules.notBeneath(request.getSwarmId(), top, sheet.look()).or(() -> over(sheet, found.get()));
     if (refusal.isPresent()) {
       return new BudgetRuling.Refuse<>(refusal.get());
     }

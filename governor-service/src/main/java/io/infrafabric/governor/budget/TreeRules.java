@@ -114,6 +114,19 @@ final class TreeRules {
             .with("swarm_id", swarm));
   }
 
+  /** The same of what a swarm does with accounts beneath its own only: it cannot take its own out of the tree that it stands in. */
+  static Optional<Refusal> notBeneath(String swarm, String id, Function<String, Optional<Account>> look) {
+    if (!swarm.isEmpty() && id.equals(swarm)) {
+      return Optional.of(
+          Refusal.of(
+                  ErrorCode.ERROR_CODE_PERMISSION_DENIED,
+                  "swarm %s cannot close its own account, only those beneath it: a service or an admin does, without swarm_id".formatted(swarm))
+              .with("account_id", id)
+              .with("swarm_id", swarm));
+    }
+    return outOfReach(swarm, id, look);
+  }
+
   /** The kind of an account; one from before there were kinds is a swarm's. */
   static AccountKind kindOf(Account account) {
     return account.getKind() == AccountKind.ACCOUNT_KIND_UNSPECIFIED ? AccountKind.ACCOUNT_KIND_SWARM : account.getKind();

@@ -116,7 +116,12 @@ final class TreeBench {
 
   /** All steps of a close. */
   Done<CloseRules.Step> close(String id) {
-    CloseAccountRequest request = CloseAccountRequest.newBuilder().setRequestId(request()).setAccountId(id).build();
+    return close(id, "");
+  }
+
+  /** The same, by a swarm. */
+  Done<CloseRules.Step> close(String id, String swarm) {
+    CloseAccountRequest request = CloseAccountRequest.newBuilder().setRequestId(request()).setAccountId(id).setSwarmId(swarm).build();
     return run(request.getRequestId(), "", sheet -> CloseRules.step(sheet, request, deepestFirst(id), NOW));
   }
 

@@ -267,6 +267,21 @@ class TreeMovesTest {
     assertThat(tree.transfer(out).code()).as("its own wages").isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
   }
 
+  /** Only an admin places accounts: closing its own would take a swarm out of its tree, with its draw. */
+  @Test
+  void swarm_closesWhatStandsBeneathItsOwn_andNotItsOwn() {
+    acme().transfer("acme", "alpha", 10).orThrow();
+    run("run-1", "alpha", 4);
+    TreeBench.Done<?> own = tree.close("alpha", "alpha");
+    assertThat(own.code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    assertThat(own.refusal().orElseThrow().message()).contains("cannot close its own account");
+    assertThat(tree.account("alpha").getParentId()).isEqualTo("acme");
+    assertThat(tree.close("acme", "alpha").code()).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    assertThat(tree.close("run-1", "alpha").orThrow().done()).isTrue();
+    assertThat(tree.close("alpha").orThrow().done()).as("by an admin").isTrue();
+    assertThat(tree.account("alpha").getParentId()).isEmpty();
+  }
+
   @Test
   void requestThatComesAgain_isAnsweredAndNotDoneAgain() {
     acme();
