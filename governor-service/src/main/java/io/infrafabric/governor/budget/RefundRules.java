@@ -7,6 +7,7 @@ import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.money.SpendRules;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.AccountOperation;
+import io.infrafabric.governor.v1.AccountState;
 import io.infrafabric.governor.v1.LedgerLine;
 import io.infrafabric.governor.v1.RefundRequest;
 import io.infrafabric.governor.v1.RefundResponse;
@@ -47,10 +48,13 @@ final class RefundRules {
     if (done.isPresent()) {
       return done.get();
     }
-    if (found.isEmpty()) {
-      return new BudgetRuling.Refuse<>(TreeRules.missing("account_id", id));
-    }
     Optional<LedgerLine> charge = sheet.line(request.getChargeRequestId()).filter(line -> line.getOperation() == AccountOperation.ACCOUNT_OPERATION_CHARGED);
+    if (found.isEmpty()) {
+      return new BudgetRuling.Refuse<>(charge.isEmpty() ? TreeRules.missing("account_id", id) : ended(request));
+    }
+    if (found.get().account().getState() == AccountState.ACCOUNT_STATE_CLOSED) {
+      return new BudgetRuling.Refuse<>(ended(request));
+    }
     if (charge.isEmpty()) {
       return new BudgetRuling.Refuse<>(
           Refusal.of(ErrorCode.ERROR_CODE_CHARGE_NOT_FOUND, "account %s has no charge %s".formatted(id, request.getChargeRequestId()))
@@ -62,6 +66,17 @@ final class RefundRules {
     return tooMuch(found.get(), request, left, amount)
         .<BudgetRuling<RefundResponse>>map(BudgetRuling.Refuse::new)
         .orElseGet(() -> refunded(found.get(), charge.get(), request, amount, now));
+  }
+
+  /** What was given back to an account that nobody can spend from would be lost; who has its spend in his books is not known here. */
+  private static Refusal ended(RefundRequest request) {
+    String id = request.getAccountId();
+    return Refusal.of(
+            ErrorCode.ERROR_CODE_ACCOUNT_ENDED,
+            "account %s is closed: charge %s cannot be given back any more; grant what it was to an account that is open".formatted(id, request.getChargeRequestId()))
+        .with("account_id", id)
+        .with("ended_account_id", id)
+        .with("charge_request_id", request.getChargeRequestId());
   }
 
   private static Optional<Refusal> tooMuch(Holding account, RefundRequest request, long left, long amount) {

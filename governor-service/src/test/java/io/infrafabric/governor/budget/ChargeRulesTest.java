@@ -136,6 +136,26 @@ class ChargeRulesTest {
     assertThat(tree.refund(part.toBuilder().setRequestId("f5").setChargeRequestId("f1").build()).code()).as("a refund is no charge").isEqualTo(ErrorCode.ERROR_CODE_CHARGE_NOT_FOUND);
   }
 
+  /** Nobody can spend from an account that is closed: what was given back to it would be lost. */
+  @Test
+  void refundOfAChargeOnAnAccountThatIsClosed_isRefused() {
+    tree.organisation("acme", "", 100);
+    tree.create("run-1", "acme", AccountKind.ACCOUNT_KIND_RUN, 10).orThrow();
+    ChargeRequest charge = ChargeRequest.newBuilder().setRequestId("c1").setAccountId("run-1").setAmountMicros(4).build();
+    tree.charge(charge).orThrow();
+    tree.charge(charge.toBuilder().setRequestId("c2").setAccountId("acme").build()).orThrow();
+    tree.close("run-1").orThrow();
+    RefundRequest.Builder refund = RefundRequest.newBuilder().setRequestId("f").setAccountId("run-1").setChargeRequestId("c1");
+    TreeBench.Done<?> gone = tree.refund(refund.build());
+    assertThat(gone.code()).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_ENDED);
+    assertThat(gone.refusal().orElseThrow().message()).contains("account run-1 is closed", "charge c1");
+    assertThat(tree.refund(refund.setChargeRequestId("never").build()).code()).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_NOT_FOUND);
+    tree.close("acme").orThrow();
+    assertThat(tree.refund(refund.setAccountId("acme").setChargeRequestId("c2").build()).code()).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_ENDED);
+    assertThat(tree.credit("acme")).isZero();
+    assertThat(tree.account("acme").getRefundedMicros()).isZero();
+  }
+
   @Test
   void badFields_areAllNamedAtOnce() {
     ChargeRequest request =
