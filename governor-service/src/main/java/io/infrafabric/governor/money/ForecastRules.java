@@ -78,9 +78,9 @@ public final class ForecastRules {
     return new Outlook.Known(from, spent, perHour, lasts, lasts.map(now::plus), period);
   }
 
-  /** What the accounts of a subtree have spent, those that were closed beneath them too. */
+  /** What the accounts of a subtree have spent, those that were closed beneath them too; without what stands in the books of an account that was above one of them. */
   public static long spentBy(List<Account> accounts) {
-    return accounts.stream().mapToLong(account -> account.getSettledMicros() + account.getSpentBelowMicros()).sum();
+    return accounts.stream().mapToLong(account -> account.getSettledMicros() + account.getSpentBelowMicros() - account.getHandedMicros()).sum();
   }
 
   private static long rounded(BigInteger numerator, BigInteger denominator) {

@@ -76,6 +76,14 @@ class ForecastRulesTest {
     assertThat(known.periodSpendMicros()).isEmpty();
   }
 
+  /** A swarm that went from one organisation to another beneath the same one: its 30 stand in its own books and in those of the first. */
+  @Test
+  void whatASwarmSpentBeforeItMoved_countsOnce() {
+    Account left = NEW.toBuilder().setAccountId("left").setSpentBelowMicros(30).build();
+    Account moved = NEW.toBuilder().setAccountId("s").setSettledMicros(50).setHandedMicros(30).build();
+    assertThat(ForecastRules.spentBy(List.of(left, moved))).isEqualTo(50);
+  }
+
   @Test
   void aTree_isForecastAsAWhole() {
     Account one = spent(NEW, 100, BEGIN);
