@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Test;
 class TreePropertyTest {
   private static final int CHARGES = Integer.getInteger("infrafabric.charges", 4_000);
   private static final int WRITERS = 64;
+  private static final int EACH = Math.ceilDiv(CHARGES, WRITERS);
   private static final int SWARMS = 8;
   private static final int STEPS = 12;
   private static final long GRANTED = 1_000_000_000L;
@@ -87,7 +88,7 @@ class TreePropertyTest {
       assertThat(booked).as("seed %d: what the writers were told", seed).isEqualTo(spent.get());
       long left = now.stream().mapToLong(Account::getCreditMicros).sum();
       assertThat(left + booked).as("seed %d: granted", seed).isEqualTo(GRANTED);
-      assertThat(charged.get()).as("seed %d: charges", seed).isGreaterThanOrEqualTo(CHARGES / 2);
+      assertThat(charged.get()).as("seed %d: charges", seed).isGreaterThanOrEqualTo(CHARGES);
       System.out.printf(
           "seed %d: %d charges booked of %d asked for, %d tries, refused %s, in %d s%n",
           seed, charged.get(), CHARGES, tries.get(), refused, Duration.between(begin, Instant.now()).toSeconds());
@@ -137,10 +138,10 @@ class TreePropertyTest {
 
     @Override
     public void run() {
-      for (int i = 0; i < CHARGES / WRITERS; i++) {
+      for (int booked = 0, i = 0; booked < EACH; i++) {
         String id = "w" + number + "-" + i;
         String account = accounts.get(random.nextInt(accounts.size()));
-        charge(id, account);
+        booked += charge(id, account) ? 1 : 0; // one that does not fit is refused, and is none of those that were asked for
         if (number == 0 && i % 500 == 499) {
           cell.store.compact(cell.store.revision() - 10_000); // the history is judged as it is written, and need not be kept
         }
@@ -159,7 +160,7 @@ class TreePropertyTest {
       return trees.get(random.nextInt(trees.size()));
     }
 
-    private void charge(String id, String account) {
+    private boolean charge(String id, String account) {
       ChargeRequest.Builder request = ChargeRequest.newBuilder().setRequestId(id).setAccountId(account);
       if (random.nextInt(4) == 0) {
         request.setTokens(TokenUse.newBuilder().setModel("haiku").setInputTokens(random.nextInt(1, 400)).setOutputTokens(random.nextInt(40)));
@@ -171,8 +172,9 @@ class TreePropertyTest {
       Optional<CompletableFuture<ChargeResponse>> copy = random.nextInt(8) == 0 ? Optional.of(any().charge(charge)) : Optional.empty();
       boolean booked = known(() -> any().charge(charge), this::booked);
       if (!booked && copy.isPresent() && copy.get().handle((done, failure) -> failure == null || mayBeDone(failure)).join()) {
-        known(() -> any().charge(charge), this::booked);
+        return known(() -> any().charge(charge), this::booked);
       }
+      return booked;
     }
 
     private void booked(ChargeResponse done) {
