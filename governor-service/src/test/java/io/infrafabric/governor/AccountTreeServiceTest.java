@@ -35,6 +35,7 @@ import io.infrafabric.kit.grpc.Errors;
 import io.infrafabric.names.Keys;
 import io.infrafabric.testkit.store.MemoryStore;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +221,32 @@ class AccountTreeServiceTest {
     assertThat(governor.accounts.closeAccount(CloseAccountRequest.newBuilder().setRequestId("k").setAccountId("run-1").build()).getState()).isEqualTo(AccountState.ACCOUNT_STATE_CLOSED);
     assertThat(get("alpha").getAccount().getCreditMicros()).isEqualTo(950);
     assertThat(refusalOf(() -> get("step-1"))).isEqualTo(ErrorCode.ERROR_CODE_ACCOUNT_NOT_FOUND);
+  }
+
+  @Test
+  void swarm_readsItsOwnAccountAndThoseBeneathIt() {
+    governor.register("beta", "r2", "code:java");
+    place("beta", "acme");
+    create("run-1", "alpha", AccountKind.ACCOUNT_KIND_RUN);
+    create("run-2", "beta", AccountKind.ACCOUNT_KIND_RUN);
+    for (String account : List.of("alpha", "run-1")) {
+      assertThat(readAs("alpha", account).getAccount().getAccountId()).isEqualTo(account);
+      assertThat(forecastAs("alpha", account).getAccountId()).isEqualTo(account);
+    }
+    for (String account : List.of("acme", "beta", "run-2", "nothing")) {
+      assertThat(refusalOf(() -> readAs("alpha", account))).as(account).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+      assertThat(refusalOf(() -> forecastAs("alpha", account))).as(account).isEqualTo(ErrorCode.ERROR_CODE_PERMISSION_DENIED);
+    }
+    assertThat(refusalOf(() -> readAs("A b", "alpha"))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ID);
+    assertThat(refusalOf(() -> forecastAs("A b", "alpha"))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_ID);
+  }
+
+  private GetAccountResponse readAs(String swarm, String account) {
+    return governor.accounts.getAccount(GetAccountRequest.newBuilder().setAccountId(account).setSwarmId(swarm).build());
+  }
+
+  private GetForecastResponse forecastAs(String swarm, String account) {
+    return governor.accounts.getForecast(GetForecastRequest.newBuilder().setAccountId(account).setSwarmId(swarm).build());
   }
 
   @Test

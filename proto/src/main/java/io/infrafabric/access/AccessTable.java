@@ -55,12 +55,12 @@ public final class AccessTable {
     rows("infrafabric.governor.v1.RegistryService/", LOOK, "ListSwarms");
     rows("infrafabric.governor.v1.MatchService/", LOOK, "RankSwarms", "ExplainMatch");
     rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "Grant");
-    rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetAccount");
-    // A swarm divides what is its own: the account that it names must stand beneath its own (budget.ReachRules).
+    // A swarm reads what it divides, and no account above its own or beside it.
+    rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("swarm_id"), "GetAccount", "GetForecast");
+    // A swarm divides what is its own: the account that it names must stand beneath its own (budget.TreeRules).
     rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN).orSwarm("swarm_id"), "CreateAccount", "Transfer", "CloseAccount", "Charge");
     rows("infrafabric.governor.v1.AccountService/", ADMINISTER, "PlaceAccount");
     rows("infrafabric.governor.v1.AccountService/", Access.of(SERVICE, ADMIN), "Refund");
-    rows("infrafabric.governor.v1.AccountService/", LOOK.orSwarm("account_id"), "GetForecast");
     rows("infrafabric.governor.v1.AccountService/", LOOK, "Report", "ListAccounts", "ListTokenPrices");
     rows("infrafabric.governor.v1.BreakerService/", OPERATE.by("principal"), "Trip");
     rows("infrafabric.governor.v1.BreakerService/", ADMINISTER.by("principal"), "Reset");

@@ -203,7 +203,7 @@ final class FabricClient implements AutoCloseable {
   }
 
   GetAccountResponse account(String swarm) {
-    return accounts().getAccount(GetAccountRequest.newBuilder().setAccountId(swarm).build());
+    return accounts().getAccount(GetAccountRequest.newBuilder().setAccountId(swarm).setSwarmId(swarm).build());
   }
 
   @Override

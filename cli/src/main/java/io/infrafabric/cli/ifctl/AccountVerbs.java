@@ -65,10 +65,12 @@ final class AccountVerbs {
   }
 
   @Command(name = "get", description = "Show what an account had, spent and promised.")
-  int get(@Parameters(paramLabel = "ACCOUNT") String id) {
+  int get(
+      @Parameters(paramLabel = "ACCOUNT") String id,
+      @Option(names = "--swarm", defaultValue = "", description = "The swarm that asks, about its own account or one beneath it.") String swarm) {
     return ifctl.with(
         (clients, out) -> {
-          var response = clients.accounts().getAccount(GetAccountRequest.newBuilder().setAccountId(id).build());
+          var response = clients.accounts().getAccount(GetAccountRequest.newBuilder().setAccountId(id).setSwarmId(swarm).build());
           Account account = response.getAccount();
           boolean swarms = account.getKind() == AccountKind.ACCOUNT_KIND_SWARM || account.getKind() == AccountKind.ACCOUNT_KIND_UNSPECIFIED;
           out.show(

@@ -50,8 +50,9 @@ final class BudgetVerbs {
   int forecast(
       @Parameters(paramLabel = "ACCOUNT") String account,
       @Option(names = "--until", paramLabel = "TIME", converter = Flags.TimeFlag.class, description = "The end of the period, such as 2026-01-31T12:00:00Z.")
-          Timestamp until) {
-    GetForecastRequest.Builder request = GetForecastRequest.newBuilder().setAccountId(account);
+          Timestamp until,
+      @Option(names = "--swarm", defaultValue = "", description = "The swarm that asks, about its own account or one beneath it.") String swarm) {
+    GetForecastRequest.Builder request = GetForecastRequest.newBuilder().setAccountId(account).setSwarmId(swarm);
     if (until != null) {
       request.setPeriodEnd(until);
     }

@@ -42,14 +42,28 @@ final class Lookups {
 
   /** An account as it is in the store now, with what is promised or not yet booked. */
   CompletableFuture<GetAccountResponse> get(GetAccountRequest request) {
-    Optional<Refusal> refusal = new Findings("no account is shown").id("account_id", request.getAccountId()).refusal();
+    Findings wrong = new Findings("no account is shown").id("account_id", request.getAccountId());
+    if (!request.getSwarmId().isEmpty()) {
+      wrong.id("swarm_id", request.getSwarmId());
+    }
+    Optional<Refusal> refusal = wrong.refusal();
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
     String id = request.getAccountId();
+    return inReach(request.getSwarmId(), id)
+        .thenApply(read -> shown(accounts.get(id).orElseThrow(() -> Unregistered.account(id).asException())));
+  }
+
+  /** Done when the account is known here as it is in the store now; refused when a swarm asks about what does not stand beneath its own. */
+  private CompletableFuture<Void> inReach(String swarm, String id) {
     return accounts
         .refresh(List.of(id))
-        .thenApply(read -> shown(accounts.get(id).orElseThrow(() -> Unregistered.account(id).asException())));
+        .thenCompose(
+            read ->
+                TreeRules.outOfReach(swarm, id, accounts::look)
+                    .map(refusal -> CompletableFuture.<Void>failedFuture(refusal.asException()))
+                    .orElseGet(() -> CompletableFuture.completedFuture(null)));
   }
 
   private GetAccountResponse shown(Holding holding) {
@@ -105,13 +119,15 @@ final class Lookups {
     Instant now = clock.instant();
     Findings wrong = new Findings("nothing is forecast").id("account_id", request.getAccountId());
     Optional<Instant> end = request.hasPeriodEnd() ? Optional.of(Times.toInstant(request.getPeriodEnd())) : Optional.empty();
+    if (!request.getSwarmId().isEmpty()) {
+      wrong.id("swarm_id", request.getSwarmId());
+    }
     end.ifPresent(at -> wrong.require(at.isAfter(now), "period_end", "a time to come"));
     Optional<Refusal> refusal = wrong.refusal();
     if (refusal.isPresent()) {
       return CompletableFuture.failedFuture(refusal.get().asException());
     }
-    return accounts
-        .refresh(List.of(request.getAccountId()))
+    return inReach(request.getSwarmId(), request.getAccountId())
         .thenApply(read -> accounts.look(request.getAccountId()).map(account -> forecast(account, now, end)).orElseThrow(() -> Unregistered.account(request.getAccountId()).asException()));
   }
 
