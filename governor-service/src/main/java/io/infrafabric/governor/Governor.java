@@ -110,7 +110,7 @@ public final class Governor implements AutoCloseable {
     Reports reports = new Reports(replica, keys, config.report().days(), new Reports.Compared(preferences.pricedReferenceModel(), matches::rankings, matches::answered), clock);
     Figures.tell(replica, keys, reports, telemetry.metrics());
     this.folding = Periodic.start("fold-spend", FOLD_EVERY, new SpendFolder(replica, keys, config.report().days(), clock)::runOnce);
-    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), slow, clock);
+    this.tree = AccountTree.open(store, replica, facts, publisher, config.budget(), config.lowBudgetPercent(), () -> policies.inForce(replica).limits().getMaxCostPerTaskMicros(), slow, clock);
     this.probes = new Probes(replica, keys).start(clock);
     this.slos = SloBell.open(bus, books, breaking, clock, telemetry.metrics());
     this.services =

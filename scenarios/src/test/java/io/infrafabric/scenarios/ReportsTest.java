@@ -230,7 +230,7 @@ class ReportsTest {
               .until(() -> parsed(http.send(request, HttpResponse.BodyHandlers.ofString()).body()), found -> found.getOrDefault("if_governor_circuit_breaker_trips_total", 0.0) == 1 && countsEachRanking(found));
       assertThat(sum(figures, "if_governor_cost_tracked_usd")).isEqualTo(spent / 1e6, org.assertj.core.data.Offset.offset(5e-7));
       assertThat(sum(figures, "if_governor_budget_remaining_usd")).isEqualTo((30_000_000 - spent) / 1e6, org.assertj.core.data.Offset.offset(5e-7));
-      assertThat(figures).containsEntry("if_governor_circuit_breaker_status{state=\"open\"}", 1.0).containsEntry("if_governor_circuit_breaker_status{state=\"closed\"}", 2.0);
+      assertThat(figures).containsEntry("if_governor_circuit_breaker_status{of=\"swarm\",state=\"open\"}", 1.0).containsEntry("if_governor_circuit_breaker_status{of=\"swarm\",state=\"closed\"}", 2.0);
       assertThat(figures).containsEntry("if_governor_circuit_breaker_resets_total", 0.0);
       ReportResponse report = report(ReportBy.REPORT_BY_MODEL);
       assertThat(figures.get("if_governor_assignments_total")).isPositive().isLessThanOrEqualTo(report.getRankingsAnswered());

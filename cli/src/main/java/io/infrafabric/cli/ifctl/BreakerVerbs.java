@@ -86,7 +86,7 @@ final class BreakerVerbs {
               converter = Flags.MoneyFlag.class,
               paramLabel = "USD",
               defaultValue = "0",
-              description = "Needed when the budget was exhausted.")
+              description = "Needed when the swarm has no money left.")
           Money grant,
       @Mixin RequestId requestId) {
     ResetRequest request =

@@ -8,6 +8,7 @@ import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
 import io.infrafabric.governor.breaker.CountRules;
 import io.infrafabric.governor.breaker.EndedRules;
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.money.SpendRules;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerReason;
@@ -45,10 +46,14 @@ final class SettlementRules {
 
   /**
    * What the claims that have ended may cost before they must be booked, in micro-dollars. Empty when they must be at once: they may open a breaker or
-   * end a row of failures, they bring the money near its end, or there are so many that the swarm's record grows.
+   * end a row of failures, they bring the money near its end, or there are so many that the swarm's record grows. Nobody is asked about the money of a
+   * swarm that draws on a parent with some, and that draws by what is promised and not by what is booked: its claims linger until all of it is spent.
+   *
+   * @param parent the account above the swarm's, as far as it is known
    */
-  static OptionalLong mayLinger(Books books, CommitmentsRecord commitments, SettlementLimits limits) {
-    long untilLow = BudgetRules.untilLow(books.account(), limits.lowBudgetPercent());
+  static OptionalLong mayLinger(Books books, Optional<Account> parent, CommitmentsRecord commitments, SettlementLimits limits) {
+    boolean draws = BudgetRules.getsMoreByItself(books.account(), parent);
+    long untilLow = draws ? Purses.left(books.account()) : BudgetRules.untilLow(books.account(), limits.lowBudgetPercent());
     boolean must =
         CountRules.countsAnything(books.standing()) || Books.isAnyOpen(books.breaker()) || untilLow <= 0 || isUrgent(commitments, untilLow);
     return must ? OptionalLong.empty() : OptionalLong.of(untilLow);

@@ -76,7 +76,10 @@ public final class Settler {
 
   /** What the claims that are due may cost before somebody waits for them to be booked; empty when somebody does, as far as it is known here. */
   OptionalLong mayLinger(SwarmId swarm) {
-    return books.get(swarm).map(known -> SettlementRules.mayLinger(known, books.commitments(swarm), limits.get())).orElse(OptionalLong.empty());
+    return books
+        .get(swarm)
+        .map(known -> SettlementRules.mayLinger(known, books.account(known.account().getParentId()), books.commitments(swarm), limits.get()))
+        .orElse(OptionalLong.empty());
   }
 
   /** Whether there is anything to book, as far as it is known here. */

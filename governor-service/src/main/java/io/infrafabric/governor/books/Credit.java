@@ -2,6 +2,8 @@ package io.infrafabric.governor.books;
 
 import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.error.Refusal;
+import io.infrafabric.governor.money.Purses;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.names.Limits;
 import java.time.Instant;
 import java.util.Optional;
@@ -12,10 +14,8 @@ public final class Credit {
 
   /** The books with the amount added, under a request id that is not in them yet. */
   public static Books add(Books books, String requestId, long amountMicros, Instant now) {
-    return books.with(
-        RequestLog.append(books.account(), requestId, amountMicros, now).toBuilder()
-            .setGrantedMicros(books.account().getGrantedMicros() + amountMicros)
-            .build());
+    Account noted = RequestLog.append(books.account(), requestId, amountMicros, now);
+    return books.with(Purses.granted(noted, noted.getGrantedMicros() + amountMicros).build());
   }
 
   /** Why an amount cannot be added to an account, if so: the total would be more than the fabric books. */

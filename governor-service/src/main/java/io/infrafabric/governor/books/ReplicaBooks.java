@@ -6,6 +6,7 @@ import io.infrafabric.error.Refusal;
 import io.infrafabric.governor.spend.Spend;
 import io.infrafabric.governor.spend.SpendCodec;
 import io.infrafabric.governor.spend.SpendRules;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.ManifestVersion;
 import io.infrafabric.governor.v1.Standing;
@@ -48,6 +49,12 @@ public final class ReplicaBooks {
   /** The commitments of a swarm as far as they are known here. */
   public CommitmentsRecord commitments(SwarmId swarm) {
     return codec.commitments(replica, swarm);
+  }
+
+  /** An account, of a swarm or not, as far as it is known here and can be read; empty for the empty id. */
+  public Optional<Account> account(String accountId) {
+    String key = codec.keys().accounts() + accountId;
+    return accountId.isEmpty() || replica.isUnreadable(key) ? Optional.empty() : replica.get(key).map(BooksCodec::account);
   }
 
   /** The model of a swarm as far as it is known here; empty when it is not. */

@@ -101,16 +101,25 @@ public final class BreakerRules {
     if (!Books.isOpen(cell)) {
       return Optional.of(nothingToReset(books, request.getCapability()));
     }
-    boolean outOfMoney = cell.getReason() == BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED;
-    if (outOfMoney && request.getGrantMicros() == 0) {
+    if (request.getCapability().isEmpty() && request.getGrantMicros() == 0 && isOutOfMoney(books)) {
       return Optional.of(
           Refusal.of(
                   ErrorCode.ERROR_CODE_INVALID_MONEY,
-                  "swarm %s has spent its money: reset it with a grant above 0".formatted(books.swarmId()))
+                  "swarm %s has spent its money: reset it with a grant above 0, or give it some first".formatted(books.swarmId()))
               .with("swarm_id", books.swarmId())
-              .withField("grant_micros", "above 0, because the budget was exhausted"));
+              .withField("grant_micros", "above 0, because nothing is left of what it was granted"));
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether nothing is left of what the swarm had, whatever its breaker has opened by: what is spent while it is open opens none. Who draws on a parent
+   * goes on without money, unless it was stopped for want of it before it drew; who never had or spent any is not out of it.
+   */
+  private static boolean isOutOfMoney(Books books) {
+    boolean stoppedByIt = books.breaker().getReason() == BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED;
+    boolean spent = books.account().getSettledMicros() > 0 && !books.account().hasDraw();
+    return books.account().getCreditMicros() <= 0 && (stoppedByIt || spent);
   }
 
   private static Refusal nothingToReset(Books books, String capability) {

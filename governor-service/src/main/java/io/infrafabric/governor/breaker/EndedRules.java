@@ -36,7 +36,9 @@ public final class EndedRules {
         next = probed(stored, next, tried.get(), claim, policy, now);
       }
     }
-    return tripped(stored, next, claim, costMicros, policy, now);
+    // What was spent while the breaker was open has opened none: it counts when a probe closes it.
+    boolean closed = books.isBreakerOpen() && !next.isBreakerOpen() && !books.account().hasDraw();
+    return tripped(stored, next, claim, closed ? books.account().getSettledMicros() : costMicros, policy, now);
   }
 
   /**

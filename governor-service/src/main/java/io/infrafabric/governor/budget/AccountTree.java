@@ -36,6 +36,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,14 +51,16 @@ public final class AccountTree implements AutoCloseable {
   private final Budgets budgets;
   private final Closes closes;
   private final Lookups lookups;
+  private final LongSupplier mostATaskMicros;
   private final Periodic duty;
 
-  private AccountTree(Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, Executor slow, InstantSource clock) {
+  private AccountTree(Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, LongSupplier mostATaskMicros, Executor slow, InstantSource clock) {
     TokenPrices prices = settings.prices();
     this.accounts = new ReplicaAccounts(store, replica, facts.keys(), settings.remembered());
     this.budgets = new Budgets(accounts, prices, lowPercent, account -> slow.execute(() -> publisher.publish(facts.low(account))), clock);
     this.closes = new Closes(accounts, clock);
     this.lookups = new Lookups(accounts, prices, clock);
+    this.mostATaskMicros = mostATaskMicros;
     this.duty = Periodic.start("budget", settings.every(), GAP, this::runOnce);
     replica.onChange(facts.keys().commitments(), (key, before, after) -> wake(key));
     replica.onChange(facts.keys().accounts(), (key, before, after) -> wake(key));
@@ -68,11 +71,12 @@ public final class AccountTree implements AutoCloseable {
    *
    * @param publisher where people are warned that little is left
    * @param lowPercent the share of what an account keeps for itself at which they are
+   * @param mostATaskMicros what the policy in force lets one task cost: who draws by itself keeps that much free
    * @param slow where they are told
    */
   public static AccountTree open(
-      Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, Executor slow, InstantSource clock) {
-    return new AccountTree(store, replica, facts, publisher, settings, lowPercent, slow, clock);
+      Store store, Replica replica, Facts facts, Publisher publisher, BudgetSettings settings, int lowPercent, LongSupplier mostATaskMicros, Executor slow, InstantSource clock) {
+    return new AccountTree(store, replica, facts, publisher, settings, lowPercent, mostATaskMicros, slow, clock);
   }
 
   /** Whoever draws by itself does so when it claims or pays, and not at the next look. */
@@ -94,7 +98,7 @@ public final class AccountTree implements AutoCloseable {
       accounts
           .get(id)
           .filter(account -> !account.account().getParentId().isEmpty())
-          .flatMap(account -> accounts.get(account.account().getParentId()).flatMap(parent -> DrawRules.due(account, parent)))
+          .flatMap(account -> accounts.get(account.account().getParentId()).flatMap(parent -> DrawRules.due(account, parent, mostATaskMicros.getAsLong())))
           .ifPresent(draw -> budgets.transfer(draw, AccountOperation.ACCOUNT_OPERATION_DRAWN).exceptionally(failure -> later("draw", id, failure)));
     }
   }

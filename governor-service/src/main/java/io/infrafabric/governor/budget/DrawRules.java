@@ -12,19 +12,22 @@ final class DrawRules {
   private DrawRules() {}
 
   /**
-   * The transfer that is due, if one is: what is neither spent nor promised has come down to the mark, and the parent has something. Its request
-   * id is made of the account's revision, so that governors that see the same account make the same transfer.
+   * The transfer that is due, if one is: what is neither spent nor promised has come down to the mark, or is less than one task may cost, and the
+   * parent has something. With less a task that the policy allows could wait for money that nobody draws. Its request id is made of the account's
+   * revision, so that governors that see the same account make the same transfer.
    *
    * @param account as it is known, with its revision
+   * @param mostATaskMicros what the policy lets one task cost
    */
-  static Optional<TransferRequest> due(Holding account, Holding parent) {
+  static Optional<TransferRequest> due(Holding account, Holding parent, long mostATaskMicros) {
     Account record = account.account();
     DrawOrder order = record.getDraw();
     boolean open = record.getState() == AccountState.ACCOUNT_STATE_UNSPECIFIED && parent.account().getState() == AccountState.ACCOUNT_STATE_UNSPECIFIED;
-    if (!record.hasDraw() || !open || !(account.free() instanceof Allowance.Limited(long free)) || free > order.getBelowMicros()) {
+    if (!record.hasDraw() || !open || !(account.free() instanceof Allowance.Limited(long free)) || free > Math.max(order.getBelowMicros(), mostATaskMicros - 1)) {
       return Optional.empty();
     }
-    long amount = parent.free() instanceof Allowance.Limited(long most) ? Math.min(most, order.getAmountMicros()) : order.getAmountMicros();
+    long wanted = Math.max(order.getAmountMicros(), mostATaskMicros - free); // at once, and not in as many small transfers as it takes
+    long amount = parent.free() instanceof Allowance.Limited(long most) ? Math.min(most, wanted) : wanted;
     return amount <= 0
         ? Optional.empty()
         : Optional.of(

@@ -64,7 +64,7 @@ final class BudgetRequests {
   }
 
   private Turn turn(EscalationId id, Optional<Escalation> known, Optional<Books> books, RequestBudgetRequest request, boolean room) {
-    Optional<Cause> cause = books.flatMap(now -> CauseRules.budget(now, lowPercent, true)).filter(now -> now.id().equals(id));
+    Optional<Cause> cause = books.flatMap(now -> CauseRules.budget(now, Optional.empty(), lowPercent, true)).filter(now -> now.id().equals(id));
     if (cause.isEmpty()) {
       return books.filter(Books::isBreakerOpen).isPresent()
           ? new Turn.Refuse(CommandRules.stopped(request.getSwarmId()))

@@ -9,6 +9,7 @@ import io.infrafabric.coordinator.v1.BlockerState;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.governor.account.BudgetRules;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.breaker.Cells;
 import io.infrafabric.governor.v1.CapabilityBreaker;
@@ -62,14 +63,19 @@ final class CauseRules {
   }
 
   /**
-   * A swarm is short of money, or has asked for some. One for each sum that it has been granted so far: the question is the same until it
-   * gets more. None while it is stopped, because that question comes first.
+   * A swarm is short of money, or has asked for some. One for each sum that has come to it so far: the question is the same until it
+   * gets more. None while it is stopped, because that question comes first, and none that it has not put itself while it draws on a parent with money.
    *
+   * @param parent the account above its own, as far as it is known
    * @param asked whether it has asked
    */
-  static Optional<Cause> budget(Books books, int lowPercent, boolean asked) {
+  static Optional<Cause> budget(Books books, Optional<Account> parent, int lowPercent, boolean asked) {
     Account account = books.account();
-    boolean low = account.getGrantedMicros() > 0 && account.getSettledMicros() > 0 && BudgetRules.isLow(account, lowPercent);
+    boolean low =
+        account.getGrantedMicros() > 0
+            && account.getSettledMicros() > 0
+            && BudgetRules.isLow(account, lowPercent)
+            && !BudgetRules.getsMoreByItself(account, parent);
     if (books.isBreakerOpen() || books.standing().getUnregistered() || !(low || asked)) {
       return Optional.empty();
     }
@@ -87,9 +93,9 @@ final class CauseRules {
             TraceContext.getDefaultInstance()));
   }
 
-  /** The id of the question whether a swarm gets more money. */
+  /** The id of the question whether a swarm gets more money: another one as soon as it has got some, and never one of before, whatever it gives back. */
   static EscalationId budgetId(Books books) {
-    return Cause.id("budget", books.swarmId(), Long.toString(books.account().getGrantedMicros()));
+    return Cause.id("budget", books.swarmId(), Long.toString(Purses.received(books.account())));
   }
 
   /** A blocker needs a person. One for each blocker. */

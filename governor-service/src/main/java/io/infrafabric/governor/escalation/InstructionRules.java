@@ -12,7 +12,7 @@ final class InstructionRules {
     return switch (cause.type()) {
       case ESCALATION_TYPE_BREAKER_RESET ->
           List.of(
-              approve(id, " [--grant USD]") + " : the breaker is reset; needs --grant when the budget was exhausted",
+              approve(id, " [--grant USD]") + " : the breaker is reset; needs --grant when its money is spent",
               reject(id) + " : the swarm stays stopped");
       case ESCALATION_TYPE_BUDGET_REQUEST ->
           List.of(approve(id, " --grant USD") + " : the swarm gets the money", reject(id) + " : it gets none");

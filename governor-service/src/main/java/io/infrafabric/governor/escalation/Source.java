@@ -2,9 +2,11 @@ package io.infrafabric.governor.escalation;
 
 import io.infrafabric.coordinator.v1.Blocker;
 import io.infrafabric.coordinator.v1.BlockerRecord;
+import io.infrafabric.governor.account.BudgetRules;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.breaker.Cells;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.kit.store.RecordShape;
@@ -12,6 +14,7 @@ import io.infrafabric.kit.store.View;
 import io.infrafabric.names.BlockerId;
 import io.infrafabric.names.Keys;
 import io.infrafabric.names.SwarmId;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,17 +62,33 @@ sealed interface Source {
     }
   }
 
-  /** The account of a swarm. */
-  record Budget(BooksCodec codec, SwarmId swarm, int lowPercent) implements Source {
+  /**
+   * The account of a swarm.
+   *
+   * @param parent the account above it, as it was found: if it was put elsewhere since, this says nothing of who may give it money
+   */
+  record Budget(BooksCodec codec, SwarmId swarm, Optional<SwarmId> parent, int lowPercent) implements Source {
+    /** Of an account as it is known. */
+    static Budget of(BooksCodec codec, SwarmId swarm, Account account, int lowPercent) {
+      Optional<SwarmId> parent = Optional.of(account.getParentId()).filter(id -> account.hasDraw() && !id.isEmpty()).map(SwarmId::new);
+      return new Budget(codec, swarm, parent, lowPercent);
+    }
+
     @Override
     public Set<String> reads() {
-      return codec.keysOf(swarm);
+      Set<String> keys = new LinkedHashSet<>(codec.keysOf(swarm));
+      parent.map(codec.keys()::account).ifPresent(keys::add);
+      return keys;
+    }
+
+    private Optional<Account> above(View view) {
+      return parent.flatMap(id -> view.get(codec.keys().account(id))).map(BooksCodec::account);
     }
 
     @Override
     public Optional<Cause> cause(View view, Optional<Escalation> known) {
       boolean asked = known.filter(EscalationRules::isAsked).isPresent();
-      return codec.read(view, swarm).flatMap(books -> CauseRules.budget(books, lowPercent, asked));
+      return codec.read(view, swarm).flatMap(books -> CauseRules.budget(books, above(view), lowPercent, asked));
     }
 
     @Override
@@ -77,6 +96,9 @@ sealed interface Source {
       Optional<Books> books = codec.read(view, swarm);
       if (books.filter(known -> !known.standing().getUnregistered()).isEmpty()) {
         return "swarm " + swarm + " was unregistered";
+      }
+      if (!books.get().isBreakerOpen() && BudgetRules.getsMoreByItself(books.get().account(), above(view))) {
+        return "swarm %s draws on %s, which has money".formatted(swarm, books.get().account().getParentId());
       }
       return books.get().isBreakerOpen()
           ? "swarm " + swarm + " was stopped: its breaker is to be decided about"

@@ -33,7 +33,7 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
     }
     for (Entry entry : replica.scan(keys().accounts()).values()) {
       if (BudgetRules.isLow(BooksCodec.account(entry), lowPercent)) {
-        add(found, new Source.Budget(codec, new SwarmId(Keys.idOf(entry.key())), lowPercent));
+        add(found, Source.Budget.of(codec, new SwarmId(Keys.idOf(entry.key())), BooksCodec.account(entry), lowPercent));
       }
     }
     for (Entry entry : replica.scan(keys().blockers()).values()) {
@@ -59,12 +59,19 @@ record SourceScan(Replica replica, BooksCodec codec, int lowPercent) {
     Optional<Source> source =
         switch (escalation.getType()) {
           case ESCALATION_TYPE_BREAKER_RESET -> Optional.of(new Source.Trip(codec, new SwarmId(escalation.getSwarmId()), escalation.getCapability()));
-          case ESCALATION_TYPE_BUDGET_REQUEST -> Optional.of(new Source.Budget(codec, new SwarmId(escalation.getSwarmId()), lowPercent));
+          case ESCALATION_TYPE_BUDGET_REQUEST -> Optional.of(budget(new SwarmId(escalation.getSwarmId())));
           case ESCALATION_TYPE_NOBODY_QUALIFIED ->
               escalation.getBlockerId().isEmpty() ? Optional.empty() : Optional.of(new Source.Help(keys(), new BlockerId(escalation.getBlockerId())));
           case ESCALATION_TYPE_APPROVAL_GATE, ESCALATION_TYPE_TASK_QUARANTINED, ESCALATION_TYPE_UNSPECIFIED, UNRECOGNIZED -> Optional.empty();
         };
     return source.filter(this::isReadable);
+  }
+
+  private Source budget(SwarmId swarm) {
+    return replica
+        .get(keys().account(swarm))
+        .map(entry -> Source.Budget.of(codec, swarm, BooksCodec.account(entry), lowPercent))
+        .orElseGet(() -> new Source.Budget(codec, swarm, Optional.empty(), lowPercent));
   }
 
   /** The records of a swarm are watched one by one: until all of them have come nothing is known of it. */

@@ -25,6 +25,18 @@ public final class Purses {
     return account.getGrantedMicros() - account.getSettledMicros() - account.getSpentBelowMicros() - account.getAllottedMicros() + account.getHandedMicros();
   }
 
+  /** All that ever came to it, in micro-dollars, what went back too: it only grows. */
+  public static long received(Account account) {
+    return Math.max(account.getReceivedMicros(), account.getGrantedMicros());
+  }
+
+  /** The account granted so much now, and with what that adds to all that it ever received. */
+  public static Account.Builder granted(Account account, long grantedMicros) {
+    long received = received(account) + Math.max(0, grantedMicros - account.getGrantedMicros());
+    // Kept only where it says more than what was granted: most accounts never give anything back.
+    return account.toBuilder().setGrantedMicros(grantedMicros).setReceivedMicros(received == grantedMicros ? 0 : received);
+  }
+
   /** Its tokens; unlimited where nobody has granted any. */
   public static Purse tokens(Account account) {
     if (!account.hasTokens()) {
@@ -43,9 +55,8 @@ public final class Purses {
 
   /** The account with other micro-dollars, and with the credit that they make. */
   public static Account with(Account account, Purse dollars) {
-    return account.toBuilder()
+    return granted(account, dollars.granted())
         .setUnlimited(dollars.unlimited())
-        .setGrantedMicros(dollars.granted())
         .setDrawnMicros(dollars.drawn())
         .setSettledMicros(dollars.spent())
         .setSpentBelowMicros(dollars.below())

@@ -4,6 +4,7 @@ import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.BooksCodec;
 import io.infrafabric.governor.v1.Breaker;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.ReportBy;
 import io.infrafabric.governor.v1.ReportLine;
 import io.infrafabric.kit.store.Entry;
@@ -13,11 +14,14 @@ import io.infrafabric.kit.telemetry.Metrics;
 import io.infrafabric.kit.telemetry.Sample;
 import io.infrafabric.names.Keys;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The figures of the ledger and of the breakers as metrics (spec G18). Every governor tells those of the whole fabric: of several take one, do not add
@@ -41,19 +45,28 @@ public final class Figures {
     Figures figures = new Figures(replica, keys, reports);
     metrics.samples("if.governor.budget_remaining_usd", "Credit of all swarms in US dollars, by model", figures::remaining);
     metrics.samples("if.governor.cost_tracked_usd", "What was booked in US dollars, by model and whether it was wasted", figures::tracked);
-    metrics.samples("if.governor.circuit_breaker_status", "Breakers by state", figures::breakers);
-    Counter trips = metrics.counter("if.governor.circuit_breaker_trips", "Breakers that were opened since this governor was started");
-    Counter resets = metrics.counter("if.governor.circuit_breaker_resets", "Breakers that were closed again since this governor was started");
+    metrics.samples("if.governor.circuit_breaker_status", "Breakers of swarms, and those of capabilities that are not closed, by state", figures::breakers);
+    Counter trips = metrics.counter("if.governor.circuit_breaker_trips", "Breakers of swarms and capabilities that were opened since this governor was started");
+    Counter resets = metrics.counter("if.governor.circuit_breaker_resets", "Breakers of swarms and capabilities that were closed again since this governor was started");
     replica.onChange(
         keys.breakers(),
         (key, before, after) -> {
-          Optional<Boolean> was = before.map(Figures::isOpen);
-          after.map(Figures::isOpen).filter(is -> was.isPresent() && !is.equals(was.get())).ifPresent(is -> (is ? trips : resets).increment());
+          if (before.isPresent() && after.isPresent()) {
+            Set<String> was = stopped(BooksCodec.breaker(before.get()));
+            Set<String> is = stopped(BooksCodec.breaker(after.get()));
+            is.stream().filter(one -> !was.contains(one)).forEach(opened -> trips.increment());
+            was.stream().filter(one -> !is.contains(one)).forEach(closed -> resets.increment());
+          }
         });
   }
 
-  private static boolean isOpen(Entry entry) {
-    return Books.isOpen(BooksCodec.breaker(entry));
+  /** The capabilities that a swarm is stopped in; the empty one stands for all of it. */
+  private static Set<String> stopped(Breaker breaker) {
+    Set<String> stopped = breaker.getCapabilitiesList().stream().filter(Books::isOpen).map(CapabilityBreaker::getCapability).collect(Collectors.toCollection(HashSet::new));
+    if (Books.isOpen(breaker)) {
+      stopped.add("");
+    }
+    return stopped;
   }
 
   private List<Sample> remaining() {
@@ -73,16 +86,23 @@ public final class Figures {
     return new Sample(Map.of("model", line.getKey(), "outcome", outcome), micros / MICROS);
   }
 
+  /** Those of swarms in each state, and those of capabilities that are not closed: of the closed ones a record keeps only some. */
   private List<Sample> breakers() {
-    Map<String, Integer> byState = new TreeMap<>(Map.of("closed", 0, "open", 0));
+    Map<String, Integer> swarms = new TreeMap<>(Map.of("closed", 0, "open", 0));
+    Map<String, Integer> capabilities = new TreeMap<>(Map.of("open", 0));
     for (Entry entry : replica.scan(keys.breakers()).values()) {
-      byState.merge(word(BooksCodec.breaker(entry)), 1, Integer::sum);
+      Breaker breaker = BooksCodec.breaker(entry);
+      swarms.merge(word(breaker.getState()), 1, Integer::sum);
+      breaker.getCapabilitiesList().stream().filter(Books::isOpen).forEach(one -> capabilities.merge(word(one.getState()), 1, Integer::sum));
     }
-    return byState.entrySet().stream().map(state -> new Sample(Map.of("state", state.getKey()), state.getValue())).toList();
+    return Stream.concat(samples("swarm", swarms), samples("capability", capabilities)).toList();
   }
 
-  private static String word(Breaker breaker) {
-    BreakerState state = breaker.getState();
+  private static Stream<Sample> samples(String of, Map<String, Integer> byState) {
+    return byState.entrySet().stream().map(state -> new Sample(Map.of("of", of, "state", state.getKey()), state.getValue()));
+  }
+
+  private static String word(BreakerState state) {
     return state.name().replace("BREAKER_STATE_", "").toLowerCase(Locale.ROOT);
   }
 }

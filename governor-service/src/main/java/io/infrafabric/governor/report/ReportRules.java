@@ -69,7 +69,7 @@ final class ReportRules {
       }
     }
     long apart = swarm.account().getSettledMicros() - spent;
-    if (period.from().isEmpty() && apart != 0) {
+    if (period.isAll() && apart != 0) { // no day of it is known
       long apartWasted = Math.max(0, swarm.account().getWastedMicros() - wasted);
       of(sums, key(swarm, by, "")).apart(apart, apartWasted);
       total.apart(apart, apartWasted);

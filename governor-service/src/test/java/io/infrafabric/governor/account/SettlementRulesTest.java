@@ -14,12 +14,14 @@ import io.infrafabric.coordinator.v1.CommitmentsRecord;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Commitments;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.v1.Account;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
 import io.infrafabric.governor.v1.DrawOrder;
 import io.infrafabric.governor.v1.Settlement;
 import io.infrafabric.kit.time.Times;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,10 +90,22 @@ class SettlementRulesTest {
   @Test
   void whatLingers_mayCostWhatIsLeftUntilTheMoneyIsLow() {
     CommitmentsRecord lingering = commitments(ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7));
-    assertThat(SettlementRules.mayLinger(granted(100), lingering, LIMITS)).hasValue(80);
+    assertThat(SettlementRules.mayLinger(granted(100), Optional.empty(), lingering, LIMITS)).hasValue(80);
     assertThat(SettlementRules.isUrgent(lingering, 8)).isFalse();
     assertThat(SettlementRules.isUrgent(lingering, 7)).isTrue();
     assertThat(SettlementRules.isUrgent(commitments(ended("c1", 1, ClaimEnd.CLAIM_END_FAILED, 0)), 8)).isTrue();
+  }
+
+  /** It draws by what is promised, whether that is booked or not, and what it was granted so far says nothing of what it will have. */
+  @Test
+  void whoDrawsOnAParentWithMoney_isNeverNearItsEnd() {
+    Books books = granted(1_000);
+    Account drawing = books.account().toBuilder().setParentId("acme").setSettledMicros(900).setDraw(DrawOrder.newBuilder().setAmountMicros(5)).build();
+    CommitmentsRecord lingering = commitments(ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 7));
+    Account rich = Account.newBuilder().setAccountId("acme").setGrantedMicros(1).setCreditMicros(1).build();
+    assertThat(SettlementRules.mayLinger(books.with(drawing), Optional.of(rich), lingering, LIMITS)).hasValue(100);
+    assertThat(SettlementRules.mayLinger(books.with(drawing), Optional.of(rich.toBuilder().setSettledMicros(1).build()), lingering, LIMITS)).isEmpty();
+    assertThat(SettlementRules.mayLinger(books.with(drawing.toBuilder().clearDraw().build()), Optional.of(rich), lingering, LIMITS)).isEmpty();
   }
 
   @Test
@@ -105,7 +119,7 @@ class SettlementRulesTest {
   }
 
   private static boolean urgent(Books books, Commitment... commitments) {
-    return SettlementRules.mayLinger(books, commitments(commitments), LIMITS).isEmpty();
+    return SettlementRules.mayLinger(books, Optional.empty(), commitments(commitments), LIMITS).isEmpty();
   }
 
   @Test

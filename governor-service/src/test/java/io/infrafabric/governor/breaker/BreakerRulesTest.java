@@ -10,12 +10,15 @@ import io.infrafabric.common.v1.ErrorCode;
 import io.infrafabric.coordinator.v1.ClaimEnd;
 import io.infrafabric.governor.books.Books;
 import io.infrafabric.governor.books.Ruling;
+import io.infrafabric.governor.money.Purses;
 import io.infrafabric.governor.v1.BreakerEvent;
 import io.infrafabric.governor.v1.BreakerEventType;
 import io.infrafabric.governor.v1.BreakerReason;
 import io.infrafabric.governor.v1.BreakerState;
+import io.infrafabric.governor.v1.CapabilityBreaker;
 import io.infrafabric.governor.v1.CapabilityCount;
 import io.infrafabric.governor.v1.CapabilityStop;
+import io.infrafabric.governor.v1.DrawOrder;
 import io.infrafabric.governor.v1.ResetRequest;
 import io.infrafabric.governor.v1.TripRequest;
 import io.infrafabric.policy.BreakerPolicy;
@@ -65,6 +68,44 @@ class BreakerRulesTest {
     assertThat(next.isBreakerOpen()).isFalse();
     assertThat(next.account().getGrantedMicros()).isEqualTo(60);
     assertThat(next.standing().getCreditMicros()).isEqualTo(50);
+  }
+
+  /** What it was stopped by is no matter: without money it must not go on. */
+  @Test
+  void reset_needsMoneyToo_whenTheLastOfItWasSpentWhileTheBreakerWasOpen() {
+    Books open = tripped();
+    Books spent = open.with(open.account().toBuilder().setSettledMicros(100).build());
+    spent = EndedRules.after(spent.breaker(), spent, ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 100), 100, POLICY, NOW);
+    assertThat(spent.breaker().getReason()).isEqualTo(BreakerReason.BREAKER_REASON_MANUAL);
+    assertThat(codeOf(BreakerRules.reset(spent, reset("r2", 0), NOW))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
+    assertThat(written(BreakerRules.reset(spent, reset("r2", 1), NOW)).isBreakerOpen()).isFalse();
+    Books charged = EndedRules.afterCharge(spent, 100, NOW);
+    assertThat(codeOf(BreakerRules.reset(charged, reset("r2", 0), NOW))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
+    Books draws = spent.with(spent.account().toBuilder().setDraw(DrawOrder.newBuilder().setAmountMicros(5)).build());
+    assertThat(written(BreakerRules.reset(draws, reset("r2", 0), NOW)).isBreakerOpen()).as("it waits for its parent's money").isFalse();
+    Books never = written(BreakerRules.trip(granted(0), trip("r1"), POLICY, NOW));
+    assertThat(written(BreakerRules.reset(never, reset("r2", 0), NOW)).isBreakerOpen()).as("it has spent nothing").isFalse();
+  }
+
+  /** Money that came from its organisation is money. */
+  @Test
+  void reset_afterExhaustionNeedsNoGrant_whenMoneyCameOtherwise() {
+    Books open = exhausted();
+    Books richer = open.with(Purses.with(open.account(), Purses.dollars(open.account()).receive(50)));
+    Books next = written(BreakerRules.reset(richer, reset("r2", 0), NOW));
+    assertThat(next.isBreakerOpen()).isFalse();
+    assertThat(next.account().getGrantedMicros()).isEqualTo(60);
+  }
+
+  @Test
+  void probeThatIsCompleted_closesNoBreakerOfWhoHasSpentItsMoneyMeanwhile() {
+    Books failed = granted(100).with(granted(100).account().toBuilder().setSettledMicros(100).build());
+    CapabilityBreaker tried = CellRules.halfOpen(CapabilityBreaker.getDefaultInstance(), 1, NOW);
+    Books half = Cells.put(failed.breaker(), failed, tried, BreakerEventType.BREAKER_EVENT_TYPE_HALF_OPENED, "", NOW);
+    var free = ended("c1", 1, ClaimEnd.CLAIM_END_COMPLETED, 0).toBuilder().addProbes(1).build();
+    Books next = EndedRules.after(half.breaker(), half, free, 0, POLICY, NOW);
+    assertThat(next.breaker().getReason()).isEqualTo(BreakerReason.BREAKER_REASON_BUDGET_EXHAUSTED);
+    assertThat(next.isBreakerOpen()).isTrue();
   }
 
   @Test

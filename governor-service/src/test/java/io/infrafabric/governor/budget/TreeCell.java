@@ -91,6 +91,7 @@ final class TreeCell implements AutoCloseable {
             },
             settings,
             20,
+            () -> 0,
             Runnable::run,
             InstantSource.system());
     open.add(replica);

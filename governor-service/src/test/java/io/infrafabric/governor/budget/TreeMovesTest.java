@@ -319,15 +319,29 @@ class TreeMovesTest {
             .setDraw(DrawOrder.newBuilder().setBelowMicros(50).setAmountMicros(700))
             .build();
     tree.run("p", "", sheet -> PlaceRules.place(sheet, order, TreeBench.NOW)).orThrow();
-    TransferRequest first = DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme")).orElseThrow();
+    TransferRequest first = DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"), 0).orElseThrow();
     assertThat(first.getAmountMicros()).isEqualTo(700);
     tree.transfer(first).orThrow();
-    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"))).isEmpty();
+    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"), 0)).isEmpty();
     tree.charge("alpha", 660).orThrow();
-    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme")).orElseThrow().getAmountMicros()).as("what is left").isEqualTo(300);
+    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"), 0).orElseThrow().getAmountMicros()).as("what is left").isEqualTo(300);
     tree.transfer(first.toBuilder().setRequestId("t2").setAmountMicros(300).build()).orThrow();
     tree.charge("alpha", 340).orThrow();
-    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"))).as("the parent has nothing").isEmpty();
+    assertThat(DrawRules.due(tree.holdings.get("alpha"), tree.holdings.get("acme"), 0)).as("the parent has nothing").isEmpty();
+  }
+
+  /** Free 6, mark 1, a task that may cost 8: nothing but a draw would ever let it be claimed. */
+  @Test
+  void drawIsDue_whenLessIsFreeThanATaskMayCost() {
+    acme().transfer("acme", "alpha", 6).orThrow();
+    Holding alpha = tree.holdings.get("alpha");
+    Holding drawing = alpha.with(alpha.account().toBuilder().setDraw(DrawOrder.newBuilder().setBelowMicros(1).setAmountMicros(2)).build());
+    assertThat(DrawRules.due(drawing, tree.holdings.get("acme"), 6)).as("what there is, is enough").isEmpty();
+    assertThat(DrawRules.due(drawing, tree.holdings.get("acme"), 500).orElseThrow().getAmountMicros()).as("all that is missing, at once").isEqualTo(494);
+    tree.transfer(DrawRules.due(drawing, tree.holdings.get("acme"), 8).orElseThrow()).orThrow();
+    assertThat(tree.credit("alpha")).isEqualTo(8);
+    Holding enough = drawing.with(drawing.account().toBuilder().setGrantedMicros(8).setCreditMicros(8).build());
+    assertThat(DrawRules.due(enough, tree.holdings.get("acme"), 8)).isEmpty();
   }
 
   @ParameterizedTest

@@ -16,11 +16,17 @@ import io.infrafabric.coordinator.v1.Quarantined;
 import io.infrafabric.coordinator.v1.Task;
 import io.infrafabric.coordinator.v1.TaskSpec;
 import io.infrafabric.governor.books.Books;
+import io.infrafabric.governor.books.Credit;
+import io.infrafabric.governor.money.Purses;
+import io.infrafabric.governor.v1.Account;
+import io.infrafabric.governor.v1.AccountState;
+import io.infrafabric.governor.v1.DrawOrder;
 import io.infrafabric.governor.v1.EscalationType;
 import io.infrafabric.kit.time.Times;
 import io.infrafabric.names.EscalationId;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CauseRulesTest {
@@ -49,22 +55,58 @@ class CauseRulesTest {
 
   @Test
   void budget_isACauseFromTheThresholdOn_orWhenTheSwarmAsks_andOneForEachSumGranted() {
-    assertThat(CauseRules.budget(spent(7_999_999), 20, false)).isEmpty();
-    Cause low = CauseRules.budget(spent(8_000_000), 20, false).orElseThrow();
+    assertThat(CauseRules.budget(spent(7_999_999), Optional.empty(), 20, false)).isEmpty();
+    Cause low = CauseRules.budget(spent(8_000_000), Optional.empty(), 20, false).orElseThrow();
     assertThat(low.type()).isEqualTo(EscalationType.ESCALATION_TYPE_BUDGET_REQUEST);
     assertThat(low.reason()).isEqualTo("swarm s1 has $2.00 left of $10.00");
-    assertThat(CauseRules.budget(spent(9_500_000), 20, false).orElseThrow().id()).isEqualTo(low.id());
-    assertThat(CauseRules.budget(spent(1), 20, true).orElseThrow().id()).isEqualTo(low.id());
+    assertThat(CauseRules.budget(spent(9_500_000), Optional.empty(), 20, false).orElseThrow().id()).isEqualTo(low.id());
+    assertThat(CauseRules.budget(spent(1), Optional.empty(), 20, true).orElseThrow().id()).isEqualTo(low.id());
     Books more = spent(9_500_000);
     more = more.with(more.account().toBuilder().setGrantedMicros(10_500_000).build());
-    assertThat(CauseRules.budget(more, 20, false).orElseThrow().id()).isNotEqualTo(low.id());
+    assertThat(CauseRules.budget(more, Optional.empty(), 20, false).orElseThrow().id()).isNotEqualTo(low.id());
+  }
+
+  private static Account organisation(long left) {
+    return Account.newBuilder().setAccountId("acme").setGrantedMicros(left).setCreditMicros(left).build();
+  }
+
+  private static Books drawing(Books books) {
+    return books.with(books.account().toBuilder().setParentId("acme").setDraw(DrawOrder.newBuilder().setBelowMicros(1).setAmountMicros(5)).build());
+  }
+
+  /** However often it draws nobody is asked, until its organisation has nothing; what it asks for itself is a question all the same. */
+  @Test
+  void budget_isNoCauseForWhoDrawsOnAParentWithMoney() {
+    Books low = drawing(spent(9_900_000));
+    assertThat(CauseRules.budget(low, Optional.of(organisation(1)), 20, false)).isEmpty();
+    assertThat(CauseRules.budget(low, Optional.of(organisation(0).toBuilder().setUnlimited(true).build()), 20, false)).isEmpty();
+    assertThat(CauseRules.budget(low, Optional.of(organisation(1)), 20, true)).isPresent();
+    assertThat(CauseRules.budget(low, Optional.of(organisation(0)), 20, false)).isPresent();
+    assertThat(CauseRules.budget(low, Optional.of(organisation(1).toBuilder().setAccountId("other").build()), 20, false)).as("it was put elsewhere").isPresent();
+    Account closing = organisation(1).toBuilder().setState(AccountState.ACCOUNT_STATE_CLOSING).build();
+    assertThat(CauseRules.budget(low, Optional.of(closing), 20, false)).as("nothing can be drawn on it any more").isPresent();
+    assertThat(CauseRules.budget(spent(9_900_000), Optional.of(organisation(1)), 20, false)).as("it does not draw").isPresent();
+  }
+
+  @Test
+  void budgetId_neverComesBack_whateverIsGivenBack() {
+    Books before = spent(9_000_000);
+    EscalationId first = CauseRules.budgetId(before);
+    Books more = before.with(Purses.with(before.account(), Purses.dollars(before.account()).receive(5_000_000)));
+    Books back = more.with(Purses.with(more.account(), Purses.dollars(more.account()).giveBack(5_000_000)));
+    assertThat(back.account().getGrantedMicros()).isEqualTo(before.account().getGrantedMicros());
+    assertThat(CauseRules.budgetId(back)).as("another question than before it got some").isNotEqualTo(first).isEqualTo(CauseRules.budgetId(more));
+    Books granted = Credit.add(back, "g", 2_000_000, NOW);
+    assertThat(granted.account().getReceivedMicros()).isEqualTo(17_000_000);
+    assertThat(CauseRules.budgetId(granted)).isNotIn(first, CauseRules.budgetId(more));
+    assertThat(Credit.add(before, "g", 1, NOW).account().getReceivedMicros()).as("not kept while nothing has gone back").isZero();
   }
 
   @Test
   void budget_isNoCauseForWhoHasGotNothing_isStopped_orIsOut() {
-    assertThat(CauseRules.budget(granted(0), 20, false)).isEmpty();
-    assertThat(CauseRules.budget(exhausted(NOW), 20, true)).isEmpty();
-    assertThat(CauseRules.budget(unregistered(spent(9_000_000)), 20, true)).isEmpty();
+    assertThat(CauseRules.budget(granted(0), Optional.empty(), 20, false)).isEmpty();
+    assertThat(CauseRules.budget(exhausted(NOW), Optional.empty(), 20, true)).isEmpty();
+    assertThat(CauseRules.budget(unregistered(spent(9_000_000)), Optional.empty(), 20, true)).isEmpty();
   }
 
   @Test

@@ -133,7 +133,7 @@ class EscalationRulesTest {
 
   @Test
   void aRequestForMoney_isOneQuestion_andKeepsTheWordsOfTheSwarmWhenItIsRaisedAgain() {
-    Cause asks = CauseRules.budget(spent(1), 20, true).orElseThrow();
+    Cause asks = CauseRules.budget(spent(1), Optional.empty(), 20, true).orElseThrow();
     Escalation asked = written(EscalationRules.request(Optional.empty(), asks, "r1", 5_000_000, TERMS, true, NOW));
     assertThat(asked.getRequestedMicros()).isEqualTo(5_000_000);
     assertThat(asked.getLastEvent()).isEqualTo(EscalationEventType.ESCALATION_EVENT_TYPE_RAISED);
@@ -143,7 +143,7 @@ class EscalationRulesTest {
     assertThat(more.getLevel()).isEqualTo(1);
     assertThat(more.getRequestedMicros()).isEqualTo(6_000_000);
     assertThat(more.getLastEvent()).isEqualTo(EscalationEventType.ESCALATION_EVENT_TYPE_REQUESTED);
-    Cause low = CauseRules.budget(spent(9_000_000), 20, true).orElseThrow();
+    Cause low = CauseRules.budget(spent(9_000_000), Optional.empty(), 20, true).orElseThrow();
     Escalation again = written(review(more, Optional.of(low), NOW.plus(HOUR)));
     assertThat(again.getReason()).isEqualTo(more.getReason());
     assertThat(again.getRequestedMicros()).isEqualTo(6_000_000);
@@ -151,7 +151,7 @@ class EscalationRulesTest {
 
   @Test
   void aRequestForMoney_isRefusedAfterTheAnswer_andWithoutRoom() {
-    Cause asks = CauseRules.budget(spent(1), 20, true).orElseThrow();
+    Cause asks = CauseRules.budget(spent(1), Optional.empty(), 20, true).orElseThrow();
     Escalation no = written(MoneyRules.reject(raised(asks), new Command(false, "r1", "ada", "no", 0), NOW));
     assertThat(codeOf(EscalationRules.request(Optional.of(no), asks, "r2", 0, TERMS, true, NOW))).isEqualTo(ErrorCode.ERROR_CODE_ESCALATION_DECIDED);
     assertThat(codeOf(EscalationRules.request(Optional.empty(), asks, "r2", 0, TERMS, false, NOW))).isEqualTo(ErrorCode.ERROR_CODE_OVERLOADED);

@@ -13,6 +13,7 @@ import io.infrafabric.governor.breaker.BreakerRules;
 import io.infrafabric.governor.escalation.EscalationRules.Command;
 import io.infrafabric.governor.v1.Escalation;
 import io.infrafabric.governor.v1.ResetRequest;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class MoneyRulesTest {
@@ -67,7 +68,7 @@ class MoneyRulesTest {
   @Test
   void aGrant_isWhatThePersonSays_orElseWhatWasAskedFor() {
     Books low = spent(9_000_000);
-    Escalation question = raised(CauseRules.budget(low, 20, false).orElseThrow());
+    Escalation question = raised(CauseRules.budget(low, Optional.empty(), 20, false).orElseThrow());
     assertThat(codeOf(MoneyRules.approve(question, low, approve(0), NOW))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
     Escalation asked = question.toBuilder().setRequestedMicros(3_000_000).build();
     assertThat(((Turn.WriteWithBooks) MoneyRules.approve(asked, low, approve(0), NOW)).after().account().getGrantedMicros()).isEqualTo(13_000_000);
@@ -79,7 +80,7 @@ class MoneyRulesTest {
   @Test
   void aGrant_isRefusedWhenMoneyCameMeanwhile_orThereWouldBeTooMuch() {
     Books low = spent(9_000_000);
-    Escalation question = raised(CauseRules.budget(low, 20, false).orElseThrow());
+    Escalation question = raised(CauseRules.budget(low, Optional.empty(), 20, false).orElseThrow());
     Books richer = low.with(low.account().toBuilder().setGrantedMicros(11_000_000).build());
     assertThat(codeOf(MoneyRules.approve(question, richer, approve(1), NOW))).isEqualTo(ErrorCode.ERROR_CODE_ESCALATION_DECIDED);
     assertThat(codeOf(MoneyRules.approve(question, low, approve(1_000_000_000_000_000L), NOW))).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);

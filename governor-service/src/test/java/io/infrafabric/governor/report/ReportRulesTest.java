@@ -129,6 +129,17 @@ class ReportRulesTest {
     assertThat(total.getWastedMicros()).isEqualTo(20);
   }
 
+  /** A charge has no day: it is of all time and of no period, whichever end of it is named. */
+  @Test
+  void whatStandsInNoRecord_isOfNoPeriod() {
+    List<SwarmMoney> charged = List.of(swarm("fox", "ops", "haiku", 100, 50, Map.of(), day("fox", "20261130", cell("ops", "haiku", "docs", ClaimEnd.CLAIM_END_COMPLETED, 15))));
+    Optional<LocalDate> day = Optional.of(LocalDate.parse("2026-11-30"));
+    assertThat(ReportRules.report(charged, ReportBy.REPORT_BY_SWARM, new Period(Optional.empty(), day)).total().getSpentMicros()).isZero();
+    assertThat(ReportRules.report(charged, ReportBy.REPORT_BY_SWARM, new Period(Optional.empty(), day.map(first -> first.plusDays(1)))).total().getSpentMicros()).isEqualTo(15);
+    assertThat(ReportRules.report(charged, ReportBy.REPORT_BY_SWARM, new Period(day, Optional.empty())).total().getSpentMicros()).isEqualTo(15);
+    assertThat(ReportRules.report(charged, ReportBy.REPORT_BY_SWARM, Period.ALL).total().getSpentMicros()).isEqualTo(50);
+  }
+
   @Test
   void velocity_isMadeOfRecordedTimesAlone() {
     SpendCell.Builder one = cell("a", "m", "c", ClaimEnd.CLAIM_END_COMPLETED, 1).setClaims(3).setHeldMillis(90_000);
