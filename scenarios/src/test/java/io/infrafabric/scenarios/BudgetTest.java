@@ -154,13 +154,13 @@ class BudgetTest {
     Refusal refusal = Refused.by(() -> client.claim(free, swarm, session));
     assertThat(refusal.code()).isEqualTo(ErrorCode.ERROR_CODE_BREAKER_OPEN);
     assertThat(refusal.metadata()).containsEntry("reason", "BREAKER_REASON_BUDGET_EXHAUSTED");
+    assertThat(Refused.by(() -> client.breakers().reset(reset().build())).code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
     client.register(swarm, CAP_MICROS, 100, skill);
     assertThat(breaker()).as("after it registered and got money").isEqualTo(BreakerState.BREAKER_STATE_OPEN);
     assertThat(Refused.by(() -> client.claim(free, swarm, session)).code()).isEqualTo(ErrorCode.ERROR_CODE_BREAKER_OPEN);
 
     assertThat(Refused.by(() -> client.breakers().reset(reset().setGrantMicros(1).clearPrincipal().build())).message()).contains("principal");
     assertThat(Refused.by(() -> client.breakers().reset(reset().setGrantMicros(1).clearReason().build())).message()).contains("reason");
-    assertThat(Refused.by(() -> client.breakers().reset(reset().build())).code()).isEqualTo(ErrorCode.ERROR_CODE_INVALID_MONEY);
     Breaker closed = client.breakers().reset(reset().setGrantMicros(CAP_MICROS).build()).getBreaker();
     assertThat(closed.getState()).isEqualTo(BreakerState.BREAKER_STATE_CLOSED);
     assertThat(closed.getPrincipal()).isEqualTo("ada@example.org");
