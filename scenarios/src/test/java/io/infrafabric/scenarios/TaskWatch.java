@@ -8,6 +8,7 @@ import io.infrafabric.coordinator.v1.WatchTasksResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,16 @@ final class TaskWatch implements AutoCloseable, ClientResponseObserver<WatchTask
       taken.add(next);
     }
     return taken;
+  }
+
+  /** What came and has not been taken. */
+  List<WatchTasksResponse> waiting() {
+    return List.copyOf(arrived);
+  }
+
+  /** Why the stream has ended, if it has. */
+  Optional<Throwable> end() {
+    return Optional.ofNullable(failure);
   }
 
   /** Whether everything that came has been taken. */
