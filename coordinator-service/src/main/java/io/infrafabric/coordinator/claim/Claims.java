@@ -61,6 +61,15 @@ public final class Claims {
           ErrorCode.ERROR_CODE_POLICY_DENIED,
           ErrorCode.ERROR_CODE_CONTENDED);
 
+  /** Refusals of a task that was not there to be had any more. */
+  private static final Set<ErrorCode> TAKEN =
+      EnumSet.of(
+          ErrorCode.ERROR_CODE_ALREADY_CLAIMED,
+          ErrorCode.ERROR_CODE_TASK_NOT_READY,
+          ErrorCode.ERROR_CODE_TASK_ENDED,
+          ErrorCode.ERROR_CODE_TASK_NOT_FOUND,
+          ErrorCode.ERROR_CODE_PLAN_ENDED);
+
   /** Refusals of ClaimNext that another coordinator, or the first try of its request, may have made wrong. */
   private static final Set<ErrorType> BY_THE_COPY = EnumSet.of(ErrorType.ERROR_TYPE_CONFLICT, ErrorType.ERROR_TYPE_INSUFFICIENT);
 
@@ -170,6 +179,7 @@ public final class Claims {
   public CompletableFuture<Claim> claimNext(ClaimCommand command) {
     return next(command, new HashSet<>())
         .exceptionallyCompose(failure -> looksStale(failure) ? surely(command) : CompletableFuture.failedFuture(failure))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(wasTaken(failure) ? othersWereFaster().asException() : failure))
         .whenComplete(
             (claim, failure) -> {
               if (failure == null) {
@@ -178,6 +188,16 @@ public final class Claims {
                 askers.waits(command.swarm());
               }
             });
+  }
+
+  /** Of a task that the caller has not named, it says nothing to the caller. */
+  private static boolean wasTaken(Throwable failure) {
+    return refusal(failure).map(Refusal::code).filter(TAKEN::contains).isPresent();
+  }
+
+  private static Refusal othersWereFaster() {
+    return Refusal.of(ErrorCode.ERROR_CODE_CONTENDED, "others were faster with %d tasks, one after the other".formatted(LOSSES))
+        .retryAfter(Duration.ofMillis(100));
   }
 
   /** A refusal by the copy at hand, which may lag behind another coordinator, or behind the first try of this request. */
