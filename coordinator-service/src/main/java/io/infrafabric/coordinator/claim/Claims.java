@@ -179,7 +179,6 @@ public final class Claims {
   public CompletableFuture<Claim> claimNext(ClaimCommand command) {
     return next(command, new HashSet<>())
         .exceptionallyCompose(failure -> looksStale(failure) ? surely(command) : CompletableFuture.failedFuture(failure))
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(wasTaken(failure) ? othersWereFaster().asException() : failure))
         .whenComplete(
             (claim, failure) -> {
               if (failure == null) {
@@ -190,9 +189,9 @@ public final class Claims {
             });
   }
 
-  /** Of a task that the caller has not named, it says nothing to the caller. */
-  private static boolean wasTaken(Throwable failure) {
-    return refusal(failure).map(Refusal::code).filter(TAKEN::contains).isPresent();
+  /** What became of tasks that the caller has not named says nothing to it. */
+  private static Throwable afterLosses(Throwable failure) {
+    return refusal(failure).map(Refusal::code).filter(TAKEN::contains).isPresent() ? othersWereFaster().asException() : failure;
   }
 
   private static Refusal othersWereFaster() {
@@ -244,7 +243,7 @@ public final class Claims {
               if (done.isPresent()) {
                 return claim(done.get(), command, Optional.empty());
               }
-              return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(failure);
+              return wasLost(failure) && lost.size() < LOSSES ? next(command, lost) : CompletableFuture.failedFuture(afterLosses(failure));
             },
             away);
   }
