@@ -31,7 +31,8 @@ import java.util.concurrent.CompletableFuture;
  * and wrap it in a policy of retries: three wake-ups of the half dozen that a claim has to wait for (docs/reference/performance.md).
  */
 final class EtcdTxns {
-  private static final CallOptions ON_THE_CHANNELS_THREAD = CallOptions.DEFAULT.withExecutor(Runnable::run);
+  /** Callbacks run where the answer is read, and must not block. */
+  static final CallOptions ON_THE_CHANNELS_THREAD = CallOptions.DEFAULT.withExecutor(Runnable::run);
 
   private EtcdTxns() {}
 

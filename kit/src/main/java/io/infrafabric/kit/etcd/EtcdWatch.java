@@ -7,7 +7,6 @@ import io.etcd.jetcd.api.WatchGrpc;
 import io.etcd.jetcd.api.WatchProgressRequest;
 import io.etcd.jetcd.api.WatchRequest;
 import io.etcd.jetcd.api.WatchResponse;
-import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
@@ -35,7 +34,6 @@ import java.util.concurrent.TimeoutException;
  * watch wakes two more threads for each change.
  */
 final class EtcdWatch implements Store.Watch {
-  private static final CallOptions ON_THE_CHANNELS_THREAD = CallOptions.DEFAULT.withExecutor(Runnable::run);
   private static final WatchRequest PROGRESS =
       WatchRequest.newBuilder().setProgressRequest(WatchProgressRequest.getDefaultInstance()).build();
 
@@ -101,7 +99,7 @@ final class EtcdWatch implements Store.Watch {
     }
     call =
         ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(REQUIRE_LEADER))
-            .newCall(WatchGrpc.getWatchMethod(), ON_THE_CHANNELS_THREAD);
+            .newCall(WatchGrpc.getWatchMethod(), EtcdTxns.ON_THE_CHANNELS_THREAD);
     requests = ClientCalls.asyncBidiStreamingCall(call, new Responses());
     // One revision earlier than needed: a watch that begins exactly at a compacted revision is let in by etcd, but a delete of
     // that revision is gone without a word (seen on 3.4.23). From the one before it is refused as compacted.
@@ -164,10 +162,16 @@ final class EtcdWatch implements Store.Watch {
       broke(new TimeoutException("no sign of life from the watch"));
       return;
     }
-    synchronized (this) {
-      if (!ended && requests != null) {
-        requests.onNext(PROGRESS);
-      }
+    try {
+      askForProgress();
+    } catch (RuntimeException failure) {
+      broke(failure);
+    }
+  }
+
+  private synchronized void askForProgress() {
+    if (!ended && requests != null) {
+      requests.onNext(PROGRESS);
     }
   }
 
